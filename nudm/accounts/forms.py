@@ -1,0 +1,67 @@
+"""Forms of a person's own account."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.forms import AuthenticationForm, PasswordResetForm
+from django.contrib.auth.tokens import default_token_generator
+from django.template.loader import render_to_string
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, override
+
+from nudm.accounts.models import Token, User
+from nudm.core import mail
+
+
+class SignInForm(AuthenticationForm):
+    """E-mail and password. A wrong address, a wrong password and a closed account get the same words."""
+
+    error_messages = {
+        "invalid_login": gettext_lazy(
+            "This e-mail address and password do not fit together. Check both, or set a new password."
+        ),
+        "inactive": gettext_lazy(
+            "This e-mail address and password do not fit together. Check both, or set a new password."
+        ),
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"].label = _("E-mail address")
+        self.fields["username"].widget = forms.EmailInput(attrs={"autocomplete": "username"})
+
+    def clean_username(self) -> str:
+        return str(self.cleaned_data["username"]).strip().lower()
+
+
+class ResetForm(PasswordResetForm):
+    """Sends the link by the outbox; a person who has no password yet sets the first one the same way."""
+
+    def get_users(self, email: str) -> Any:
+        return User.objects.filter(email__iexact=email.strip(), is_active=True, is_demo=False)
+
+    def save(self, *args: Any, **options: Any) -> None:
+        request = options["request"]
+        for user in self.get_users(self.cleaned_data["email"]):
+            token = default_token_generator.make_token(user)
+            with override(user.language):
+                text = render_to_string(
+                    "accounts/reset_mail.txt",
+                    {"user": user, "uid": urlsafe_base64_encode(force_bytes(user.pk)), "token": token},
+                    request=request,
+                )
+                mail.post(f"reset:{user.pk}:{token}", user.email, _("Set your password"), text, reader=user)
+
+
+class ProfileForm(forms.ModelForm):
+    class Meta:
+        model = User
+        fields = ("name", "name_hi", "language")
+
+
+class TokenForm(forms.ModelForm):
+    class Meta:
+        model = Token
+        fields = ("name",)

@@ -1,0 +1,108 @@
+"""People who sign in, and the tokens their programs use."""
+
+import hashlib
+import secrets
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+
+class UserManager(BaseUserManager["User"]):
+    """Accounts are known by their e-mail address, in lower case."""
+
+    def create_user(self, email: str, name: str, password: str | None = None, **fields: Any) -> "User":
+        """Make an account; without a password it cannot be signed in to until one is set by link."""
+        user = self.model(email=email.strip().lower(), name=name.strip(), **fields)
+        user.set_password(password)
+        user.full_clean(exclude=["password"])
+        user.save(using=self._db)
+        return user
+
+    def get_by_natural_key(self, email: str | None) -> "User":
+        return self.get(email__iexact=(email or "").strip())
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person. What the person may do comes from posts alone (see states/access.py)."""
+
+    email = models.EmailField(_("e-mail address"), unique=True)
+    name = models.CharField(_("name"), max_length=200)
+    name_hi = models.CharField(_("name in Hindi"), max_length=200, blank=True)
+    language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES, default="en")
+    is_active = models.BooleanField(default=True)
+    is_demo = models.BooleanField(default=False)
+    session_salt = models.CharField(max_length=32, blank=True)
+    joined_at = models.DateTimeField(default=timezone.now)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ("name",)
+
+    state_path = None
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("email"), name="one_account_an_address")]
+
+    def __str__(self) -> str:
+        return self.label
+
+    @property
+    def label(self) -> str:
+        return (self.name_hi or self.name) if get_language() == "hi" else self.name
+
+    def get_session_auth_hash(self) -> str:
+        """A new salt ends every session of this person at once."""
+        return salted_hmac(
+            "nudm.accounts.session", self.password + self.session_salt, algorithm="sha256"
+        ).hexdigest()
+
+    def sign_out_everywhere(self) -> None:
+        self.session_salt = secrets.token_hex(16)
+        self.save(update_fields=["session_salt"])
+
+
+class Token(models.Model):
+    """A program's key to the API, acting as its person. Shown once; only its hash is kept."""
+
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
+    name = models.CharField(_("what it is for"), max_length=100)
+    digest = models.CharField(max_length=64, unique=True)
+    start = models.CharField(max_length=6)
+    created_at = models.DateTimeField(auto_now_add=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    state_path = None
+
+    class Meta:
+        ordering = ("-pk",)
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.start}…)"
+
+    @classmethod
+    def make(cls, person: User, name: str) -> tuple["Token", str]:
+        """A new token and its text, which is never to be had again."""
+        text = secrets.token_urlsafe(32)
+        return cls.objects.create(person=person, name=name, digest=cls.hash(text), start=text[:6]), text
+
+    @staticmethod
+    def hash(text: str) -> str:
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    @classmethod
+    def holder(cls, text: str) -> User | None:
+        """The active person whose unrevoked token this is."""
+        found = cls.objects.filter(
+            digest=cls.hash(text), revoked_at=None, person__is_active=True
+        ).select_related("person")
+        return next((token.person for token in found), None)

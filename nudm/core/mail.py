@@ -1,0 +1,189 @@
+"""Mail: one row per message and recipient, claimed with a lease, sent in steps that are committed."""
+
+import logging
+import os
+import smtplib
+from collections.abc import Callable
+from datetime import timedelta
+from email import policy
+from email.message import EmailMessage as Message
+from email.utils import formatdate, parseaddr
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.mail.backends.base import BaseEmailBackend
+from django.db.models import F, Q
+from django.utils import timezone
+
+from nudm.core.models import Outbox
+
+log = logging.getLogger(__name__)
+
+S = Outbox.Status
+LEASE = timedelta(seconds=60)
+ATTEMPTS = 12
+
+Attachment = tuple[str, str, bytes]
+ATTACHERS: dict[str, Callable[[dict[str, Any]], Attachment]] = {}
+STILL_ALLOWED: dict[str, Callable[[Outbox], bool]] = {}
+
+
+def post(
+    key: str,
+    to: str,
+    subject: str,
+    text: str,
+    *,
+    kind: str = "retry",
+    attachments: list[dict[str, Any]] | None = None,
+    reader: Any = None,
+    tenant: int | None = None,
+) -> Outbox:
+    """Promise one mail to one address, in the caller's transaction; the same key is one mail.
+
+    Attachments are named, not stored: `{"by": attacher, ...}` is resolved when the mail is sent.
+    """
+    row, _made = Outbox.objects.get_or_create(
+        key=key,
+        defaults={
+            "kind": kind,
+            "to": to,
+            "subject": subject,
+            "text": text,
+            "attachments": attachments or [],
+            "reader": reader,
+            "tenant": tenant,
+        },
+    )
+    return row
+
+
+def due_mails() -> list[int]:
+    """Mails whose time has come, and those whose sender has not been heard of."""
+    now = timezone.now()
+    ready = Q(status=S.QUEUED, next_at__lte=now) | Q(status__in=[S.CLAIMED, S.DELIVERING], lease_until__lt=now)
+    return list(Outbox.objects.filter(ready).order_by("pk").values_list("pk", flat=True)[:500])
+
+
+def send(outbox_id: int) -> None:
+    """Send one mail, or leave a row that says why not.
+
+    A sender that died before the body went out is simply replaced. One that died while it was on
+    the wire leaves a `hold` mail unknown, for a person to settle; with files for a mailbox (the
+    embedded default) writing again is harmless, so nothing is ever unknown.
+    """
+    now = timezone.now()
+    row = Outbox.objects.filter(pk=outbox_id)
+    stale = row.filter(status=S.DELIVERING, lease_until__lt=now)
+    if settings.EMAIL_BACKEND.endswith("smtp.EmailBackend"):
+        stale.filter(kind="hold").update(
+            status=S.UNKNOWN, error="the sender stopped while the message was on the wire"
+        )
+    claimed = row.filter(
+        Q(status=S.QUEUED, next_at__lte=now)
+        | Q(status__in=[S.CLAIMED, S.DELIVERING], lease_until__lt=now)
+    ).update(status=S.CLAIMED, lease_until=now + LEASE, attempts=F("attempts") + 1)
+    if not claimed:
+        return
+    mail = Outbox.objects.select_related("reader").get(pk=outbox_id)
+    allowed = STILL_ALLOWED.get(mail.key.split(":", 1)[0])
+    if allowed is not None and not allowed(mail):
+        row.update(status=S.CANCELLED, error="the reader may no longer receive it")
+        return
+    mine = row.filter(attempts=mail.attempts)
+    try:
+        _transmit(_message(mail), mail, lambda: mine.update(status=S.DELIVERING))
+    except smtplib.SMTPResponseException as error:
+        _not_taken(mine, mail, f"{error.smtp_code} {_words(error.smtp_error)}", for_good=error.smtp_code >= 500)
+    except smtplib.SMTPRecipientsRefused as error:
+        code, words = next(iter(error.recipients.values()))
+        _not_taken(mine, mail, f"{code} {_words(words)}", for_good=code >= 500)
+    except (smtplib.SMTPException, OSError) as error:
+        lost = mine.filter(status=S.DELIVERING, kind="hold")
+        if not lost.update(status=S.UNKNOWN, error=f"the line was cut: {error}"):
+            _not_taken(mine, mail, str(error), for_good=False)
+    else:
+        mine.update(status=S.SENT, sent_at=timezone.now(), error="")
+
+
+def settle(outbox: Outbox, *, arrived: bool) -> None:
+    """A person says what became of an unknown mail: it arrived, or it is to be sent again."""
+    Outbox.objects.filter(pk=outbox.pk, status=S.UNKNOWN).update(
+        status=S.SENT if arrived else S.QUEUED, next_at=timezone.now(), sent_at=timezone.now() if arrived else None
+    )
+
+
+def _not_taken(row: Any, mail: Outbox, words: str, *, for_good: bool) -> None:
+    over = for_good or mail.attempts >= ATTEMPTS
+    wait = timedelta(seconds=min(30 * 2 ** (mail.attempts - 1), 3600))
+    row.update(status=S.FAILED if over else S.QUEUED, next_at=timezone.now() + wait, error=words)
+
+
+def _words(reply: bytes | str) -> str:
+    return reply.decode(errors="replace") if isinstance(reply, bytes) else reply
+
+
+def _message(mail: Outbox) -> Message:
+    message = Message(policy=policy.SMTP)
+    message["From"] = settings.DEFAULT_FROM_EMAIL
+    message["To"] = mail.to
+    message["Subject"] = mail.subject
+    message["Date"] = formatdate(mail.created_at.timestamp(), localtime=False)
+    message["Message-ID"] = mail.message_id
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(mail.text)
+    for named in mail.attachments:
+        name, mime, content = ATTACHERS[named["by"]](named)
+        main, sub = mime.split("/")
+        message.add_attachment(content, maintype=main, subtype=sub, filename=name)
+    return message
+
+
+def _transmit(message: Message, mail: Outbox, body_goes_out: Callable[[], Any]) -> None:
+    if not settings.EMAIL_BACKEND.endswith("smtp.EmailBackend"):
+        body_goes_out()
+        write_file(message.as_bytes(), mail.message_id)
+        return
+    connect = smtplib.SMTP_SSL if settings.EMAIL_USE_SSL else smtplib.SMTP
+    with connect(settings.EMAIL_HOST, settings.EMAIL_PORT, timeout=20) as peer:
+        if settings.EMAIL_USE_TLS:
+            peer.starttls()
+        if settings.EMAIL_HOST_USER:
+            peer.login(settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD)
+        peer.ehlo_or_helo_if_needed()
+        for command, argument, good in (
+            ("MAIL", f"FROM:<{parseaddr(settings.DEFAULT_FROM_EMAIL)[1]}>", 250),
+            ("RCPT", f"TO:<{mail.to}>", 250),
+            ("DATA", "", 354),
+        ):
+            code, words = peer.docmd(command, argument)
+            if code != good:
+                raise smtplib.SMTPResponseException(code, words)
+        body_goes_out()
+        text = message.as_bytes().replace(b"\r\n.", b"\r\n..")
+        peer.send(text + (b"" if text.endswith(b"\r\n") else b"\r\n") + b".\r\n")
+        code, words = peer.getreply()
+        if code != 250:
+            raise smtplib.SMTPResponseException(code, words)
+
+
+def write_file(content: bytes, message_id: str) -> Path:
+    """Write a mail to `VAR_DIR/mail/<message id>.eml`, all of it or nothing, the same file each time."""
+    folder = Path(settings.VAR_DIR) / "mail"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{message_id.strip('<>')}.eml"
+    waiting = path.with_suffix(f".{os.getpid()}.part")
+    waiting.write_bytes(content)
+    waiting.replace(path)
+    return path
+
+
+class FileBackend(BaseEmailBackend):
+    """The embedded default: mail that Django itself sends is written to files as well."""
+
+    def send_messages(self, messages: Any) -> int:
+        for message in messages:
+            raw = message.message()
+            write_file(raw.as_bytes(), raw["Message-ID"])
+        return len(messages)

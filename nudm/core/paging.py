@@ -1,0 +1,24 @@
+"""Pages of the API, and the refusal of parameters that the schema does not declare."""
+
+from typing import Any
+
+from rest_framework.exceptions import ValidationError
+from rest_framework.pagination import PageNumberPagination
+from rest_framework.request import Request
+
+
+class Pages(PageNumberPagination):
+    page_size = 50
+    page_size_query_param = "page_size"
+    max_page_size = 200
+
+
+def refuse_unknown(request: Request, known: set[str]) -> None:
+    """An unknown parameter is an error (400): a filter that is silently ignored shows wrong figures."""
+    unknown = sorted(set(request.query_params) - known - {"page", "page_size"})
+    if unknown:
+        fields: dict[str, Any] = {
+            name: [f"Unknown parameter. Known here: {', '.join(sorted(known | {'page', 'page_size'}))}."]
+            for name in unknown
+        }
+        raise ValidationError(fields)

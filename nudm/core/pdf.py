@@ -1,0 +1,37 @@
+"""PDF from HTML, rendered in a limited child process."""
+
+import subprocess
+import sys
+
+from django.utils.translation import gettext as _
+
+from nudm.core.errors import Refused
+
+SECONDS = 90
+
+
+class PdfFailed(Refused):
+    """The page could not be laid out within its limits."""
+
+    code = "pdf_failed"
+
+
+def render(html: str, css: str = "") -> bytes:
+    """A tagged PDF (PDF/UA-1) of an HTML page with an optional style sheet.
+
+    The child has no way to files or the network, and limits on time and memory. Raises PdfFailed.
+    """
+    try:
+        child = subprocess.run(
+            [sys.executable, "-m", "nudm.core.pdf_child"],
+            input=f"{len(css.encode())}\n{css}{html}".encode(),
+            capture_output=True,
+            timeout=SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise PdfFailed(_("The report took too long to lay out. Choose fewer rows.")) from error
+    if child.returncode != 0 or not child.stdout.startswith(b"%PDF"):
+        why = child.stderr.decode(errors="replace").strip().splitlines()[-1:]
+        raise PdfFailed(_("The report could not be laid out: %(why)s") % {"why": " ".join(why)})
+    return child.stdout

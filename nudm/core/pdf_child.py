@@ -1,0 +1,42 @@
+"""The child that lays out PDFs: reads style and page on standard input, writes the PDF on standard output.
+
+It fetches nothing: all that a report shows is in its page.
+"""
+
+import resource
+import sys
+from typing import Any
+
+from weasyprint import CSS, HTML
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import URLFetcher
+
+MEMORY = 1_500 * 1024 * 1024
+CPU_SECONDS = 80
+
+
+class Nothing(URLFetcher):
+    """Knows no address at all."""
+
+    def fetch(self, url: str, headers: Any = None) -> Any:
+        raise ValueError(f"a report may not fetch {url[:80]}")
+
+
+def main() -> None:
+    """Lay out one page within the limits."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    size = int(sys.stdin.buffer.readline())
+    css = sys.stdin.buffer.read(size).decode()
+    page = sys.stdin.buffer.read().decode()
+    fetcher = Nothing()
+    fonts = FontConfiguration()
+    sheet = CSS(string=css, font_config=fonts, url_fetcher=fetcher)
+    document = HTML(string=page, url_fetcher=fetcher, base_url=None)
+    sys.stdout.buffer.write(
+        document.write_pdf(stylesheets=[sheet], font_config=fonts, pdf_variant="pdf/ua-1")
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,230 @@
+"""Verbs on checklist lines and stages. Each locks or guards, checks, saves and records."""
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from nudm.core.errors import Conflict, NotAllowed, Refused
+from phases.catalogue import catalogue
+from phases.models import Citation, Closure, Item, Mark, Record, Step
+from phases.models.item import STATUS_LABELS
+from phases.progress import progress_of
+from phases.rules import EDITABLE, MOVES, REASONS, Claim, Move, Status, moves_from
+from states.access import post_for, powers, require
+from states.actions import drop_draft, record, touch
+from states.models import State
+
+
+def item_for(state: State, code: str) -> Item:
+    """The state's row for a line; made in memory when there is none yet (not started).
+
+    Raises Refused for a code that no person attests.
+    """
+    book = catalogue()
+    if not book.has(code) or book.line(code).kind != "attested":
+        raise Refused(_("This line is not one that a person attests."), code="not_attested")
+    found = Item.objects.select_related("state").filter(state=state, code=code).first()
+    return found or Item(state=state, code=code, stage=book.line(code).stage)
+
+
+@transaction.atomic
+def save_remark(item: Item, remark: str, *, version: int, by: Any) -> Item:
+    """Keep the working text of a line that is with the state's side; starts it when it is not started.
+
+    Raises NotAllowed without `update_checklist`, Conflict when another officer saved first, Refused
+    when the line is under review or settled.
+    """
+    require(by, "update_checklist", item)
+    row = _opened(item)
+    if Status(row.status) not in EDITABLE:
+        raise Refused(
+            _("This line is “%(status)s” and cannot be edited. Withdraw it, or ask the centre to reopen it.")
+            % {"status": STATUS_LABELS[Status(row.status)]},
+            code="frozen",
+        )
+    if row.version != version:
+        raise _conflict(row, remark=remark)
+    started = Status(row.status) is Status.NOT_STARTED
+    if remark == row.remark and not started:
+        return row
+    row.remark = remark
+    if started:
+        _step(row, _move("start", Status.NOT_STARTED), by, note="")
+        row.status, row.since = Status.IN_PROGRESS.value, timezone.now()
+    row.version += 1
+    row.save(update_fields=["remark", "status", "since", "version"])
+    touch(row.state_id)
+    record("item.remark", by=by, state=row.state, target=row, code=row.code)
+    drop_draft(post_for(by, row.state), f"item:{row.code}:{row.state_id}")
+    return row
+
+
+@transaction.atomic
+def move(
+    item: Item, name: str, *, version: int, by: Any, note: str = "", reason: str = "", remark: str | None = None
+) -> Item:
+    """Move a line by the table `MOVES`: guard and version in one UPDATE, history in the same transaction.
+
+    Raises Http404 for a neighbour's line, NotAllowed without the power (or when the one who submitted
+    would review), Conflict when the line has moved on, Refused when evidence, a set-up record or a
+    reason is missing.
+    """
+    row = _opened(item)
+    step = next((m for m in MOVES if m.name == name and m.source.value == row.status), None)
+    if step is None:
+        require(by, "view_state", row)
+        raise _conflict(row, remark=remark or "", note=note)
+    require(by, step.permission, row)
+    if row.version != version:
+        raise _conflict(row, remark=remark or "", note=note)
+    _allowed(row, step, by)
+    if remark is not None and step.permission == "submit_item" and Status(row.status) in EDITABLE:
+        row.remark = remark
+    _ready(row, step, note=note, reason=reason)
+    now = timezone.now()
+    changes: dict[str, Any] = {"status": step.to.value, "version": F("version") + 1, "since": now, "remark": row.remark}
+    if step.to is Status.UNDER_REVIEW:
+        changes |= {"asks": step.claim, "submitted_by": by, "submitted_at": now, "reviewed_by": None}
+    elif step.permission == "review_item":
+        changes |= {"reviewed_by": by if step.source is Status.UNDER_REVIEW else row.reviewed_by}
+    if step.to in {Status.ACCEPTED, Status.NOT_APPLICABLE}:
+        changes["catalogue_version"] = catalogue().version
+        if row.first_accepted_at is None and step.to is Status.ACCEPTED:
+            changes["first_accepted_at"] = now
+    guarded = Item.objects.filter(pk=row.pk, status=row.status, version=version).update(**changes)
+    if not guarded:
+        raise _conflict(Item.objects.select_related("state").get(pk=row.pk), remark=remark or "", note=note)
+    _step(row, step, by, note=note, reason=reason)
+    touch(row.state_id)
+    record(f"item.{step.name}", by=by, state=row.state, target=row, code=row.code, to=step.to.value)
+    drop_draft(post_for(by, row.state), f"item:{row.code}:{row.state_id}")
+    return Item.objects.select_related("state").get(pk=row.pk)
+
+
+@transaction.atomic
+def mark_done(state: State, code: str, *, done: bool, by: Any) -> None:
+    """Mark a responsibility of the deck as done, or take the mark away. Raises NotAllowed, Refused."""
+    require(by, "update_checklist", state)
+    book = catalogue()
+    if not book.has(code) or not book.line(code).may_be_marked:
+        raise Refused(_("This responsibility follows from other lines and is not marked by hand."))
+    if done:
+        Mark.objects.get_or_create(state=state, code=code, defaults={"by": by})
+    else:
+        Mark.objects.filter(state=state, code=code).delete()
+    touch(state)
+    record("responsibility.mark", by=by, state=state, code=code, done=done)
+
+
+@transaction.atomic
+def close_stage(state: State, stage: int, *, by: Any, note: str = "") -> Closure:
+    """Sign a stage off: an act of the centre, possible only when every completion criterion is met.
+
+    Stores what it saw. Raises NotAllowed, and Refused when the gate is shut, the stage is closed
+    already, or it has no completion criteria (the deck gives Stage 4 none).
+    """
+    require(by, "close_stage", state)
+    State.objects.select_for_update().get(pk=state.pk)
+    if stage not in (1, 2, 3):
+        raise Refused(_("Stage 4 has no completion criteria; it is ongoing and is never closed."))
+    seen = progress_of([state])[state.pk].stages[stage - 1]
+    if seen.closed_on is not None:
+        raise Refused(_("This stage is closed already."), code="closed")
+    if not seen.gate_open:
+        raise Refused(
+            _("The gate is shut: %(met)s of %(total)s completion criteria are met. Open the stage to see why.")
+            % {"met": seen.met, "total": seen.total},
+            code="gate_shut",
+        )
+    closure = Closure.objects.create(
+        state=state,
+        stage=stage,
+        by=by,
+        post=post_for(by, state),
+        note=note,
+        saw={line.code: truth.value for line, truth in seen.criteria},
+        catalogue_version=catalogue().version,
+    )
+    touch(state)
+    record("stage.close", by=by, state=state, target=closure, stage=stage)
+    return closure
+
+
+def _opened(item: Item) -> Item:
+    """The stored row, locked; inserted first when the line was not started."""
+    if item.pk is None:
+        item, _made = Item.objects.get_or_create(
+            state=item.state, code=item.code, defaults={"stage": item.stage}
+        )
+    return Item.objects.select_for_update(of=("self",)).select_related("state").get(pk=item.pk)
+
+
+def _allowed(row: Item, step: Move, by: Any) -> None:
+    own = row.submitted_by_id == by.pk
+    offered = moves_from(
+        Status(row.status), powers(by, row.state_id), asks=Claim(row.asks), submitted_by_me=own
+    )
+    if step in offered:
+        return
+    if own and step.permission == "review_item":
+        raise NotAllowed(_("You submitted this line yourself. Another reviewer has to answer it."))
+    raise Refused(_("This answer does not fit what was asked. Open the line again."), code="wrong_claim")
+
+
+def _ready(row: Item, step: Move, *, note: str, reason: str) -> None:
+    fields: dict[str, list[str]] = {}
+    if step.needs_evidence:
+        if not Citation.objects.filter(item=row).exists():
+            fields["evidence"] = [_("Cite at least one piece of evidence: upload the letter, or choose one.")]
+        wanted = row.line.record
+        if wanted:
+            there = Record.objects.filter(state=row.state_id, kind__in=wanted, complete=True).count()
+            if there < len(wanted):
+                fields["record"] = [_("Complete the set-up record of this line first.")]
+    if step.needs_reason and not note.strip():
+        fields["note"] = [_("Say why, in words that help the reader to act.")]
+    if step.name in {"return", "reopen"} and reason not in REASONS:
+        fields["reason"] = [_("Choose a reason.")]
+    if step.permission == "review_item" and Closure.objects.filter(state=row.state_id, stage=row.stage).exists():
+        if step.source in {Status.ACCEPTED, Status.NOT_APPLICABLE}:
+            fields["note"] = [_("The stage is closed; what it was closed on stays as it is.")]
+    if fields:
+        raise Refused(_("Something is missing. Nothing was moved."), code="incomplete", fields=fields)
+
+
+def _step(row: Item, step: Move, by: Any, *, note: str, reason: str = "") -> None:
+    cited = list(
+        Citation.objects.filter(item=row).values_list("evidence_id", "evidence__sha256").order_by("pk")
+    )
+    Step.objects.create(
+        item=row,
+        state_id=row.state_id,
+        move=step.name,
+        source=step.source.value,
+        to=step.to.value,
+        asks=(step.claim or Claim(row.asks)).value,
+        by=by,
+        post=post_for(by, row.state),
+        note=note.strip(),
+        reason=reason,
+        saw={"remark": row.remark, "evidence": [[pk, sha] for pk, sha in cited]},
+        catalogue_version=catalogue().version,
+    )
+
+
+def _move(name: str, source: Status) -> Move:
+    return next(m for m in MOVES if m.name == name and m.source is source)
+
+
+def _conflict(row: Item, **mine: str) -> Conflict:
+    label = STATUS_LABELS[Status(row.status)]
+    return Conflict(
+        _("This line has moved on: it is now “%(status)s”. Compare the texts, then act again.") % {"status": label},
+        mine={name: text for name, text in mine.items() if text},
+        theirs={"remark": row.remark, "status": label, "version": row.version},
+    )
+
+

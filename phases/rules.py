@@ -1,0 +1,176 @@
+"""How a checklist line moves, and what is met. Pure: no Django, no clock, no database."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+
+from nudm.core.ratio import Ratio
+from phases.catalogue import Catalogue, Line
+
+
+class Status(StrEnum):
+    """Where a line stands; the words officers know from the ministry's review portals."""
+
+    NOT_STARTED = "not_started"
+    IN_PROGRESS = "in_progress"
+    UNDER_REVIEW = "under_review"
+    RETURNED = "returned"
+    ACCEPTED = "accepted"
+    NOT_APPLICABLE = "not_applicable"
+
+
+class Claim(StrEnum):
+    """What a line under review asks the centre to agree to."""
+
+    MET = "met"
+    NOT_APPLICABLE = "not_applicable"
+
+
+class Truth(StrEnum):
+    """Three values, and a fourth for what leaves the denominator."""
+
+    MET = "met"
+    NOT_MET = "not_met"
+    UNKNOWN = "unknown"
+    NOT_APPLICABLE = "not_applicable"
+
+
+class Party(StrEnum):
+    """With whom a line is. Exactly one, until it is accepted or agreed not applicable."""
+
+    STATE = "state"
+    AGENCY = "agency"
+    TOWN = "town"
+    CENTRE = "centre"
+    NOBODY = "nobody"
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One row of the table that buttons, API, permissions, docs and tests all read.
+
+    `claim` names the claim that the move makes (towards review) or answers (away from it).
+    """
+
+    name: str
+    source: Status
+    to: Status
+    permission: str
+    claim: Claim | None = None
+    needs_evidence: bool = False
+    needs_reason: bool = False
+
+
+S = Status
+MOVES: tuple[Move, ...] = (
+    Move("start", S.NOT_STARTED, S.IN_PROGRESS, "update_checklist"),
+    Move("submit", S.IN_PROGRESS, S.UNDER_REVIEW, "submit_item", Claim.MET, needs_evidence=True),
+    Move("submit", S.RETURNED, S.UNDER_REVIEW, "submit_item", Claim.MET, needs_evidence=True),
+    Move("ask_na", S.NOT_STARTED, S.UNDER_REVIEW, "submit_item", Claim.NOT_APPLICABLE, needs_reason=True),
+    Move("ask_na", S.IN_PROGRESS, S.UNDER_REVIEW, "submit_item", Claim.NOT_APPLICABLE, needs_reason=True),
+    Move("ask_na", S.RETURNED, S.UNDER_REVIEW, "submit_item", Claim.NOT_APPLICABLE, needs_reason=True),
+    Move("withdraw", S.UNDER_REVIEW, S.IN_PROGRESS, "submit_item"),
+    Move("accept", S.UNDER_REVIEW, S.ACCEPTED, "review_item", Claim.MET),
+    Move("agree_na", S.UNDER_REVIEW, S.NOT_APPLICABLE, "review_item", Claim.NOT_APPLICABLE),
+    Move("return", S.UNDER_REVIEW, S.RETURNED, "review_item", needs_reason=True),
+    Move("reopen", S.ACCEPTED, S.RETURNED, "review_item", needs_reason=True),
+    Move("reopen", S.NOT_APPLICABLE, S.RETURNED, "review_item", needs_reason=True),
+)
+EDITABLE = frozenset({S.NOT_STARTED, S.IN_PROGRESS, S.RETURNED})
+SETTLED = frozenset({S.ACCEPTED, S.NOT_APPLICABLE})
+
+REASONS = ("incomplete", "illegible", "wrong_document", "not_signed", "figures_differ", "other")
+
+
+def moves_from(
+    status: Status, powers: Collection[str], *, asks: Claim = Claim.MET, submitted_by_me: bool = False
+) -> tuple[Move, ...]:
+    """The moves that may be offered, and exactly those that will be accepted, for this status.
+
+    `asks` is the claim of a line under review; who submitted it may neither accept nor agree.
+    """
+    return tuple(
+        move
+        for move in MOVES
+        if move.source is status
+        and move.permission in powers
+        and (status is not S.UNDER_REVIEW or move.claim is None or move.claim is asks)
+        and not (submitted_by_me and move.source is S.UNDER_REVIEW and move.permission == "review_item")
+    )
+
+
+def party_of(status: Status, owner: str) -> Party:
+    """With whom a line is: the reviewer while under review, nobody once settled, else its owner."""
+    if status is S.UNDER_REVIEW:
+        return Party.CENTRE
+    return Party.NOBODY if status in SETTLED else Party(owner)
+
+
+def attested(status: Status) -> Truth:
+    """What an attested line's status says: only the centre's word makes it met or not met."""
+    return {
+        S.ACCEPTED: Truth.MET,
+        S.RETURNED: Truth.NOT_MET,
+        S.NOT_APPLICABLE: Truth.NOT_APPLICABLE,
+    }.get(status, Truth.UNKNOWN)
+
+
+def measured(ratio: Ratio | None, quorum: str) -> Truth:
+    """What a count says under `quorum` (`all` or `any`); nothing to count is not yet known."""
+    if ratio is None or ratio.of == 0:
+        return Truth.UNKNOWN
+    reached = ratio.complete if quorum == "all" else ratio.begun
+    return Truth.MET if reached else Truth.NOT_MET
+
+
+def both(parts: Iterable[Truth]) -> Truth:
+    """Kleene's AND; what is not applicable drops out, and nothing but that is not applicable."""
+    left = [part for part in parts]
+    applying = [part for part in left if part is not Truth.NOT_APPLICABLE]
+    if left and not applying:
+        return Truth.NOT_APPLICABLE
+    if Truth.NOT_MET in applying:
+        return Truth.NOT_MET
+    return Truth.UNKNOWN if Truth.UNKNOWN in applying or not applying else Truth.MET
+
+
+def assess(
+    catalogue: Catalogue,
+    statuses: Mapping[str, Status],
+    tallies: Mapping[str, Ratio],
+    records: Collection[str],
+) -> dict[str, Truth]:
+    """The truth of every line that has one, for one state.
+
+    `statuses` by line code (absent: not started), `tallies` by measure, `records` the complete
+    set-up records. An item agreed not applicable settles its line whatever else the line names.
+    """
+
+    @cache
+    def truth(code: str) -> Truth:
+        line = catalogue.line(code)
+        parts: list[Truth] = []
+        if line.kind == "attested":
+            said = attested(statuses.get(code, Status.NOT_STARTED))
+            if said is Truth.NOT_APPLICABLE:
+                return said
+            parts.append(said)
+        parts += [Truth.MET if slug in records else Truth.UNKNOWN for slug in line.record]
+        if line.measure:
+            parts.append(measured(tallies.get(line.measure), line.quorum))
+        parts += [truth(need) for need in line.needs]
+        return both(parts)
+
+    return {line.code: truth(line.code) for line in catalogue.lines() if has_truth(line)}
+
+
+def has_truth(line: Line) -> bool:
+    """Whether anything settles the line; pure guidance has no truth."""
+    return line.kind != "guidance"
+
+
+def met_of(truths: Iterable[Truth]) -> Ratio:
+    """Met out of those that apply."""
+    applying = [truth for truth in truths if truth is not Truth.NOT_APPLICABLE]
+    return Ratio(sum(truth is Truth.MET for truth in applying), len(applying))

@@ -1,0 +1,173 @@
+"""Verbs on people and posts. Each locks what it changes, checks, saves and records."""
+
+from datetime import date
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
+from django.db import transaction
+from django.db.models import F, Model, Q
+from django.utils.translation import gettext as _
+
+from nudm.core.dates import show, today
+from nudm.core.errors import Refused
+from states import access
+from states.models import Appointment, Counter, Draft, Entry, Post, State, Team
+from states.rules import NATIONAL, POSTS_OF, PostKind, Role
+
+
+def record(
+    verb: str, *, by: Any = None, state: State | None = None, target: Model | None = None, **data: Any
+) -> Entry:
+    """Write one line of the audit log, in the caller's transaction. `data` holds ids and diffs only."""
+    return Entry.objects.create(
+        actor=by,
+        post=access.post_for(by, state) if by is not None else None,
+        state=state,
+        verb=verb,
+        target=target._meta.model_name or "" if target is not None else "",
+        target_id=str(target.pk) if target is not None else "",
+        data=data,
+    )
+
+
+def touch(state: State | int) -> None:
+    """Raise the state's facts version: whatever was remembered under the old one is no longer used."""
+    pk = state.pk if isinstance(state, State) else state
+    State.objects.filter(pk=pk).update(facts_version=F("facts_version") + 1)
+
+
+def rights_changed() -> None:
+    """Raise the version under which people's standings are remembered."""
+    Counter.objects.get_or_create(pk="people")
+    Counter.objects.filter(pk="people").update(value=F("value") + 1)
+
+
+@transaction.atomic
+def make_team(
+    role: Role, name: str, name_hi: str = "", *, state: State | None = None, ulb_code: int | None = None
+) -> Team:
+    """Create a team with its group and grant it what its role may do: on its own state, or on all for a
+    national team. An agency starts with no state; `serve` gives it some."""
+    group = Group.objects.create(name=f"{role}:{state.iso if state else 'IN'}:{name}"[:150])
+    team = Team.objects.create(
+        group=group, role=role.value, name=name, name_hi=name_hi, state=state, ulb_code=ulb_code
+    )
+    if role in NATIONAL:
+        access.grant(team, State.objects.all())
+    elif state is not None:
+        access.grant(team, State.objects.filter(pk=state.pk))
+    rights_changed()
+    return team
+
+
+@transaction.atomic
+def serve(team: Team, states: list[State], *, by: Any = None) -> None:
+    """Set the states that a team serves; those no longer named end at once."""
+    access.grant(team, State.objects.filter(pk__in=[state.pk for state in states]))
+    rights_changed()
+    record("team.serve", by=by, state=team.state, target=team, states=[state.iso for state in states])
+
+
+@transaction.atomic
+def add_post(team: Team, kind: PostKind, title: str, title_hi: str = "", *, by: Any = None) -> Post:
+    """Add a post to a team. Raises Refused when the team's role has no such kind of post."""
+    if kind not in POSTS_OF[Role(team.role)]:
+        raise Refused(_("This team has no such kind of post. Choose one of those offered."), code="post_kind")
+    post = Post.objects.create(team=team, kind=kind.value, title=title, title_hi=title_hi)
+    record("post.add", by=by, state=team.state, target=post, kind=kind.value)
+    return post
+
+
+def person_for(email: str, name: str) -> Any:
+    """The account with this e-mail address; made, without a password, when there is none.
+
+    A person without a password sets the first one by the same link as a forgotten one.
+    """
+    people = get_user_model()
+    found = people._default_manager.filter(email__iexact=email.strip()).first()
+    return found or people.objects.create_user(email=email, name=name)  # type: ignore[attr-defined]
+
+
+@transaction.atomic
+def appoint(post: Post, person: Any, start: date, *, by: Any = None, order_number: str = "") -> Appointment:
+    """Appoint `person` to `post` from `start` (a day in IST).
+
+    Raises Refused when somebody holds the post on that day or later: hand over instead, so that no
+    day has two holders.
+    """
+    Post.objects.select_for_update().get(pk=post.pk)
+    taken = (
+        Appointment.objects.filter(post=post)
+        .filter(Q(until__isnull=True) | Q(until__gt=start))
+        .select_related("person")
+        .first()
+    )
+    if taken is not None:
+        raise Refused(
+            _("%(person)s holds this post since %(since)s. Hand the post over, or relieve first.")
+            % {"person": taken.person.name, "since": show(taken.start)},
+            code="post_held",
+        )
+    made = Appointment.objects.create(post=post, person=person, start=start, order_number=order_number)
+    _people_moved(post, "post.appoint", by, made, person=person.pk, start=start.isoformat())
+    return made
+
+
+@transaction.atomic
+def relieve(appointment: Appointment, on: date, *, by: Any = None) -> Appointment:
+    """End an appointment: from `on`, that day included, the person has no access by it.
+
+    Raises Refused when it has ended already or `on` lies before its start.
+    """
+    row = (
+        Appointment.objects.select_for_update(of=("self",))
+        .select_related("post__team__state")
+        .get(pk=appointment.pk)
+    )
+    if row.until is not None and row.until <= today():
+        raise Refused(_("This appointment ended on %(day)s.") % {"day": show(row.until)}, code="ended")
+    if on < row.start:
+        raise Refused(
+            _("The day of relief (%(on)s) lies before the day of appointment (%(start)s).")
+            % {"on": show(on), "start": show(row.start)},
+            code="date_order",
+            fields={"on": [_("Give a day on or after %(start)s.") % {"start": show(row.start)}]},
+        )
+    row.until = on
+    row.save(update_fields=["until"])
+    _people_moved(row.post, "post.relieve", by, row, person=row.person_id, until=on.isoformat())
+    return row
+
+
+@transaction.atomic
+def hand_over(post: Post, person: Any, on: date, *, by: Any = None, order_number: str = "") -> Appointment:
+    """Relieve the holder and appoint `person` on the same day.
+
+    Drafts and open items belong to the post, so they are on the successor's desk that day.
+    """
+    holder = Appointment.objects.filter(post=post, until__isnull=True).first()
+    if holder is not None:
+        if holder.person_id == person.pk:
+            raise Refused(_("This person holds the post already."), code="same_person")
+        relieve(holder, on, by=by)
+    return appoint(post, person, on, by=by, order_number=order_number)
+
+
+def save_draft(post: Post, key: str, data: dict[str, Any]) -> Draft:
+    """Keep what is being typed under `key` on the post's desk; the last save wins."""
+    draft, _made = Draft.objects.update_or_create(post=post, key=key, defaults={"data": data})
+    return draft
+
+
+def drop_draft(post: Post | None, key: str) -> None:
+    """Forget a draft once its text has been saved for good."""
+    if post is not None:
+        Draft.objects.filter(post=post, key=key).delete()
+
+
+def _people_moved(post: Post, verb: str, by: Any, row: Appointment, **data: Any) -> None:
+    rights_changed()
+    if post.team.state_id is not None:
+        touch(post.team.state_id)
+    record(verb, by=by, state=post.team.state, target=row, post=post.pk, **data)

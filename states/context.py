@@ -1,0 +1,57 @@
+"""What every page's frame needs: who is here, by which post, and where they can go."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from states import access
+from states.models import State
+from states.rules import Role
+
+
+def standing(request: HttpRequest) -> dict[str, Any]:
+    """`person`, `posts`, `acting_post` and `nav` for the header; empty for a visitor."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {"person": None, "posts": (), "acting_post": None, "nav": []}
+    posts = access.held_posts(user)
+    return {
+        "person": user,
+        "posts": posts,
+        "acting_post": access.acting_post(user),
+        "nav": _nav(request.path, access.standing(user)),
+    }
+
+
+def _nav(path: str, held: access.Standing) -> list[dict[str, Any]]:
+    roles = held.roles
+    states = held.states()
+    links: list[tuple[str, str]] = []
+    home = _home_state(held) if len(states) == 1 else None
+    if held.national:
+        links.append((_("National"), "/"))
+    elif home is not None:
+        links.append((_("My State/UT"), reverse("states:state", args=[home])))
+        links.append((_("Towns"), reverse("ulbs:list", args=[home])))
+        links.append((_("Evidence"), reverse("phases:evidence", args=[home])))
+    elif states:
+        links.append((_("My States/UTs"), "/"))
+    if Role.CENTRE in roles:
+        links.append((_("Review"), reverse("phases:review")))
+    if states:
+        links.append((_("Reports"), reverse("reports:list")))
+    if any({"manage_people"} & powers for _state, powers in held.powers):
+        links.append((_("People"), reverse("states:people")))
+    return [
+        {"label": label, "url": url, "current": path == url or (url != "/" and path.startswith(url))}
+        for label, url in links
+    ]
+
+
+def _home_state(held: access.Standing) -> str | None:
+    home = next((post.team.state for post in held.posts if post.team.state is not None), None)
+    if home is not None:
+        return home.iso
+    return State.objects.filter(pk__in=held.states()).values_list("iso", flat=True).first()

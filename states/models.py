@@ -1,0 +1,218 @@
+"""The tenant (a State or UT), its people, and the log of what they did."""
+
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
+
+from states.rules import NATIONAL, PostKind, Role
+
+
+class Named(models.Model):
+    """A row with an English and a Hindi name; `label` is the one of the reader's language."""
+
+    name = models.CharField(_("name"), max_length=200)
+    name_hi = models.CharField(_("name in Hindi"), max_length=200, blank=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def label(self) -> str:
+        return (self.name_hi or self.name) if get_language() == "hi" else self.name
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class State(Named):
+    """One of the 36 States and Union Territories; the tenant.
+
+    `facts_version` rises in the transaction of every action on the state's facts, so whatever is
+    remembered under it can never be stale.
+    """
+
+    class Kind(models.TextChoices):
+        STATE = "state", _("State")
+        UT = "ut", _("Union Territory")
+
+    lgd_code = models.PositiveSmallIntegerField(_("LGD code"), unique=True)
+    iso = models.CharField(
+        _("ISO 3166-2:IN code"), max_length=2, unique=True, validators=[RegexValidator(r"^[A-Z]{2}$")]
+    )
+    former_iso = models.CharField(_("former ISO code"), max_length=2, blank=True)
+    kind = models.CharField(_("State or UT"), max_length=5, choices=Kind.choices)
+    column = models.PositiveSmallIntegerField()
+    row = models.PositiveSmallIntegerField()
+    facts_version = models.PositiveBigIntegerField(default=0)
+
+    state_path = "pk"
+
+    class Meta:
+        ordering = ("name",)
+        permissions = [
+            ("update_checklist", "Edit checklist lines and set-up records"),
+            ("submit_item", "Submit checklist lines for review"),
+            ("attach_evidence", "Upload and cite evidence"),
+            ("review_item", "Accept and return checklist lines"),
+            ("close_stage", "Close a stage"),
+            ("manage_ulbs", "Edit the state's ULBs"),
+            ("manage_people", "Appoint and relieve"),
+            ("update_town", "Update one's own ULB"),
+        ]
+
+    def get_absolute_url(self) -> str:
+        return reverse("states:state", args=[self.iso])
+
+
+class StateUserObjectPermission(UserObjectPermissionBase):
+    """guardian's table for single persons; unused on purpose: people act by their posts."""
+
+    content_object = models.ForeignKey(State, on_delete=models.CASCADE)
+    state_path = "content_object"
+
+
+class StateGroupObjectPermission(GroupObjectPermissionBase):
+    """What a team's group may do on a state. A direct foreign key, so nothing is ever orphaned."""
+
+    content_object = models.ForeignKey(State, on_delete=models.CASCADE)
+    state_path = "content_object"
+
+
+class Team(Named):
+    """An office or an agency; one `auth.Group`, which guardian's rows point at.
+
+    `state` is the team's home; national teams and agencies that serve several states have none.
+    """
+
+    group = models.OneToOneField(Group, on_delete=models.PROTECT)
+    role = models.CharField(_("role"), max_length=10, choices=[(r.value, r.value) for r in Role])
+    state = models.ForeignKey(State, null=True, blank=True, on_delete=models.PROTECT, related_name="teams")
+    ulb_code = models.PositiveIntegerField(_("LGD code of the ULB"), null=True, blank=True)
+
+    state_path = "state"
+    national_rows = True
+
+    class Meta:
+        ordering = ("name",)
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(role=Role.TOWN.value) | Q(ulb_code__isnull=False, state__isnull=False),
+                name="a_town_office_names_its_ulb",
+            ),
+            models.CheckConstraint(
+                condition=~Q(role=Role.STATE.value) | Q(state__isnull=False),
+                name="a_state_office_names_its_state",
+            ),
+        ]
+
+    @property
+    def is_national(self) -> bool:
+        return self.role in NATIONAL
+
+
+class Post(models.Model):
+    """A designation in a team. People come and go; the post, its open work and its history stay."""
+
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="posts")
+    kind = models.CharField(_("kind of post"), max_length=20, choices=[(k.value, k.value) for k in PostKind])
+    title = models.CharField(_("designation"), max_length=200)
+    title_hi = models.CharField(_("designation in Hindi"), max_length=200, blank=True)
+
+    state_path = "team__state"
+    national_rows = True
+
+    class Meta:
+        ordering = ("team", "pk")
+
+    @property
+    def label(self) -> str:
+        return (self.title_hi or self.title) if get_language() == "hi" else self.title
+
+    def __str__(self) -> str:
+        return f"{self.label}, {self.team.label}"
+
+
+class Appointment(models.Model):
+    """A person holds a post from `start` until `until`, which is exclusive: access ends that day."""
+
+    post = models.ForeignKey(Post, on_delete=models.PROTECT, related_name="appointments")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="appointments")
+    start = models.DateField(_("from"))
+    until = models.DateField(_("until"), null=True, blank=True)
+    order_number = models.CharField(_("order number"), max_length=100, blank=True)
+
+    state_path = "post__team__state"
+    national_rows = True
+
+    class Meta:
+        ordering = ("-start", "-pk")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(until__isnull=True) | Q(until__gte=F("start")), name="until_is_not_before_start"
+            ),
+            models.UniqueConstraint(fields=["post"], condition=Q(until__isnull=True), name="one_holder_a_post"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} / {self.post}"
+
+
+class Entry(models.Model):
+    """One line of the audit log: who, as what, did what, to which row, when. Ids and diffs only."""
+
+    at = models.DateTimeField(default=timezone.now, db_index=True)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    post = models.ForeignKey(Post, null=True, on_delete=models.PROTECT, related_name="+")
+    state = models.ForeignKey(State, null=True, on_delete=models.PROTECT, related_name="+")
+    verb = models.CharField(max_length=60)
+    target = models.CharField(max_length=60, blank=True)
+    target_id = models.CharField(max_length=40, blank=True)
+    data = models.JSONField(default=dict)
+
+    state_path = "state"
+    national_rows = True
+
+    class Meta:
+        ordering = ("-pk",)
+        verbose_name_plural = "entries"
+        indexes = [models.Index(fields=["state", "-at"]), models.Index(fields=["target", "target_id"])]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.verb} {self.target} {self.target_id}"
+
+
+class Draft(models.Model):
+    """Text saved as it is typed. It belongs to the post, so a successor finds it on the desk."""
+
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="drafts")
+    key = models.CharField(max_length=120)
+    data = models.JSONField(default=dict)
+    saved_at = models.DateTimeField(auto_now=True)
+
+    state_path = "post__team__state"
+    national_rows = True
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["post", "key"], name="one_draft_a_key")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Counter(models.Model):
+    """A version number that rises in the transaction of a change (`people`: who may do what)."""
+
+    name = models.CharField(max_length=20, primary_key=True)
+    value = models.PositiveBigIntegerField(default=0)
+
+    state_path = None
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.value}"
