@@ -65,14 +65,55 @@ class Move:
 S = Status
 MOVES: tuple[Move, ...] = (
     Move("start", S.NOT_STARTED, S.IN_PROGRESS, "update_checklist"),
-    Move("submit", S.IN_PROGRESS, S.UNDER_REVIEW, "submit_item", Claim.MET, needs_evidence=True),
-    Move("submit", S.RETURNED, S.UNDER_REVIEW, "submit_item", Claim.MET, needs_evidence=True),
-    Move("ask_na", S.NOT_STARTED, S.UNDER_REVIEW, "submit_item", Claim.NOT_APPLICABLE, needs_reason=True),
-    Move("ask_na", S.IN_PROGRESS, S.UNDER_REVIEW, "submit_item", Claim.NOT_APPLICABLE, needs_reason=True),
-    Move("ask_na", S.RETURNED, S.UNDER_REVIEW, "submit_item", Claim.NOT_APPLICABLE, needs_reason=True),
+    Move(
+        "submit",
+        S.IN_PROGRESS,
+        S.UNDER_REVIEW,
+        "submit_item",
+        Claim.MET,
+        needs_evidence=True,
+    ),
+    Move(
+        "submit",
+        S.RETURNED,
+        S.UNDER_REVIEW,
+        "submit_item",
+        Claim.MET,
+        needs_evidence=True,
+    ),
+    Move(
+        "ask_na",
+        S.NOT_STARTED,
+        S.UNDER_REVIEW,
+        "submit_item",
+        Claim.NOT_APPLICABLE,
+        needs_reason=True,
+    ),
+    Move(
+        "ask_na",
+        S.IN_PROGRESS,
+        S.UNDER_REVIEW,
+        "submit_item",
+        Claim.NOT_APPLICABLE,
+        needs_reason=True,
+    ),
+    Move(
+        "ask_na",
+        S.RETURNED,
+        S.UNDER_REVIEW,
+        "submit_item",
+        Claim.NOT_APPLICABLE,
+        needs_reason=True,
+    ),
     Move("withdraw", S.UNDER_REVIEW, S.IN_PROGRESS, "submit_item"),
     Move("accept", S.UNDER_REVIEW, S.ACCEPTED, "review_item", Claim.MET),
-    Move("agree_na", S.UNDER_REVIEW, S.NOT_APPLICABLE, "review_item", Claim.NOT_APPLICABLE),
+    Move(
+        "agree_na",
+        S.UNDER_REVIEW,
+        S.NOT_APPLICABLE,
+        "review_item",
+        Claim.NOT_APPLICABLE,
+    ),
     Move("return", S.UNDER_REVIEW, S.RETURNED, "review_item", needs_reason=True),
     Move("reopen", S.ACCEPTED, S.RETURNED, "review_item", needs_reason=True),
     Move("reopen", S.NOT_APPLICABLE, S.RETURNED, "review_item", needs_reason=True),
@@ -80,11 +121,22 @@ MOVES: tuple[Move, ...] = (
 EDITABLE = frozenset({S.NOT_STARTED, S.IN_PROGRESS, S.RETURNED})
 SETTLED = frozenset({S.ACCEPTED, S.NOT_APPLICABLE})
 
-REASONS = ("incomplete", "illegible", "wrong_document", "not_signed", "figures_differ", "other")
+REASONS = (
+    "incomplete",
+    "illegible",
+    "wrong_document",
+    "not_signed",
+    "figures_differ",
+    "other",
+)
 
 
 def moves_from(
-    status: Status, powers: Collection[str], *, asks: Claim = Claim.MET, submitted_by_me: bool = False
+    status: Status,
+    powers: Collection[str],
+    *,
+    asks: Claim = Claim.MET,
+    submitted_by_me: bool = False,
 ) -> tuple[Move, ...]:
     """The moves that may be offered, and exactly those that will be accepted, for this status.
 
@@ -96,7 +148,11 @@ def moves_from(
         if move.source is status
         and move.permission in powers
         and (status is not S.UNDER_REVIEW or move.claim is None or move.claim is asks)
-        and not (submitted_by_me and move.source is S.UNDER_REVIEW and move.permission == "review_item")
+        and not (
+            submitted_by_me
+            and move.source is S.UNDER_REVIEW
+            and move.permission == "review_item"
+        )
     )
 
 
@@ -156,13 +212,17 @@ def assess(
             if said is Truth.NOT_APPLICABLE:
                 return said
             parts.append(said)
-        parts += [Truth.MET if slug in records else Truth.UNKNOWN for slug in line.record]
+        parts += [
+            Truth.MET if slug in records else Truth.UNKNOWN for slug in line.record
+        ]
         if line.measure:
             parts.append(measured(tallies.get(line.measure), line.quorum))
         parts += [truth(need) for need in line.needs]
         return both(parts)
 
-    return {line.code: truth(line.code) for line in catalogue.lines() if has_truth(line)}
+    return {
+        line.code: truth(line.code) for line in catalogue.lines() if has_truth(line)
+    }
 
 
 def has_truth(line: Line) -> bool:

@@ -10,17 +10,26 @@ from typing import Any
 
 from django.contrib.auth.models import Permission
 from django.core.cache import cache
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, Q, QuerySet, Subquery
 from django.http import Http404
 from django.utils.translation import gettext as _
 
 from nudm.core.dates import today
 from nudm.core.errors import NotAllowed
-from states.models import Appointment, Counter, Post, State, StateGroupObjectPermission, Team
+from states.models import (
+    Appointment,
+    Counter,
+    Post,
+    State,
+    StateGroupObjectPermission,
+    Team,
+)
 from states.rules import Role
 
 GRANTS: dict[Role, frozenset[str]] = {
-    Role.CENTRE: frozenset({"view_state", "review_item", "close_stage", "manage_people"}),
+    Role.CENTRE: frozenset(
+        {"view_state", "review_item", "close_stage", "manage_people"}
+    ),
     Role.MINISTRY: frozenset({"view_state"}),
     Role.STATE: frozenset(
         {
@@ -46,11 +55,14 @@ class Standing:
     powers: tuple[tuple[int, frozenset[str]], ...] = ()
     national: bool = False
     ulb_codes: frozenset[int] = frozenset()
-    key: str = ""
 
     def on(self, state_id: int | None) -> frozenset[str]:
         """The powers on one state; none for a state that is not among them."""
-        return dict(self.powers).get(state_id, frozenset()) if state_id is not None else frozenset()
+        return (
+            dict(self.powers).get(state_id, frozenset())
+            if state_id is not None
+            else frozenset()
+        )
 
     def states(self, permission: str = "view_state") -> list[int]:
         """The ids of the states on which the person has `permission`."""
@@ -73,43 +85,63 @@ def standing(user: Any) -> Standing:
     if not getattr(user, "is_authenticated", False) or not user.is_active:
         return NOBODY
     chosen = getattr(user, "acting_post_id", None)
-    version = Counter.objects.filter(pk="people").values_list("value", flat=True).first() or 0
-    key = f"standing:{user.pk}:{chosen}:{today().isoformat()}:{version}"
-    held = user.__dict__.get("_standing")
-    if held is None or held.key != key:
-        held = cache.get(key)
-        if held is None:
-            held = _look_up(user, chosen, key)
-            cache.set(key, held, 3600)
+    held: tuple[int | None, Standing] | None = user.__dict__.get("_standing")
+    if held is None or held[0] != chosen:
+        held = (chosen, _look_up(user, chosen))
         user.__dict__["_standing"] = held
-    return held
+    return held[1]
 
 
-def _look_up(user: Any, chosen: int | None, key: str) -> Standing:
-    posts = tuple(a.post for a in appointments_on(today()).filter(person=user))
+def forget(user: Any) -> None:
+    """Ask the database again at the next question: a long-lived process calls this before it acts."""
+    user.__dict__.pop("_standing", None)
+
+
+def _look_up(user: Any, chosen: int | None) -> Standing:
+    version = Counter.objects.filter(pk="people").values("value")[:1]
+    rows = (
+        appointments_on(today())
+        .filter(person=user)
+        .annotate(people_version=Subquery(version))
+    )
+    appointments = list(rows)
+    posts = tuple(appointment.post for appointment in appointments)
     acting = tuple(post for post in posts if post.pk == chosen) or posts
-    rows = StateGroupObjectPermission.objects.filter(
-        group_id__in=[post.team.group_id for post in acting]
-    ).values_list("content_object_id", "permission__codename")
-    powers: dict[int, set[str]] = {}
-    for state_id, codename in rows:
-        powers.setdefault(state_id, set()).add(codename)
-    sets: dict[frozenset[str], frozenset[str]] = {}
-    shared = tuple((pk, sets.setdefault(frozenset(v), frozenset(v))) for pk, v in sorted(powers.items()))
+    if not acting:
+        return NOBODY
     codes = (post.team.ulb_code for post in acting if post.team.role == Role.TOWN)
+    groups = tuple(sorted({post.team.group_id for post in acting}))
     return Standing(
         posts=posts,
-        powers=shared,
+        powers=_powers_of(groups, appointments[0].people_version),
         national=any(post.team.is_national for post in acting),
         ulb_codes=frozenset(code for code in codes if code is not None),
-        key=key,
     )
+
+
+def _powers_of(
+    groups: tuple[int, ...], version: int | None
+) -> tuple[tuple[int, frozenset[str]], ...]:
+    """What the groups may do, by state id; remembered under the version of people's rights."""
+    key = f"powers:{groups}:{version}".replace(" ", "")
+    found: tuple[tuple[int, frozenset[str]], ...] | None = cache.get(key)
+    if found is None:
+        powers: dict[int, set[str]] = {}
+        for state_id, codename in StateGroupObjectPermission.objects.filter(
+            group_id__in=groups
+        ).values_list("content_object_id", "permission__codename"):
+            powers.setdefault(state_id, set()).add(codename)
+        found = tuple((pk, frozenset(held)) for pk, held in sorted(powers.items()))
+        cache.set(key, found, 3600)
+    return found
 
 
 def appointments_on(day: Any) -> QuerySet[Appointment]:
     """The appointments in force on `day`; `until` is exclusive."""
     return (
-        Appointment.objects.filter(Q(until__isnull=True) | Q(until__gt=day), start__lte=day)
+        Appointment.objects.filter(
+            Q(until__isnull=True) | Q(until__gt=day), start__lte=day
+        )
         .select_related("post__team__state")
         .order_by("pk")
     )
@@ -183,11 +215,17 @@ def require(user: Any, permission: str, row: Model) -> None:
     if not _exists_for(held, row, state_id):
         raise Http404
     if state_id is None:
-        allowed = held.national and any(permission in GRANTS[Role(role)] for role in held.roles)
+        allowed = held.national and any(
+            permission in GRANTS[Role(role)] for role in held.roles
+        )
     else:
         allowed = permission in held.on(state_id)
     if not allowed:
-        raise NotAllowed(_("Your post does not include this act. Ask the holder of the right post to do it."))
+        raise NotAllowed(
+            _(
+                "Your post does not include this act. Ask the holder of the right post to do it."
+            )
+        )
 
 
 def _exists_for(held: Standing, row: Model, state_id: int | None) -> bool:
@@ -220,7 +258,9 @@ def grant(team: Team, states: QuerySet[State]) -> None:
     have = {(row.content_object_id, row.permission_id): row.pk for row in rows}
     rows.filter(pk__in=[pk for key, pk in have.items() if key not in wanted]).delete()
     StateGroupObjectPermission.objects.bulk_create(
-        StateGroupObjectPermission(content_object_id=state_id, permission_id=permission, group_id=team.group_id)
+        StateGroupObjectPermission(
+            content_object_id=state_id, permission_id=permission, group_id=team.group_id
+        )
         for state_id, permission in sorted(wanted - have.keys())
     )
 

@@ -17,7 +17,12 @@ from states.rules import NATIONAL, POSTS_OF, PostKind, Role
 
 
 def record(
-    verb: str, *, by: Any = None, state: State | None = None, target: Model | None = None, **data: Any
+    verb: str,
+    *,
+    by: Any = None,
+    state: State | None = None,
+    target: Model | None = None,
+    **data: Any,
 ) -> Entry:
     """Write one line of the audit log, in the caller's transaction. `data` holds ids and diffs only."""
     return Entry.objects.create(
@@ -45,13 +50,25 @@ def rights_changed() -> None:
 
 @transaction.atomic
 def make_team(
-    role: Role, name: str, name_hi: str = "", *, state: State | None = None, ulb_code: int | None = None
+    role: Role,
+    name: str,
+    name_hi: str = "",
+    *,
+    state: State | None = None,
+    ulb_code: int | None = None,
 ) -> Team:
     """Create a team with its group and grant it what its role may do: on its own state, or on all for a
     national team. An agency starts with no state; `serve` gives it some."""
-    group = Group.objects.create(name=f"{role}:{state.iso if state else 'IN'}:{name}"[:150])
+    group = Group.objects.create(
+        name=f"{role}:{state.iso if state else 'IN'}:{name}"[:150]
+    )
     team = Team.objects.create(
-        group=group, role=role.value, name=name, name_hi=name_hi, state=state, ulb_code=ulb_code
+        group=group,
+        role=role.value,
+        name=name,
+        name_hi=name_hi,
+        state=state,
+        ulb_code=ulb_code,
     )
     if role in NATIONAL:
         access.grant(team, State.objects.all())
@@ -66,15 +83,28 @@ def serve(team: Team, states: list[State], *, by: Any = None) -> None:
     """Set the states that a team serves; those no longer named end at once."""
     access.grant(team, State.objects.filter(pk__in=[state.pk for state in states]))
     rights_changed()
-    record("team.serve", by=by, state=team.state, target=team, states=[state.iso for state in states])
+    record(
+        "team.serve",
+        by=by,
+        state=team.state,
+        target=team,
+        states=[state.iso for state in states],
+    )
 
 
 @transaction.atomic
-def add_post(team: Team, kind: PostKind, title: str, title_hi: str = "", *, by: Any = None) -> Post:
+def add_post(
+    team: Team, kind: PostKind, title: str, title_hi: str = "", *, by: Any = None
+) -> Post:
     """Add a post to a team. Raises Refused when the team's role has no such kind of post."""
     if kind not in POSTS_OF[Role(team.role)]:
-        raise Refused(_("This team has no such kind of post. Choose one of those offered."), code="post_kind")
-    post = Post.objects.create(team=team, kind=kind.value, title=title, title_hi=title_hi)
+        raise Refused(
+            _("This team has no such kind of post. Choose one of those offered."),
+            code="post_kind",
+        )
+    post = Post.objects.create(
+        team=team, kind=kind.value, title=title, title_hi=title_hi
+    )
     record("post.add", by=by, state=team.state, target=post, kind=kind.value)
     return post
 
@@ -90,7 +120,9 @@ def person_for(email: str, name: str) -> Any:
 
 
 @transaction.atomic
-def appoint(post: Post, person: Any, start: date, *, by: Any = None, order_number: str = "") -> Appointment:
+def appoint(
+    post: Post, person: Any, start: date, *, by: Any = None, order_number: str = ""
+) -> Appointment:
     """Appoint `person` to `post` from `start` (a day in IST).
 
     Raises Refused when somebody holds the post on that day or later: hand over instead, so that no
@@ -105,12 +137,18 @@ def appoint(post: Post, person: Any, start: date, *, by: Any = None, order_numbe
     )
     if taken is not None:
         raise Refused(
-            _("%(person)s holds this post since %(since)s. Hand the post over, or relieve first.")
+            _(
+                "%(person)s holds this post since %(since)s. Hand the post over, or relieve first."
+            )
             % {"person": taken.person.name, "since": show(taken.start)},
             code="post_held",
         )
-    made = Appointment.objects.create(post=post, person=person, start=start, order_number=order_number)
-    _people_moved(post, "post.appoint", by, made, person=person.pk, start=start.isoformat())
+    made = Appointment.objects.create(
+        post=post, person=person, start=start, order_number=order_number
+    )
+    _people_moved(
+        post, "post.appoint", by, made, person=person.pk, start=start.isoformat()
+    )
     return made
 
 
@@ -126,22 +164,35 @@ def relieve(appointment: Appointment, on: date, *, by: Any = None) -> Appointmen
         .get(pk=appointment.pk)
     )
     if row.until is not None and row.until <= today():
-        raise Refused(_("This appointment ended on %(day)s.") % {"day": show(row.until)}, code="ended")
+        raise Refused(
+            _("This appointment ended on %(day)s.") % {"day": show(row.until)},
+            code="ended",
+        )
     if on < row.start:
         raise Refused(
-            _("The day of relief (%(on)s) lies before the day of appointment (%(start)s).")
+            _(
+                "The day of relief (%(on)s) lies before the day of appointment (%(start)s)."
+            )
             % {"on": show(on), "start": show(row.start)},
             code="date_order",
-            fields={"on": [_("Give a day on or after %(start)s.") % {"start": show(row.start)}]},
+            fields={
+                "on": [
+                    _("Give a day on or after %(start)s.") % {"start": show(row.start)}
+                ]
+            },
         )
     row.until = on
     row.save(update_fields=["until"])
-    _people_moved(row.post, "post.relieve", by, row, person=row.person_id, until=on.isoformat())
+    _people_moved(
+        row.post, "post.relieve", by, row, person=row.person_id, until=on.isoformat()
+    )
     return row
 
 
 @transaction.atomic
-def hand_over(post: Post, person: Any, on: date, *, by: Any = None, order_number: str = "") -> Appointment:
+def hand_over(
+    post: Post, person: Any, on: date, *, by: Any = None, order_number: str = ""
+) -> Appointment:
     """Relieve the holder and appoint `person` on the same day.
 
     Drafts and open items belong to the post, so they are on the successor's desk that day.
@@ -156,7 +207,9 @@ def hand_over(post: Post, person: Any, on: date, *, by: Any = None, order_number
 
 def save_draft(post: Post, key: str, data: dict[str, Any]) -> Draft:
     """Keep what is being typed under `key` on the post's desk; the last save wins."""
-    draft, _made = Draft.objects.update_or_create(post=post, key=key, defaults={"data": data})
+    draft, _made = Draft.objects.update_or_create(
+        post=post, key=key, defaults={"data": data}
+    )
     return draft
 
 
@@ -166,7 +219,9 @@ def drop_draft(post: Post | None, key: str) -> None:
         Draft.objects.filter(post=post, key=key).delete()
 
 
-def _people_moved(post: Post, verb: str, by: Any, row: Appointment, **data: Any) -> None:
+def _people_moved(
+    post: Post, verb: str, by: Any, row: Appointment, **data: Any
+) -> None:
     rights_changed()
     if post.team.state_id is not None:
         touch(post.team.state_id)

@@ -33,7 +33,7 @@ def _nav(path: str, held: access.Standing) -> list[dict[str, Any]]:
     if held.national:
         links.append((_("National"), "/"))
     elif home is not None:
-        links.append((_("My State/UT"), reverse("states:state", args=[home])))
+        links.append((_("My State/UT"), reverse("state", args=[home])))
         links.append((_("Towns"), reverse("ulbs:list", args=[home])))
         links.append((_("Evidence"), reverse("phases:evidence", args=[home])))
     elif states:
@@ -45,13 +45,21 @@ def _nav(path: str, held: access.Standing) -> list[dict[str, Any]]:
     if any({"manage_people"} & powers for _state, powers in held.powers):
         links.append((_("People"), reverse("states:people")))
     return [
-        {"label": label, "url": url, "current": path == url or (url != "/" and path.startswith(url))}
+        {
+            "label": label,
+            "url": url,
+            "current": path == url or (url != "/" and path.startswith(url)),
+        }
         for label, url in links
     ]
 
 
 def _home_state(held: access.Standing) -> str | None:
-    home = next((post.team.state for post in held.posts if post.team.state is not None), None)
+    home = next(
+        (post.team.state for post in held.posts if post.team.state is not None), None
+    )
     if home is not None:
         return home.iso
-    return State.objects.filter(pk__in=held.states()).values_list("iso", flat=True).first()
+    return (
+        State.objects.filter(pk__in=held.states()).values_list("iso", flat=True).first()
+    )

@@ -44,7 +44,10 @@ class State(Named):
 
     lgd_code = models.PositiveSmallIntegerField(_("LGD code"), unique=True)
     iso = models.CharField(
-        _("ISO 3166-2:IN code"), max_length=2, unique=True, validators=[RegexValidator(r"^[A-Z]{2}$")]
+        _("ISO 3166-2:IN code"),
+        max_length=2,
+        unique=True,
+        validators=[RegexValidator(r"^[A-Z]{2}$")],
     )
     former_iso = models.CharField(_("former ISO code"), max_length=2, blank=True)
     kind = models.CharField(_("State or UT"), max_length=5, choices=Kind.choices)
@@ -68,7 +71,7 @@ class State(Named):
         ]
 
     def get_absolute_url(self) -> str:
-        return reverse("states:state", args=[self.iso])
+        return reverse("state", args=[self.iso])
 
 
 class StateUserObjectPermission(UserObjectPermissionBase):
@@ -92,9 +95,15 @@ class Team(Named):
     """
 
     group = models.OneToOneField(Group, on_delete=models.PROTECT)
-    role = models.CharField(_("role"), max_length=10, choices=[(r.value, r.value) for r in Role])
-    state = models.ForeignKey(State, null=True, blank=True, on_delete=models.PROTECT, related_name="teams")
-    ulb_code = models.PositiveIntegerField(_("LGD code of the ULB"), null=True, blank=True)
+    role = models.CharField(
+        _("role"), max_length=10, choices=[(r.value, r.value) for r in Role]
+    )
+    state = models.ForeignKey(
+        State, null=True, blank=True, on_delete=models.PROTECT, related_name="teams"
+    )
+    ulb_code = models.PositiveIntegerField(
+        _("LGD code of the ULB"), null=True, blank=True
+    )
 
     state_path = "state"
     national_rows = True
@@ -103,7 +112,8 @@ class Team(Named):
         ordering = ("name",)
         constraints = [
             models.CheckConstraint(
-                condition=~Q(role=Role.TOWN.value) | Q(ulb_code__isnull=False, state__isnull=False),
+                condition=~Q(role=Role.TOWN.value)
+                | Q(ulb_code__isnull=False, state__isnull=False),
                 name="a_town_office_names_its_ulb",
             ),
             models.CheckConstraint(
@@ -121,7 +131,9 @@ class Post(models.Model):
     """A designation in a team. People come and go; the post, its open work and its history stay."""
 
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="posts")
-    kind = models.CharField(_("kind of post"), max_length=20, choices=[(k.value, k.value) for k in PostKind])
+    kind = models.CharField(
+        _("kind of post"), max_length=20, choices=[(k.value, k.value) for k in PostKind]
+    )
     title = models.CharField(_("designation"), max_length=200)
     title_hi = models.CharField(_("designation in Hindi"), max_length=200, blank=True)
 
@@ -142,8 +154,12 @@ class Post(models.Model):
 class Appointment(models.Model):
     """A person holds a post from `start` until `until`, which is exclusive: access ends that day."""
 
-    post = models.ForeignKey(Post, on_delete=models.PROTECT, related_name="appointments")
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="appointments")
+    post = models.ForeignKey(
+        Post, on_delete=models.PROTECT, related_name="appointments"
+    )
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="appointments"
+    )
     start = models.DateField(_("from"))
     until = models.DateField(_("until"), null=True, blank=True)
     order_number = models.CharField(_("order number"), max_length=100, blank=True)
@@ -155,9 +171,14 @@ class Appointment(models.Model):
         ordering = ("-start", "-pk")
         constraints = [
             models.CheckConstraint(
-                condition=Q(until__isnull=True) | Q(until__gte=F("start")), name="until_is_not_before_start"
+                condition=Q(until__isnull=True) | Q(until__gte=F("start")),
+                name="until_is_not_before_start",
             ),
-            models.UniqueConstraint(fields=["post"], condition=Q(until__isnull=True), name="one_holder_a_post"),
+            models.UniqueConstraint(
+                fields=["post"],
+                condition=Q(until__isnull=True),
+                name="one_holder_a_post",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -168,9 +189,15 @@ class Entry(models.Model):
     """One line of the audit log: who, as what, did what, to which row, when. Ids and diffs only."""
 
     at = models.DateTimeField(default=timezone.now, db_index=True)
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
-    post = models.ForeignKey(Post, null=True, on_delete=models.PROTECT, related_name="+")
-    state = models.ForeignKey(State, null=True, on_delete=models.PROTECT, related_name="+")
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    post = models.ForeignKey(
+        Post, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    state = models.ForeignKey(
+        State, null=True, on_delete=models.PROTECT, related_name="+"
+    )
     verb = models.CharField(max_length=60)
     target = models.CharField(max_length=60, blank=True)
     target_id = models.CharField(max_length=40, blank=True)
@@ -182,7 +209,10 @@ class Entry(models.Model):
     class Meta:
         ordering = ("-pk",)
         verbose_name_plural = "entries"
-        indexes = [models.Index(fields=["state", "-at"]), models.Index(fields=["target", "target_id"])]
+        indexes = [
+            models.Index(fields=["state", "-at"]),
+            models.Index(fields=["target", "target_id"]),
+        ]
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.verb} {self.target} {self.target_id}"
@@ -200,7 +230,9 @@ class Draft(models.Model):
     national_rows = True
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["post", "key"], name="one_draft_a_key")]
+        constraints = [
+            models.UniqueConstraint(fields=["post", "key"], name="one_draft_a_key")
+        ]
 
     def __str__(self) -> str:
         return self.key

@@ -29,7 +29,12 @@ class PostKind(StrEnum):
 POSTS_OF: dict[Role, tuple[PostKind, ...]] = {
     Role.CENTRE: (PostKind.HEAD, PostKind.REVIEWER),
     Role.MINISTRY: (PostKind.VIEWER,),
-    Role.STATE: (PostKind.NODAL_OFFICER, PostKind.PROGRAMME_UNIT, PostKind.FELLOW, PostKind.DTL),
+    Role.STATE: (
+        PostKind.NODAL_OFFICER,
+        PostKind.PROGRAMME_UNIT,
+        PostKind.FELLOW,
+        PostKind.DTL,
+    ),
     Role.AGENCY: (PostKind.MEMBER,),
     Role.TOWN: (PostKind.NODAL_OFFICER,),
 }

@@ -13,7 +13,9 @@ from states.rules import PostKind, Role
 MEASURES = frozenset({"posts.nodal_officer"})
 
 
-def tallies(state_ids: Iterable[int], day: date | None = None) -> dict[int, dict[str, Ratio]]:
+def tallies(
+    state_ids: Iterable[int], day: date | None = None
+) -> dict[int, dict[str, Ratio]]:
     """Nodal officers' posts that are filled on `day` (today in IST by default), of those that exist.
 
     A post that falls vacant turns the line red again (deck, Stage 1, input 2).
@@ -25,10 +27,15 @@ def tallies(state_ids: Iterable[int], day: date | None = None) -> dict[int, dict
     )
     rows = (
         Post.objects.filter(
-            team__state__in=ids, team__role=Role.STATE.value, kind=PostKind.NODAL_OFFICER.value
+            team__state__in=ids,
+            team__role=Role.STATE.value,
+            kind=PostKind.NODAL_OFFICER.value,
         )
         .values("team__state")
-        .annotate(filled=Count("pk", filter=held, distinct=True), posts=Count("pk", distinct=True))
+        .annotate(
+            filled=Count("pk", filter=held, distinct=True),
+            posts=Count("pk", distinct=True),
+        )
         .order_by()
     )
     counted = {row["team__state"]: Ratio(row["filled"], row["posts"]) for row in rows}

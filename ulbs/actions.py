@@ -29,14 +29,23 @@ def update_ulb(ulb: Ulb, changes: Mapping[str, Any], *, version: int, by: Any) -
     row = _locked(ulb, version, changes)
     batch = changes.get("batch", row.batch)
     if batch is not None and batch.state_id != row.state_id:
-        raise Refused(_("Choose a batch of this State/UT."), fields={"batch": [_("Unknown batch.")]})
-    before = {name: getattr(row, f"{name}_id" if name == "batch" else name) for name in EDITABLE}
+        raise Refused(
+            _("Choose a batch of this State/UT."),
+            fields={"batch": [_("Unknown batch.")]},
+        )
+    before = {
+        name: getattr(row, f"{name}_id" if name == "batch" else name)
+        for name in EDITABLE
+    }
     for name in EDITABLE:
         if name in changes:
             setattr(row, name, changes[name])
     row.version += 1
     row.save(update_fields=[*EDITABLE, "version"])
-    after = {name: getattr(row, f"{name}_id" if name == "batch" else name) for name in EDITABLE}
+    after = {
+        name: getattr(row, f"{name}_id" if name == "batch" else name)
+        for name in EDITABLE
+    }
     touch(row.state_id)
     record("ulb.update", by=by, state=row.state, target=row, before=before, after=after)
     return row
@@ -80,7 +89,14 @@ def set_milestones(
 
 
 @transaction.atomic
-def plan_batch(state: State, number: int, *, planned_on: date | None, started_on: date | None, by: Any) -> Batch:
+def plan_batch(
+    state: State,
+    number: int,
+    *,
+    planned_on: date | None,
+    started_on: date | None,
+    by: Any,
+) -> Batch:
     """Add or change a batch of a state. Raises NotAllowed without `manage_ulbs`, Refused when the
     batch starts before day one of its plan or in the future."""
     require(by, "manage_ulbs", state)
@@ -90,7 +106,9 @@ def plan_batch(state: State, number: int, *, planned_on: date | None, started_on
             fields={"started_on": [_("Give today or an earlier day.")]},
         )
     batch, _made = Batch.objects.update_or_create(
-        state=state, number=number, defaults={"planned_on": planned_on, "started_on": started_on}
+        state=state,
+        number=number,
+        defaults={"planned_on": planned_on, "started_on": started_on},
     )
     touch(state)
     record(
@@ -109,31 +127,50 @@ def _is_town(person: Any, ulb: Ulb) -> bool:
 
 
 def _locked(ulb: Ulb, version: int, mine: Mapping[str, Any]) -> Ulb:
-    row = Ulb.objects.select_for_update(of=("self",)).select_related("state", "batch").get(pk=ulb.pk)
+    row = (
+        Ulb.objects.select_for_update(of=("self",))
+        .select_related("state", "batch")
+        .get(pk=ulb.pk)
+    )
     if row.version != version:
         theirs = {name: getattr(row, name) for name in EDITABLE if name in mine}
         stored = {m.kind: m.on for m in Milestone.objects.filter(ulb=row)}
-        theirs |= {kind: stored.get(kind) for kind in mine if kind in {k.value for k in MilestoneKind}}
+        theirs |= {
+            kind: stored.get(kind)
+            for kind in mine
+            if kind in {k.value for k in MilestoneKind}
+        }
         raise Conflict(
-            _("Another officer saved this ULB after you opened it. Compare, then save again."),
+            _(
+                "Another officer saved this ULB after you opened it. Compare, then save again."
+            ),
             mine=dict(mine),
             theirs=theirs,
         )
     return row
 
 
-def _refuse_faults(wanted: Mapping[MilestoneKind, date | None], given: Mapping[MilestoneKind, Any]) -> None:
+def _refuse_faults(
+    wanted: Mapping[MilestoneKind, date | None], given: Mapping[MilestoneKind, Any]
+) -> None:
     fields: dict[str, list[str]] = {}
     for kind, day in given.items():
-        if day is not None and day > today() and kind is not MilestoneKind.UAT_SCHEDULED:
+        if (
+            day is not None
+            and day > today()
+            and kind is not MilestoneKind.UAT_SCHEDULED
+        ):
             fields[kind.value] = [
-                _("%(day)s lies in the future. Record a fact on the day it happens.") % {"day": show(day)}
+                _("%(day)s lies in the future. Record a fact on the day it happens.")
+                % {"day": show(day)}
             ]
     for kind, earlier in order_faults(wanted).items():
         day = wanted.get(earlier)
         field = kind if kind in given else earlier
         fields.setdefault(field.value, []).append(
-            _("“%(later)s” must come on or after “%(earlier)s” (%(day)s). Correct one of the two dates.")
+            _(
+                "“%(later)s” must come on or after “%(earlier)s” (%(day)s). Correct one of the two dates."
+            )
             % {
                 "later": MILESTONE_LABELS[kind],
                 "earlier": MILESTONE_LABELS[earlier],
@@ -141,7 +178,11 @@ def _refuse_faults(wanted: Mapping[MilestoneKind, date | None], given: Mapping[M
             }
         )
     if fields:
-        raise Refused(_("The dates are not in order. Nothing was saved."), code="date_order", fields=fields)
+        raise Refused(
+            _("The dates are not in order. Nothing was saved."),
+            code="date_order",
+            fields=fields,
+        )
 
 
 def _iso(day: date | None) -> str | None:

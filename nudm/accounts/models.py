@@ -18,7 +18,9 @@ from django.utils.translation import gettext_lazy as _
 class UserManager(BaseUserManager["User"]):
     """Accounts are known by their e-mail address, in lower case."""
 
-    def create_user(self, email: str, name: str, password: str | None = None, **fields: Any) -> "User":
+    def create_user(
+        self, email: str, name: str, password: str | None = None, **fields: Any
+    ) -> "User":
         """Make an account; without a password it cannot be signed in to until one is set by link."""
         user = self.model(email=email.strip().lower(), name=name.strip(), **fields)
         user.set_password(password)
@@ -36,7 +38,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(_("e-mail address"), unique=True)
     name = models.CharField(_("name"), max_length=200)
     name_hi = models.CharField(_("name in Hindi"), max_length=200, blank=True)
-    language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES, default="en")
+    language = models.CharField(
+        _("language"), max_length=2, choices=settings.LANGUAGES, default="en"
+    )
     is_active = models.BooleanField(default=True)
     is_demo = models.BooleanField(default=False)
     session_salt = models.CharField(max_length=32, blank=True)
@@ -51,7 +55,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     state_path = None
 
     class Meta:
-        constraints = [models.UniqueConstraint(Lower("email"), name="one_account_an_address")]
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="one_account_an_address")
+        ]
 
     def __str__(self) -> str:
         return self.label
@@ -63,7 +69,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     def get_session_auth_hash(self) -> str:
         """A new salt ends every session of this person at once."""
         return salted_hmac(
-            "nudm.accounts.session", self.password + self.session_salt, algorithm="sha256"
+            "nudm.accounts.session",
+            self.password + self.session_salt,
+            algorithm="sha256",
         ).hexdigest()
 
     def sign_out_everywhere(self) -> None:
@@ -93,7 +101,9 @@ class Token(models.Model):
     def make(cls, person: User, name: str) -> tuple["Token", str]:
         """A new token and its text, which is never to be had again."""
         text = secrets.token_urlsafe(32)
-        return cls.objects.create(person=person, name=name, digest=cls.hash(text), start=text[:6]), text
+        return cls.objects.create(
+            person=person, name=name, digest=cls.hash(text), start=text[:6]
+        ), text
 
     @staticmethod
     def hash(text: str) -> str:

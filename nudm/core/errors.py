@@ -11,7 +11,11 @@ class Refused(Exception):
     code = "refused"
 
     def __init__(
-        self, message: str, *, code: str | None = None, fields: Mapping[str, list[str]] | None = None
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        fields: Mapping[str, list[str]] | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -33,7 +37,11 @@ class Conflict(Refused):
     code = "conflict"
 
     def __init__(
-        self, message: str, *, mine: Mapping[str, Any] | None = None, theirs: Mapping[str, Any] | None = None
+        self,
+        message: str,
+        *,
+        mine: Mapping[str, Any] | None = None,
+        theirs: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(message)
         self.mine = dict(mine or {})

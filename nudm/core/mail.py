@@ -62,8 +62,12 @@ def post(
 def due_mails() -> list[int]:
     """Mails whose time has come, and those whose sender has not been heard of."""
     now = timezone.now()
-    ready = Q(status=S.QUEUED, next_at__lte=now) | Q(status__in=[S.CLAIMED, S.DELIVERING], lease_until__lt=now)
-    return list(Outbox.objects.filter(ready).order_by("pk").values_list("pk", flat=True)[:500])
+    ready = Q(status=S.QUEUED, next_at__lte=now) | Q(
+        status__in=[S.CLAIMED, S.DELIVERING], lease_until__lt=now
+    )
+    return list(
+        Outbox.objects.filter(ready).order_by("pk").values_list("pk", flat=True)[:500]
+    )
 
 
 def send(outbox_id: int) -> None:
@@ -78,7 +82,8 @@ def send(outbox_id: int) -> None:
     stale = row.filter(status=S.DELIVERING, lease_until__lt=now)
     if settings.EMAIL_BACKEND.endswith("smtp.EmailBackend"):
         stale.filter(kind="hold").update(
-            status=S.UNKNOWN, error="the sender stopped while the message was on the wire"
+            status=S.UNKNOWN,
+            error="the sender stopped while the message was on the wire",
         )
     claimed = row.filter(
         Q(status=S.QUEUED, next_at__lte=now)
@@ -95,7 +100,12 @@ def send(outbox_id: int) -> None:
     try:
         _transmit(_message(mail), mail, lambda: mine.update(status=S.DELIVERING))
     except smtplib.SMTPResponseException as error:
-        _not_taken(mine, mail, f"{error.smtp_code} {_words(error.smtp_error)}", for_good=error.smtp_code >= 500)
+        _not_taken(
+            mine,
+            mail,
+            f"{error.smtp_code} {_words(error.smtp_error)}",
+            for_good=error.smtp_code >= 500,
+        )
     except smtplib.SMTPRecipientsRefused as error:
         code, words = next(iter(error.recipients.values()))
         _not_taken(mine, mail, f"{code} {_words(words)}", for_good=code >= 500)
@@ -110,14 +120,20 @@ def send(outbox_id: int) -> None:
 def settle(outbox: Outbox, *, arrived: bool) -> None:
     """A person says what became of an unknown mail: it arrived, or it is to be sent again."""
     Outbox.objects.filter(pk=outbox.pk, status=S.UNKNOWN).update(
-        status=S.SENT if arrived else S.QUEUED, next_at=timezone.now(), sent_at=timezone.now() if arrived else None
+        status=S.SENT if arrived else S.QUEUED,
+        next_at=timezone.now(),
+        sent_at=timezone.now() if arrived else None,
     )
 
 
 def _not_taken(row: Any, mail: Outbox, words: str, *, for_good: bool) -> None:
     over = for_good or mail.attempts >= ATTEMPTS
     wait = timedelta(seconds=min(30 * 2 ** (mail.attempts - 1), 3600))
-    row.update(status=S.FAILED if over else S.QUEUED, next_at=timezone.now() + wait, error=words)
+    row.update(
+        status=S.FAILED if over else S.QUEUED,
+        next_at=timezone.now() + wait,
+        error=words,
+    )
 
 
 def _words(reply: bytes | str) -> str:

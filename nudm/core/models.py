@@ -23,10 +23,15 @@ class Job(models.Model):
     key = models.CharField(max_length=200, unique=True)
     args = models.JSONField(default=dict)
     asked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="jobs"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="jobs",
     )
     tenant = models.BigIntegerField(null=True)
-    status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
+    status = models.CharField(
+        max_length=10, choices=Status.choices, default=Status.QUEUED
+    )
     attempts = models.PositiveSmallIntegerField(default=0)
     lease_until = models.DateTimeField(null=True)
     error = models.TextField(blank=True)
@@ -69,10 +74,15 @@ class Outbox(models.Model):
     text = models.TextField()
     attachments = models.JSONField(default=list)
     reader = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="mails"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="mails",
     )
     tenant = models.BigIntegerField(null=True)
-    status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
+    status = models.CharField(
+        max_length=10, choices=Status.choices, default=Status.QUEUED
+    )
     attempts = models.PositiveSmallIntegerField(default=0)
     next_at = models.DateTimeField(default=timezone.now)
     lease_until = models.DateTimeField(null=True)
@@ -100,7 +110,9 @@ class Receipt(models.Model):
     """The answer that a form already got: a double click or a resent form replays it."""
 
     key = models.UUIDField(primary_key=True)
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+"
+    )
     location = models.CharField(max_length=300)
     made_at = models.DateTimeField(auto_now_add=True)
 

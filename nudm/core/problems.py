@@ -14,7 +14,11 @@ from nudm.core.errors import Conflict, Refused
 def handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler. An error that is none of ours nor DRF's stays a 500."""
     if isinstance(error, Refused):
-        body: dict[str, Any] = {"detail": error.message, "code": error.code, "fields": error.fields}
+        body: dict[str, Any] = {
+            "detail": error.message,
+            "code": error.code,
+            "fields": error.fields,
+        }
         if isinstance(error, Conflict):
             body["theirs"] = {name: str(value) for name, value in error.theirs.items()}
         return _problem(body, error.status)
@@ -30,7 +34,11 @@ def handler(error: Exception, context: dict[str, Any]) -> Response | None:
         fields = {name: [str(x) for x in texts] for name, texts in error.detail.items()}
         detail = str(next(iter(next(iter(fields.values())))))
     else:
-        detail = str(response.data.get("detail", "")) if isinstance(response.data, dict) else str(response.data)
+        detail = (
+            str(response.data.get("detail", ""))
+            if isinstance(response.data, dict)
+            else str(response.data)
+        )
     code = getattr(error, "default_code", "error")
     response.data = {"detail": detail, "code": code, "fields": fields}
     response.content_type = "application/problem+json"

@@ -44,19 +44,33 @@ class Item(models.Model):
         choices=[(status.value, label) for status, label in STATUS_LABELS.items()],
         default=Status.NOT_STARTED.value,
     )
-    asks = models.CharField(max_length=15, choices=[(c.value, c.value) for c in Claim], default=Claim.MET.value)
+    asks = models.CharField(
+        max_length=15,
+        choices=[(c.value, c.value) for c in Claim],
+        default=Claim.MET.value,
+    )
     remark = models.TextField(_("remark"), blank=True)
     version = models.PositiveIntegerField(default=0)
     since = models.DateTimeField(default=timezone.now)
     submitted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
     )
     submitted_at = models.DateTimeField(null=True, blank=True)
     reviewed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
     )
     first_accepted_at = models.DateTimeField(null=True, blank=True)
-    catalogue_version = models.CharField(_("accepted under catalogue"), max_length=20, blank=True)
+    catalogue_version = models.CharField(
+        _("accepted under catalogue"), max_length=20, blank=True
+    )
 
     state_path = "state"
 
@@ -71,7 +85,8 @@ class Item(models.Model):
                 name="who_submitted_may_not_review",
             ),
             models.CheckConstraint(
-                condition=Q(status__in=[s.value for s in Status]), name="status_is_one_of_six"
+                condition=Q(status__in=[s.value for s in Status]),
+                name="status_is_one_of_six",
             ),
         ]
         indexes = [models.Index(fields=["status", "since"])]
@@ -96,8 +111,12 @@ class Step(models.Model):
     source = models.CharField(max_length=15)
     to = models.CharField(max_length=15)
     asks = models.CharField(max_length=15, default=Claim.MET.value)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
-    post = models.ForeignKey(Post, null=True, on_delete=models.PROTECT, related_name="+")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    post = models.ForeignKey(
+        Post, null=True, on_delete=models.PROTECT, related_name="+"
+    )
     at = models.DateTimeField(default=timezone.now)
     reason = models.CharField(max_length=20, blank=True)
     note = models.TextField(blank=True)
@@ -120,10 +139,16 @@ class DueDate(models.Model):
     item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="due_dates")
     due = models.DateField(_("target date"))
     reason = models.CharField(_("reason"), max_length=500, blank=True)
-    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
     asked_at = models.DateTimeField(default=timezone.now)
     granted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
     )
     answered_at = models.DateTimeField(null=True, blank=True)
     refused = models.BooleanField(default=False)
@@ -146,13 +171,19 @@ class Mark(models.Model):
 
     state = models.ForeignKey(State, on_delete=models.PROTECT, related_name="marks")
     code = models.CharField(max_length=60)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
     at = models.DateTimeField(auto_now_add=True)
 
     state_path = "state"
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["state", "code"], name="one_mark_a_responsibility")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["state", "code"], name="one_mark_a_responsibility"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.state_id}/{self.code}"
@@ -163,8 +194,12 @@ class Closure(models.Model):
 
     state = models.ForeignKey(State, on_delete=models.PROTECT, related_name="closures")
     stage = models.PositiveSmallIntegerField()
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    post = models.ForeignKey(Post, null=True, on_delete=models.PROTECT, related_name="+")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    post = models.ForeignKey(
+        Post, null=True, on_delete=models.PROTECT, related_name="+"
+    )
     at = models.DateTimeField(default=timezone.now)
     note = models.TextField(blank=True)
     saw = models.JSONField()
@@ -175,8 +210,12 @@ class Closure(models.Model):
     class Meta:
         ordering = ("state", "stage")
         constraints = [
-            models.UniqueConstraint(fields=["state", "stage"], name="a_stage_closes_once"),
-            models.CheckConstraint(condition=Q(stage__in=[1, 2, 3]), name="stage_4_never_closes"),
+            models.UniqueConstraint(
+                fields=["state", "stage"], name="a_stage_closes_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(stage__in=[1, 2, 3]), name="stage_4_never_closes"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -34,7 +34,10 @@ class Command(BaseCommand):
 def add_state_office(state: State) -> Team:
     """The state's office with the posts that the deck names, all vacant."""
     team = actions.make_team(
-        Role.STATE, f"{state.name} State Office", f"{state.name_hi} राज्य कार्यालय", state=state
+        Role.STATE,
+        f"{state.name} State Office",
+        f"{state.name_hi} राज्य कार्यालय",
+        state=state,
     )
     actions.add_post(team, PostKind.NODAL_OFFICER, "Nodal Officer", "नोडल अधिकारी")
     actions.add_post(team, PostKind.PROGRAMME_UNIT, "Programme Unit", "कार्यक्रम इकाई")

@@ -1,0 +1,27 @@
+"""The first word of a URL is the folder, except the dashboard at `/` and a state's page (see docs/decisions)."""
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.urls import include, path
+from django.views.i18n import set_language
+
+from nudm.core import health
+from nudm.core.styleguide import styleguide
+from phases.views import state as state_page
+from reports.views import dashboard
+
+urlpatterns = [
+    path("", dashboard.home, name="home"),
+    path("accounts/", include("nudm.accounts.urls")),
+    path("states/", include("states.urls")),
+    path("states/<str:iso>/", state_page.page, name="state"),
+    path("phases/", include("phases.urls")),
+    path("ulbs/", include("ulbs.urls")),
+    path("reports/", include("reports.urls")),
+    path("api/v1/", include("reports.api_urls")),
+    path("language/", login_not_required(set_language), name="set_language"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+]
+if settings.DEBUG or settings.DEMO:
+    urlpatterns.append(path("styleguide/", styleguide, name="styleguide"))

@@ -1,0 +1,1 @@
+"""Verbs of the programme: on lines, evidence, set-up records and due dates."""

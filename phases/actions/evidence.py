@@ -1,0 +1,152 @@
+"""Verbs on evidence: upload once, cite on many lines, keep every version."""
+
+from datetime import date
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from nudm.core.dates import today
+from nudm.core.errors import Refused
+from nudm.core.uploads import check_upload
+from phases.models import Citation, Evidence, Item
+from phases.models.item import STATUS_LABELS
+from phases.rules import EDITABLE, Status
+from states.access import post_for, require
+from states.actions import record, touch
+from states.models import State
+
+
+@transaction.atomic
+def upload(
+    state: State,
+    file: UploadedFile,
+    *,
+    title: str,
+    letter_number: str = "",
+    letter_date: date | None = None,
+    replaces: Evidence | None = None,
+    by: Any,
+) -> Evidence:
+    """Store a checked file with its letter. The same file of the same state is not stored twice.
+
+    Raises NotAllowed without `attach_evidence`, Refused for a file that is not what it says, a letter
+    dated in the future, or a version of something that has a newer one already.
+    """
+    require(by, "attach_evidence", state)
+    if letter_date is not None and letter_date > today():
+        words = _(
+            "The letter's date lies in the future. Give the date printed on the letter."
+        )
+        raise Refused(words, code="date_order", fields={"letter_date": [words]})
+    checked = check_upload(file)
+    if replaces is not None and Evidence.objects.filter(replaces=replaces).exists():
+        words = _("There is a newer version already. Replace that one.")
+        raise Refused(words, code="replaced", fields={"file": [words]})
+    same = Evidence.objects.filter(state=state, sha256=checked.sha256).first()
+    if same is not None and replaces is None:
+        return same
+    made = Evidence(
+        state=state,
+        title=title.strip() or checked.name,
+        letter_number=letter_number.strip(),
+        letter_date=letter_date,
+        name=checked.name,
+        mime=checked.mime,
+        size=checked.size,
+        sha256=checked.sha256,
+        replaces=replaces,
+        uploaded_by=by,
+        uploaded_as=post_for(by, state),
+    )
+    made.file.save(checked.name, file, save=False)
+    made.save()
+    if replaces is not None:
+        _follow_the_new_version(replaces, made)
+    touch(state)
+    record("evidence.upload", by=by, state=state, target=made, sha256=checked.sha256)
+    return made
+
+
+@transaction.atomic
+def cite(item: Item, evidence: Evidence, *, by: Any) -> Citation:
+    """Cite a piece of the state's evidence on a line; the first citation starts the line.
+
+    Raises NotAllowed, and Refused when the line is not with the state's side or the file is another
+    state's.
+    """
+    require(by, "attach_evidence", item)
+    row = _open_line(item)
+    if evidence.state_id != row.state_id:
+        raise Refused(
+            _("This evidence belongs to another State/UT."), code="unknown_evidence"
+        )
+    citation, made = Citation.objects.get_or_create(
+        item=row, evidence=evidence, defaults={"by": by}
+    )
+    if made:
+        if row.status == Status.NOT_STARTED.value:
+            row.status, row.since = Status.IN_PROGRESS.value, timezone.now()
+        row.version += 1
+        row.save(update_fields=["status", "since", "version"])
+        touch(row.state_id)
+        record(
+            "evidence.cite",
+            by=by,
+            state=row.state,
+            target=row,
+            code=row.code,
+            evidence=evidence.pk,
+        )
+    return citation
+
+
+@transaction.atomic
+def uncite(item: Item, evidence: Evidence, *, by: Any) -> None:
+    """Take a citation off a line that is with the state's side. The file stays in the library."""
+    require(by, "attach_evidence", item)
+    row = _open_line(item)
+    gone, _rows = Citation.objects.filter(item=row, evidence=evidence).delete()
+    if gone:
+        row.version += 1
+        row.save(update_fields=["version"])
+        touch(row.state_id)
+        record(
+            "evidence.uncite",
+            by=by,
+            state=row.state,
+            target=row,
+            code=row.code,
+            evidence=evidence.pk,
+        )
+
+
+def _open_line(item: Item) -> Item:
+    if item.pk is None:
+        item, _made = Item.objects.get_or_create(
+            state=item.state, code=item.code, defaults={"stage": item.stage}
+        )
+    row = (
+        Item.objects.select_for_update(of=("self",))
+        .select_related("state")
+        .get(pk=item.pk)
+    )
+    if Status(row.status) not in EDITABLE:
+        raise Refused(
+            _(
+                "This line is “%(status)s”: its evidence stays as it is. Withdraw it, or ask to reopen it."
+            )
+            % {"status": STATUS_LABELS[Status(row.status)]},
+            code="frozen",
+        )
+    return row
+
+
+def _follow_the_new_version(old: Evidence, new: Evidence) -> None:
+    """Lines that are still with the state's side cite the new version; what was judged keeps its own."""
+    open_lines = Citation.objects.filter(
+        evidence=old, item__status__in=[status.value for status in EDITABLE]
+    )
+    open_lines.update(evidence=new)

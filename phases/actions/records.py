@@ -1,0 +1,87 @@
+"""The verb on set-up records."""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from nudm.core.errors import Conflict, Refused
+from phases.catalogue import catalogue
+from phases.models import Item, Record
+from phases.records import KINDS, missing
+from phases.rules import EDITABLE, Status
+from states.access import require
+from states.actions import record as log
+from states.actions import touch
+from states.models import State
+
+
+def record_for(state: State, slug: str) -> Any:
+    """The state's record of a kind; made in memory when there is none yet."""
+    kind = KINDS[slug]
+    found = (
+        kind.model._default_manager.select_related("document")
+        .filter(state=state)
+        .first()
+    )
+    return found or kind.model(state=state, kind=slug)
+
+
+def frozen_by(state: State, slug: str) -> list[Item]:
+    """The lines under review or settled that rest on this record: while there are any, it stays as it is."""
+    codes = [
+        line.code
+        for line in catalogue().lines()
+        if slug in line.record and line.kind == "attested"
+    ]
+    rows = Item.objects.filter(state=state, code__in=codes)
+    return [item for item in rows if Status(item.status) not in EDITABLE]
+
+
+@transaction.atomic
+def save_record(filled: Any, rows: Any, *, version: int, by: Any) -> Record:
+    """Save a validated record form and its rows, if any, and note whether the record is complete.
+
+    Raises NotAllowed without `update_checklist`, Conflict when another officer saved first, Refused
+    when a line under review or accepted rests on the record.
+    """
+    state: State = filled.instance.state
+    slug: str = filled.instance.kind
+    require(by, "update_checklist", state)
+    State.objects.select_for_update().get(pk=state.pk)
+    if frozen_by(state, slug):
+        raise Refused(
+            _(
+                "A line that rests on this record is under review or accepted, so it stays as it is."
+            ),
+            code="frozen",
+        )
+    stored = Record.objects.filter(state=state, kind=slug).first()
+    if stored is not None and stored.version != version:
+        raise Conflict(
+            _(
+                "Another officer saved this record after you opened it. Compare, then save again."
+            ),
+            mine={
+                name: str(value) for name, value in filled.cleaned_data.items() if value
+            },
+            theirs=_shown(state, slug),
+        )
+    made = filled.save(commit=False)
+    made.saved_by = by
+    made.version = version + 1
+    made.save()
+    if rows is not None:
+        rows.instance = made
+        rows.save()
+    left = missing(KINDS[slug], made, list(made.rows.all()) if KINDS[slug].rows else [])
+    Record.objects.filter(pk=made.pk).update(complete=not left)
+    touch(state)
+    log("record.save", by=by, state=state, target=made, kind=slug, missing=len(left))
+    return made
+
+
+def _shown(state: State, slug: str) -> dict[str, str]:
+    stored = record_for(state, slug)
+    names = ["letter_number", "letter_date", *KINDS[slug].own_fields]
+    return {name: str(getattr(stored, name) or "") for name in names}

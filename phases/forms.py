@@ -1,0 +1,147 @@
+"""Forms of the checklist: what is typed, checked field by field before an action is called."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from nudm.core.dates import show, today
+from phases.models import Evidence, Record
+from phases.models.item import REASON_LABELS
+from phases.records import KINDS, ORDERED, RecordKind
+from states.models import Team
+from states.rules import Role
+
+
+class DateInput(forms.DateInput):
+    input_type = "date"
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(format="%Y-%m-%d", **kwargs)
+
+
+class EvidenceForm(forms.Form):
+    """A file with its letter."""
+
+    file = forms.FileField(
+        label=gettext_lazy("File"),
+        help_text=gettext_lazy(
+            "PDF, DOCX, XLSX, CSV, JPG or PNG, up to 25 MB. Cover faces and Aadhaar numbers."
+        ),
+    )
+    title = forms.CharField(label=gettext_lazy("Title"), max_length=200, required=False)
+    letter_number = forms.CharField(
+        label=gettext_lazy("Letter number"), max_length=100, required=False
+    )
+    letter_date = forms.DateField(
+        label=gettext_lazy("Letter date"), required=False, widget=DateInput
+    )
+
+
+class DueForm(forms.Form):
+    due = forms.DateField(label=gettext_lazy("Target date"), widget=DateInput)
+    reason = forms.CharField(
+        label=gettext_lazy("Reason, for an extension"), max_length=500, required=False
+    )
+
+
+class AnswerForm(forms.Form):
+    """A reviewer's return or reopening."""
+
+    reason = forms.ChoiceField(
+        label=gettext_lazy("Reason"),
+        choices=[("", "---"), *REASON_LABELS.items()],
+        required=False,
+    )
+    note = forms.CharField(
+        label=gettext_lazy("What has to be done"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        required=False,
+    )
+
+
+def record_form(kind: RecordKind, data: Any, record: Any) -> Any:
+    """The form of a set-up record with its letter; every field may be left for later."""
+    fields = [*kind.own_fields, "letter_number", "letter_date", "document"]
+    form_class = forms.modelform_factory(kind.model, form=RecordForm, fields=fields)
+    return form_class(data, instance=record)
+
+
+class RecordForm(forms.ModelForm):
+    class Meta:
+        model = Record
+        fields: tuple[str, ...] = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _date_widgets(self)
+        document = self.fields["document"]
+        document.queryset = Evidence.objects.filter(
+            state=self.instance.state, replaced_by=None
+        )  # type: ignore[attr-defined]
+        if "agency" in self.fields:
+            self.fields["agency"].queryset = Team.objects.filter(role=Role.AGENCY.value)  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        _check_order(self, data)
+        letter = data.get("letter_date")
+        if letter and letter > today():
+            self.add_error(
+                "letter_date",
+                _("The letter's date lies in the future. Give the date printed on it."),
+            )
+        return data
+
+
+class RowForm(forms.ModelForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _date_widgets(self)
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        _check_order(self, data)
+        return data
+
+
+def row_forms(kind: RecordKind, data: Any, record: Any) -> Any:
+    """The rows of a record as a formset, or None for a record without rows."""
+    if kind.rows is None:
+        return None
+    make = forms.inlineformset_factory(
+        kind.model,
+        kind.rows,
+        form=RowForm,
+        exclude=("record",),
+        extra=2,
+        max_num=60,
+        validate_max=True,
+    )
+    return make(data, instance=record, prefix="rows")
+
+
+def record_kind(slug: str) -> RecordKind | None:
+    return KINDS.get(slug)
+
+
+def _date_widgets(form: forms.ModelForm) -> None:
+    for field in form.fields.values():
+        if isinstance(field, forms.DateField):
+            field.widget = DateInput()
+        if isinstance(field.widget, forms.Textarea):
+            field.widget.attrs["rows"] = 3
+
+
+def _check_order(form: forms.ModelForm, data: dict[str, Any]) -> None:
+    for first, second in ORDERED:
+        earlier, later = data.get(first), data.get(second)
+        if earlier and later and later < earlier:
+            form.add_error(
+                second,
+                _(
+                    "This lies before “%(first)s” (%(day)s). Correct one of the two dates."
+                )
+                % {"first": form.fields[first].label, "day": show(earlier)},
+            )

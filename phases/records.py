@@ -1,0 +1,132 @@
+"""What each set-up record is called, holds, and must hold to be complete."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from phases import models as m
+from phases.catalogue import RECORDS as SLUGS
+
+
+@dataclass(frozen=True, slots=True)
+class RecordKind:
+    """`required` fields and, where there are rows, at least one with its own `row_required` fields."""
+
+    slug: str
+    model: type[m.Record]
+    title: Any
+    required: tuple[str, ...]
+    rows: type[models.Model] | None = None
+    row_required: tuple[str, ...] = ()
+
+    @property
+    def own_fields(self) -> list[str]:
+        shared = {field.name for field in m.Record._meta.get_fields()}
+        return [
+            field.name
+            for field in self.model._meta.get_fields()
+            if field.concrete
+            and field.name not in shared
+            and field.name != "record_ptr"
+        ]
+
+
+KINDS: dict[str, RecordKind] = {
+    kind.slug: kind
+    for kind in (
+        RecordKind(
+            "mou",
+            m.Mou,
+            _("Memorandum of understanding"),
+            ("state_signed_on", "state_signatory", "niua_signed_on", "mohua_signed_on"),
+        ),
+        RecordKind(
+            "nodal_order",
+            m.NodalOrder,
+            _("Nodal officer's order"),
+            ("designation", "effective_on"),
+        ),
+        RecordKind(
+            "adoption", m.Adoption, _("Adoption model"), ("model", "decided_on")
+        ),
+        RecordKind(
+            "hosting",
+            m.Hosting,
+            _("Hosting instance"),
+            ("where", "provider", "decided_on"),
+        ),
+        RecordKind(
+            "engagement",
+            m.Engagement,
+            _("Engagement of the implementation agency"),
+            ("agency_name", "agreement_on", "mobilised_on"),
+            m.TeamMember,
+        ),
+        RecordKind(
+            "requirement_report",
+            m.RequirementReport,
+            _("Requirement analysis"),
+            ("completed_on",),
+        ),
+        RecordKind(
+            "gap_report",
+            m.GapReport,
+            _("AS-IS and gap report"),
+            ("completed_on",),
+            m.Gap,
+        ),
+        RecordKind(
+            "procurement",
+            m.Procurement,
+            _("Infrastructure procurement"),
+            (),
+            m.ProcurementLine,
+            ("ordered_on", "installed_on"),
+        ),
+        RecordKind("charter", m.Charter, _("Programme charter"), ("published_on",)),
+        RecordKind(
+            "plan",
+            m.Plan,
+            _("Implementation plan"),
+            ("published_on", "starts_on", "ends_on"),
+        ),
+        RecordKind("finance", m.Finance, _("Resources and finances"), (), m.BudgetLine),
+        RecordKind(
+            "modules", m.Modules, _("Priority modules"), ("decided_on",), m.ModuleChoice
+        ),
+        RecordKind(
+            "pilot_approach",
+            m.PilotApproach,
+            _("Approach to choosing pilots"),
+            ("approach", "decided_on"),
+        ),
+    )
+}
+LETTER = ("letter_number", "letter_date", "document_id")
+ORDERED = (
+    ("starts_on", "ends_on"),
+    ("agreement_on", "mobilised_on"),
+    ("ordered_on", "installed_on"),
+    ("state_signed_on", "valid_until"),
+)
+
+if KINDS.keys() != SLUGS:
+    raise RuntimeError("phases.records and the catalogue name different records")
+
+
+def missing(kind: RecordKind, record: m.Record, rows: list[Any]) -> list[str]:
+    """The labels of what is still to be filled in; empty when the record is complete."""
+    names = [name for name in (*LETTER, *kind.required) if not getattr(record, name)]
+    labels = [
+        str(record._meta.get_field(name.removesuffix("_id")).verbose_name)
+        for name in names
+    ]
+    if kind.rows is not None:
+        if not rows:
+            labels.append(str(_("at least one row")))
+        for name in kind.row_required:
+            if any(not getattr(row, name) for row in rows):
+                labels.append(str(kind.rows._meta.get_field(name).verbose_name))
+    return labels
