@@ -1,0 +1,165 @@
+"""The components that every page is made of. Shown in every state at `/styleguide/`."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django import template
+from django.forms import BaseForm, BoundField
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from nudm.core import dates, money
+from nudm.core.ratio import Ratio
+
+register = template.Library()
+
+STATUS_WORDS = {
+    "not_started": gettext_lazy("Not started"),
+    "in_progress": gettext_lazy("In progress"),
+    "under_review": gettext_lazy("Under review"),
+    "returned": gettext_lazy("Returned"),
+    "accepted": gettext_lazy("Accepted"),
+    "not_applicable": gettext_lazy("Not applicable"),
+    "complete": gettext_lazy("Complete"),
+    "ongoing": gettext_lazy("Ongoing"),
+    "met": gettext_lazy("Met"),
+    "not_met": gettext_lazy("Not met"),
+    "unknown": gettext_lazy("Not yet known"),
+}
+PARTY_WORDS = {
+    "state": gettext_lazy("State/UT"),
+    "agency": gettext_lazy("IA"),
+    "town": gettext_lazy("Town"),
+    "centre": gettext_lazy("Centre"),
+    "nobody": "–",
+}
+
+
+@register.simple_tag
+def badge(status: str) -> SafeString:
+    """A status as shape, colour and word."""
+    value = str(status)
+    return format_html('<span class="badge b-{}">{}</span>', value, STATUS_WORDS.get(value, value))
+
+
+@register.simple_tag
+def counted(ratio: Ratio) -> SafeString:
+    """A measured line's count: “Counted: 3 of 5”."""
+    kind = "accepted" if ratio.complete else "in_progress" if ratio.begun else "not_started"
+    words = _("Counted: %(n)s of %(of)s") % {"n": money.indian(ratio.n), "of": money.indian(ratio.of)}
+    return format_html('<span class="badge b-{}">{}</span>', kind, words)
+
+
+@register.simple_tag
+def meter(met: int, total: int) -> SafeString:
+    """So many of so many, as marks and as figures."""
+    marks = mark_safe('<i class="y"></i>' * met + "<i></i>" * max(total - met, 0))
+    return format_html(
+        '<span class="meter" aria-hidden="true">{}</span><span class="num">{}/{}</span>', marks, met, total
+    )
+
+
+@register.simple_tag
+def days(count: int | None, warn: int = 14) -> SafeString:
+    """“12 days”, in the warning colour from `warn` days on; a dash where it is not known."""
+    if count is None:
+        return mark_safe('<span class="muted">–</span>')
+    words = ngettext("%(n)s day", "%(n)s days", count) % {"n": count}
+    return format_html('<span class="{}">{}</span>', "late" if count >= warn else "num", words)
+
+
+@register.simple_tag
+def delta(count: int) -> SafeString:
+    """A movement with its sign."""
+    if not count:
+        return format_html('<span class="muted">{}</span>', _("no change"))
+    return format_html('<span class="up">{}{}</span>', "+" if count > 0 else "−", money.indian(abs(count)))
+
+
+@register.simple_tag
+def with_party(party: str) -> str:
+    return str(PARTY_WORDS.get(str(party), party))
+
+
+@register.inclusion_tag("ui/field.html")
+def field(bound: BoundField) -> dict[str, Any]:
+    """A form field with its label, help and error beside it."""
+    described = [f"{bound.auto_id}_help"] if bound.help_text else []
+    described += [f"{bound.auto_id}_error"] if bound.errors else []
+    extra: dict[str, Any] = {}
+    if described:
+        extra["aria-describedby"] = " ".join(described)
+    if bound.errors:
+        extra["aria-invalid"] = "true"
+    tick = getattr(bound.field.widget, "input_type", "") == "checkbox"
+    return {"field": bound, "widget": bound.as_widget(attrs=extra), "tick": tick}
+
+
+@register.inclusion_tag("ui/error_summary.html")
+def error_summary(form: BaseForm) -> dict[str, Any]:
+    """Every error of a form in one place, each a link to its field."""
+    return {
+        "errors": [
+            (form[name].auto_id if name in form.fields else "", error)
+            for name, errors in form.errors.items()
+            for error in errors
+        ]
+    }
+
+
+@register.simple_tag(takes_context=True)
+def query_with(context: dict[str, Any], **changes: Any) -> str:
+    """The page's query string with some values changed; None takes one away."""
+    query = context["request"].GET.dict() | changes
+    return "?" + urlencode({name: value for name, value in query.items() if value is not None})
+
+
+@register.filter
+def text(value: Any) -> str:
+    """A catalogue text in the reader's language."""
+    return str(value.in_(get_language() or "en"))
+
+
+@register.filter
+def day(value: date | datetime | None) -> str:
+    return dates.show(value) if value else "–"
+
+
+@register.filter
+def moment(value: datetime | None) -> str:
+    return dates.show_time(value) if value else "–"
+
+
+@register.filter
+def indian(value: Any) -> str:
+    return money.indian(value)
+
+
+@register.filter
+def size(value: int) -> str:
+    """A file's size as officers say it: 412 kB."""
+    return f"{value / 1_048_576:.1f} MB" if value >= 1_048_576 else f"{max(value // 1024, 1)} kB"
+
+
+@register.filter
+def get(mapping: Any, key: Any) -> Any:
+    """A value by its key; None when it is not there."""
+    return mapping.get(key) if mapping else None
+
+
+@register.simple_tag
+def options(choices: Iterable[tuple[Any, Any]], chosen: Any) -> SafeString:
+    """The options of a select, with one chosen."""
+    return format_html_join(
+        "",
+        '<option value="{}"{}>{}</option>',
+        (
+            (value, mark_safe(" selected") if str(value) == str(chosen) else "", label)
+            for value, label in choices
+        ),
+    )
