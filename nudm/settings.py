@@ -103,6 +103,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "nudm.core.context.site",
                 "states.context.standing",
+                "phases.context.review",
             ],
         },
     }

@@ -11,7 +11,7 @@ from django.db.models.functions import Cast, Concat
 from nudm.core.dates import day_of, days_since
 from nudm.core.ratio import Ratio
 from phases.catalogue import Line, catalogue
-from phases.models import Closure, Item, Record
+from phases.models import Closure, Item, Mark, Record
 from phases.rules import SETTLED, Party, Status, Truth, assess, met_of, party_of
 from states import tally as posts
 from states.models import State
@@ -69,6 +69,8 @@ class Progress:
     truths: Mapping[str, Truth]
     tallies: Mapping[str, Ratio]
     items: Mapping[str, Item]
+    records: frozenset[str]
+    marks: frozenset[str]
     pending_with: Party
     pending_days: int | None
     last_moved: datetime | None
@@ -86,7 +88,7 @@ class Progress:
 def progress_of(
     states: Iterable[State], *, since: date | None = None
 ) -> dict[int, Progress]:
-    """`{state id: Progress}` in five queries, whatever the number of states or towns.
+    """`{state id: Progress}` in four queries, whatever the number of states or towns.
 
     With `since`, also what was accepted and what went live on or after that day.
     """
@@ -96,9 +98,12 @@ def progress_of(
         items[item.state_id][item.code] = item
     records: dict[int, set[str]] = {pk: set() for pk in ids}
     closed: dict[int, dict[int, date]] = {pk: {} for pk in ids}
+    marks: dict[int, set[str]] = {pk: set() for pk in ids}
     for state_id, name, at in _signed(ids):
         if name.startswith("closed:"):
             closed[state_id][int(name.removeprefix("closed:"))] = day_of(at)
+        elif name.startswith("mark:"):
+            marks[state_id].add(name.removeprefix("mark:"))
         else:
             records[state_id].add(name)
     held = posts.tallies(ids)
@@ -110,7 +115,7 @@ def progress_of(
 
 
 def _signed(ids: list[int]) -> Any:
-    """Complete set-up records and closed stages, as (state, name, at) rows of one query."""
+    """Complete set-up records, closed stages and done marks, as (state, name, at) rows of one query."""
     records = (
         Record.objects.filter(state__in=ids, complete=True)
         .order_by()
@@ -124,7 +129,13 @@ def _signed(ids: list[int]) -> Any:
         .order_by()
         .values_list("state_id", stage, "at")
     )
-    return records.union(closures, all=True)
+    marked = Concat(Value("mark:"), "code", output_field=CharField())
+    marks = (
+        Mark.objects.filter(state__in=ids)
+        .order_by()
+        .values_list("state_id", marked, "at")
+    )
+    return records.union(closures, marks, all=True)
 
 
 def _progress(
@@ -132,6 +143,7 @@ def _progress(
     tallies: dict[str, Ratio],
     records: set[str],
     closed: dict[int, date],
+    marks: set[str],
     since: date | None,
 ) -> Progress:
     book = catalogue()
@@ -155,6 +167,8 @@ def _progress(
         truths=truths,
         tallies=tallies,
         items=items,
+        records=frozenset(records),
+        marks=frozenset(marks),
         pending_with=party,
         pending_days=days,
         last_moved=max(moved, default=None),

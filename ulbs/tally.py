@@ -1,12 +1,13 @@
-"""What is counted from the towns: `{state id: {measure: Ratio}}` in two queries, whatever their number."""
+"""What is counted from the towns: `{state id: {measure: Ratio}}` in one query, whatever their number."""
 
 from collections.abc import Iterable
 from datetime import date
+from typing import Any
 
 from django.db.models import Count, Q, Value
 
 from nudm.core.ratio import Ratio
-from ulbs.models import Milestone, Ulb
+from ulbs.models import Ulb
 from ulbs.rules import MilestoneKind, measures_of
 
 
@@ -19,46 +20,43 @@ def tallies(
     `Ratio(0, 0)` stands where there is nothing to count (Lakshadweep has no ULB): not complete.
     A batch counts once a town is in it.
     """
-    ids = list(state_ids)
-    towns: dict[int, list[tuple[bool, int | None, int]]] = {pk: [] for pk in ids}
-    batches: dict[int, dict[int, bool]] = {pk: {} for pk in ids}
-    for state, pilot, batch, started, count in (
-        Ulb.objects.filter(state__in=ids, in_scope=True)
-        .order_by()
-        .values_list("state", "pilot", "batch__number", "batch__started_on")
-        .annotate(count=Count("pk"))
-    ):
-        towns[state].append((pilot, batch, count))
-        if batch is not None:
-            batches[state][batch] = started is not None
-    reached: dict[int, list[tuple[MilestoneKind, bool, int | None, int]]] = {
-        pk: [] for pk in ids
+    groups: dict[int, list[dict[str, Any]]] = {pk: [] for pk in state_ids}
+    live = Q(milestones__kind=MilestoneKind.LIVE.value)
+    counts: dict[str, Any] = {
+        kind.value: Count("milestones", filter=Q(milestones__kind=kind.value))
+        for kind in MilestoneKind
     }
-    recent = dict.fromkeys(ids, 0)
-    lately = (
-        Count("pk", filter=Q(on__gte=since, kind=MilestoneKind.LIVE.value))
+    counts["recent"] = (
+        Count("milestones", filter=live & Q(milestones__on__gte=since))
         if since
         else Value(0)
     )
-    for state, kind, pilot, batch, count, new in (
-        Milestone.objects.filter(state__in=ids, ulb__in_scope=True)
+    rows = (
+        Ulb.objects.filter(state__in=groups, in_scope=True)
         .order_by()
-        .values_list("state", "kind", "ulb__pilot", "ulb__batch__number")
-        .annotate(count=Count("pk"), new=lately)
-    ):
-        reached[state].append((MilestoneKind(kind), pilot, batch, count))
-        recent[state] += new
-    return {pk: _all_of(towns[pk], reached[pk], batches[pk], recent[pk]) for pk in ids}
+        .values("state", "pilot", "batch__number", "batch__started_on")
+        .annotate(towns=Count("pk", distinct=True), **counts)
+    )
+    for row in rows:
+        groups[row["state"]].append(row)
+    return {pk: _measures(rows) for pk, rows in groups.items()}
 
 
-def _all_of(
-    towns: list[tuple[bool, int | None, int]],
-    reached: list[tuple[MilestoneKind, bool, int | None, int]],
-    batches: dict[int, bool],
-    recent: int,
-) -> dict[str, Ratio]:
+def _measures(rows: list[dict[str, Any]]) -> dict[str, Ratio]:
+    towns = [(row["pilot"], row["batch__number"], row["towns"]) for row in rows]
+    reached = [
+        (kind, row["pilot"], row["batch__number"], row[kind.value])
+        for row in rows
+        for kind in MilestoneKind
+    ]
+    batches = {
+        row["batch__number"]: row["batch__started_on"] is not None for row in rows
+    }
+    batches.pop(None, None)
     measures = measures_of(towns, reached)
     return measures | {
         "batches.started": Ratio(sum(batches.values()), len(batches)),
-        "all.live_since": Ratio(recent, measures["all.live"].of),
+        "all.live_since": Ratio(
+            sum(row["recent"] for row in rows), measures["all.live"].of
+        ),
     }

@@ -21,7 +21,13 @@ def styleguide(request: HttpRequest) -> HttpResponse:
     wrong = Sample({"name": "", "day": "31-02-2026"}, prefix="wrong")
     context = {
         "statuses": list(STATUS_WORDS),
-        "ratios": [Ratio(0, 0), Ratio(0, 5), Ratio(3, 5), Ratio(1189, 4755), Ratio(5, 5)],
+        "ratios": [
+            Ratio(0, 0),
+            Ratio(0, 5),
+            Ratio(3, 5),
+            Ratio(1189, 4755),
+            Ratio(5, 5),
+        ],
         "plain": Sample(prefix="plain"),
         "wrong": wrong,
         "counts": [None, 0, 1, 21],

@@ -92,10 +92,5 @@ def answer(asked: DueDate, *, grant: bool, by: Any) -> DueDate:
     return row
 
 
-def standing_date(rows: list[DueDate]) -> date | None:
-    """The target date that stands: the last one set or granted."""
-    return next((row.due for row in reversed(rows) if row.stands), None)
-
-
 def _refused(field: str, words: str) -> Refused:
     return Refused(words, code="due", fields={field: [words]})

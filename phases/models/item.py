@@ -33,7 +33,8 @@ class Item(models.Model):
     """No row means not started, so a new line in the catalogue needs no backfill.
 
     `remark` is the state's side's working text: the centre sees it from the submission on.
-    `since` is when the line came to the party that has it now.
+    `since` is when the line came to the party that has it now. `due` is the target date that stands;
+    its rows, with who granted each, are in DueDate. `answer` is what the centre said last.
     """
 
     state = models.ForeignKey(State, on_delete=models.PROTECT, related_name="items")

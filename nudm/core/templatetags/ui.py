@@ -44,14 +44,25 @@ PARTY_WORDS = {
 def badge(status: str) -> SafeString:
     """A status as shape, colour and word."""
     value = str(status)
-    return format_html('<span class="badge b-{}">{}</span>', value, STATUS_WORDS.get(value, value))
+    return format_html(
+        '<span class="badge b-{}">{}</span>', value, STATUS_WORDS.get(value, value)
+    )
 
 
 @register.simple_tag
 def counted(ratio: Ratio) -> SafeString:
     """A measured line's count: “Counted: 3 of 5”."""
-    kind = "accepted" if ratio.complete else "in_progress" if ratio.begun else "not_started"
-    words = _("Counted: %(n)s of %(of)s") % {"n": money.indian(ratio.n), "of": money.indian(ratio.of)}
+    kind = (
+        "accepted"
+        if ratio.complete
+        else "in_progress"
+        if ratio.begun
+        else "not_started"
+    )
+    words = _("Counted: %(n)s of %(of)s") % {
+        "n": money.indian(ratio.n),
+        "of": money.indian(ratio.of),
+    }
     return format_html('<span class="badge b-{}">{}</span>', kind, words)
 
 
@@ -60,7 +71,10 @@ def meter(met: int, total: int) -> SafeString:
     """So many of so many, as marks and as figures."""
     marks = mark_safe('<i class="y"></i>' * met + "<i></i>" * max(total - met, 0))
     return format_html(
-        '<span class="meter" aria-hidden="true">{}</span><span class="num">{}/{}</span>', marks, met, total
+        '<span class="meter" aria-hidden="true">{}</span><span class="num">{}/{}</span>',
+        marks,
+        met,
+        total,
     )
 
 
@@ -70,7 +84,9 @@ def days(count: int | None, warn: int = 14) -> SafeString:
     if count is None:
         return mark_safe('<span class="muted">–</span>')
     words = ngettext("%(n)s day", "%(n)s days", count) % {"n": count}
-    return format_html('<span class="{}">{}</span>', "late" if count >= warn else "num", words)
+    return format_html(
+        '<span class="{}">{}</span>', "late" if count >= warn else "num", words
+    )
 
 
 @register.simple_tag
@@ -78,7 +94,11 @@ def delta(count: int) -> SafeString:
     """A movement with its sign."""
     if not count:
         return format_html('<span class="muted">{}</span>', _("no change"))
-    return format_html('<span class="up">{}{}</span>', "+" if count > 0 else "−", money.indian(abs(count)))
+    return format_html(
+        '<span class="up">{}{}</span>',
+        "+" if count > 0 else "−",
+        money.indian(abs(count)),
+    )
 
 
 @register.simple_tag
@@ -116,7 +136,9 @@ def error_summary(form: BaseForm) -> dict[str, Any]:
 def query_with(context: dict[str, Any], **changes: Any) -> str:
     """The page's query string with some values changed; None takes one away."""
     query = context["request"].GET.dict() | changes
-    return "?" + urlencode({name: value for name, value in query.items() if value is not None})
+    return "?" + urlencode(
+        {name: value for name, value in query.items() if value is not None}
+    )
 
 
 @register.filter
@@ -143,7 +165,11 @@ def indian(value: Any) -> str:
 @register.filter
 def size(value: int) -> str:
     """A file's size as officers say it: 412 kB."""
-    return f"{value / 1_048_576:.1f} MB" if value >= 1_048_576 else f"{max(value // 1024, 1)} kB"
+    return (
+        f"{value / 1_048_576:.1f} MB"
+        if value >= 1_048_576
+        else f"{max(value // 1024, 1)} kB"
+    )
 
 
 @register.filter

@@ -1,0 +1,195 @@
+"""One line: its text, evidence, target date, history, and the moves that are offered."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from nudm.core.dates import show_time
+from nudm.core.errors import Conflict, NotAllowed, Refused
+from nudm.core.receipts import new_key, once
+from phases.actions import due, evidence, lines
+from phases.catalogue import catalogue
+from phases.forms import AnswerForm, DueForm, EvidenceForm
+from phases.models import Citation, Evidence, Item, Step
+from phases.progress import progress_of
+from phases.records import KINDS
+from phases.views.review import differences
+from phases.views.shown import rows_of
+from states.access import post_for, powers, require, visible
+from states.actions import save_draft
+from states.models import Draft, State
+
+
+def _line(request: HttpRequest, iso: str, number: int, code: str) -> tuple[State, Item]:
+    state = get_object_or_404(visible(State, request.user), iso=iso.upper())
+    book = catalogue()
+    if (
+        not book.has(code)
+        or book.line(code).stage != number
+        or book.line(code).kind != "attested"
+    ):
+        raise Http404
+    return state, lines.item_for(state, code)
+
+
+def item(request: HttpRequest, iso: str, number: int, code: str) -> HttpResponse:
+    """The line's page; a POST does one act and comes back here, or shows what is missing."""
+    state, row = _line(request, iso, number, code)
+    if request.method != "POST":
+        return _page(request, state, row)
+    try:
+        where = once(
+            request.POST.get("form_key", ""), request.user, lambda: _act(request, row)
+        )
+    except (Conflict, NotAllowed):
+        raise
+    except Refused as error:
+        return _page(request, state, row, error=error)
+    return redirect(where)
+
+
+def _act(request: HttpRequest, row: Item) -> str:
+    post, user = request.POST, request.user
+    name = post.get("act", "")
+    version = int(post["version"]) if post.get("version", "").isdigit() else -1
+    here = row.get_absolute_url()
+    if name == "save":
+        lines.save_remark(row, post.get("remark", ""), version=version, by=user)
+    elif name == "upload":
+        form = EvidenceForm(post, request.FILES)
+        _valid(form)
+        made = evidence.upload(row.state, by=user, **form.cleaned_data)
+        evidence.cite(row, made, by=user)
+    elif name in {"cite", "uncite"}:
+        wanted = visible(Evidence, user).filter(state=row.state)
+        chosen = get_object_or_404(wanted, pk=post.get("evidence") or 0)
+        (evidence.cite if name == "cite" else evidence.uncite)(row, chosen, by=user)
+    elif name == "due":
+        form = DueForm(post)
+        _valid(form)
+        due.ask(
+            row, form.cleaned_data["due"], reason=form.cleaned_data["reason"], by=user
+        )
+    elif name in {"grant", "refuse"}:
+        asked = get_object_or_404(row.due_dates, pk=post.get("asked") or 0)
+        due.answer(asked, grant=name == "grant", by=user)
+    else:
+        lines.move(
+            row,
+            name,
+            version=version,
+            by=user,
+            note=post.get("note", ""),
+            reason=post.get("reason", ""),
+            remark=post.get("remark"),
+        )
+    messages.success(request, _("Saved."))
+    return here
+
+
+def _valid(form: Any) -> None:
+    if not form.is_valid():
+        words = {name: [str(e) for e in errors] for name, errors in form.errors.items()}
+        raise Refused(_("Something is missing. Nothing was saved."), fields=words)
+
+
+def _page(
+    request: HttpRequest, state: State, row: Item, error: Refused | None = None
+) -> HttpResponse:
+    held = powers(request.user, state)
+    line = row.line
+    cited = (
+        {
+            row.code: list(
+                visible(Citation, request.user)
+                .filter(item=row)
+                .select_related("evidence")
+            )
+        }
+        if row.pk
+        else {}
+    )
+    shown = rows_of(
+        (line,),
+        state,
+        progress_of([state])[state.pk],
+        powers=held,
+        user=request.user,
+        citations=cited,
+    )[0]
+    steps = (
+        list(
+            visible(Step, request.user)
+            .filter(item=row)
+            .select_related("by", "post__team")
+        )
+        if row.pk
+        else []
+    )
+    post = post_for(request.user, state)
+    draft = (
+        visible(Draft, request.user)
+        .filter(post=post, key=f"item:{row.code}:{state.pk}")
+        .first()
+    )
+    typed = request.POST.get("remark") if error else None
+    library = visible(Evidence, request.user).filter(state=state, replaced_by=None)
+    errors = error.fields if error else {}
+    context = {
+        "state": state,
+        "stage": catalogue().stage(row.stage),
+        "row": shown,
+        "item": row,
+        "steps": reversed(steps),
+        "changes": differences(steps) if "review_item" in held else [],
+        "powers": held,
+        "remark": typed
+        if typed is not None
+        else (draft.data.get("text", "") if draft else shown.shown_remark),
+        "draft": draft,
+        "upload": EvidenceForm(
+            request.POST if errors and request.POST.get("act") == "upload" else None
+        ),
+        "due_form": DueForm(),
+        "answer": AnswerForm(
+            initial={
+                "note": request.POST.get("note", ""),
+                "reason": request.POST.get("reason", ""),
+            }
+        ),
+        "due_dates": list(row.due_dates.select_related("granted_by", "asked_by"))
+        if row.pk
+        else [],
+        "library": library.exclude(citations__item=row)[:200]
+        if row.pk
+        else library[:200],
+        "records": [(KINDS[slug], slug not in shown.lacking) for slug in line.record],
+        "error": error,
+        "form_key": new_key(),
+    }
+    return render(
+        request, "phases/item.html", context, status=error.status if error else 200
+    )
+
+
+@require_POST
+def autosave(request: HttpRequest, iso: str, number: int, code: str) -> HttpResponse:
+    """Keep what is being typed on the post's desk; answers with when."""
+    state, row = _line(request, iso, number, code)
+    require(request.user, "update_checklist", state)
+    post = post_for(request.user, state)
+    if post is not None:
+        save_draft(
+            post,
+            f"item:{row.code}:{state.pk}",
+            {"text": request.POST.get("text", "")[:20_000]},
+        )
+    return HttpResponse(
+        _("Draft saved %(at)s") % {"at": show_time(timezone.now())},
+        content_type="text/plain; charset=utf-8",
+    )

@@ -1,0 +1,141 @@
+"""A state's evidence library and its set-up records."""
+
+from django.contrib import messages
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+
+from nudm.core.errors import Conflict, NotAllowed, Refused
+from nudm.core.receipts import new_key
+from phases.actions import evidence as actions
+from phases.actions import records
+from phases.catalogue import catalogue
+from phases.forms import EvidenceForm, record_form, record_kind, row_forms
+from phases.models import Evidence, Record
+from phases.records import KINDS, missing
+from states.access import powers, visible
+from states.actions import record as log
+from states.models import State
+
+
+def library(request: HttpRequest, iso: str) -> HttpResponse:
+    """All evidence of a state, with the lines that cite it; upload and replace."""
+    state = get_object_or_404(visible(State, request.user), iso=iso.upper())
+    form = EvidenceForm(request.POST or None, request.FILES or None)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                old = request.POST.get("replaces")
+                owned = visible(Evidence, request.user).filter(state=state)
+                actions.upload(
+                    state,
+                    replaces=get_object_or_404(owned, pk=old) if old else None,
+                    by=request.user,
+                    **form.cleaned_data,
+                )
+            except NotAllowed:
+                raise
+            except Refused as error:
+                for name, texts in error.fields.items():
+                    form.add_error(name if name in form.fields else None, texts)
+            else:
+                messages.success(request, _("The file is in the library."))
+                return redirect("phases:evidence", iso=state.iso)
+    files = (
+        visible(Evidence, request.user)
+        .filter(state=state)
+        .select_related("uploaded_by", "replaced_by")
+        .prefetch_related("citations__item")
+    )
+    context = {
+        "state": state,
+        "files": files,
+        "form": form,
+        "powers": powers(request.user, state),
+    }
+    return render(request, "phases/library.html", context, status=status)
+
+
+def download(request: HttpRequest, pk: int) -> HttpResponse:
+    """A file, asked for each time, as an attachment that no browser runs."""
+    row = get_object_or_404(
+        visible(Evidence, request.user).select_related("state"), pk=pk
+    )
+    try:
+        content = row.file.open("rb")
+    except FileNotFoundError as error:
+        raise Http404 from error
+    log("evidence.download", by=request.user, state=row.state, target=row)
+    response = FileResponse(
+        content, as_attachment=True, filename=row.name, content_type=row.mime
+    )
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def record(request: HttpRequest, iso: str, slug: str) -> HttpResponse:
+    """A set-up record with its rows; saved as far as it is filled in."""
+    state = get_object_or_404(visible(State, request.user), iso=iso.upper())
+    kind = record_kind(slug)
+    if kind is None:
+        raise Http404
+    row = records.record_for(state, slug)
+    data = request.POST if request.method == "POST" else None
+    form, rows = record_form(kind, data, row), row_forms(kind, data, row)
+    refusal = None
+    if data is not None and form.is_valid() and (rows is None or rows.is_valid()):
+        version = int(data["version"]) if data.get("version", "").isdigit() else -1
+        try:
+            made = records.save_record(form, rows, version=version, by=request.user)
+        except (NotAllowed, Conflict):
+            raise
+        except Refused as error:
+            refusal = error
+        else:
+            left = missing(kind, made, list(made.rows.all()) if kind.rows else [])  # type: ignore[attr-defined]
+            messages.success(
+                request,
+                _("Saved. Still to fill in: %(left)s.") % {"left": ", ".join(left)}
+                if left
+                else _("Saved. The record is complete."),
+            )
+            return redirect("phases:record", iso=state.iso, slug=slug)
+    lines = [line for line in catalogue().lines() if slug in line.record]
+    context = {
+        "state": state,
+        "kind": kind,
+        "record": row,
+        "form": form,
+        "rows": rows,
+        "lines": lines,
+        "tips": [
+            t
+            for t in catalogue().lines(section="recommendation")
+            if any(x.code in t.advises for x in lines)
+        ],
+        "powers": powers(request.user, state),
+        "frozen": bool(records.frozen_by(state, slug)),
+        "refusal": refusal,
+        "form_key": new_key(),
+    }
+    wrong = data is not None
+    return render(request, "phases/record.html", context, status=422 if wrong else 200)
+
+
+def record_list(request: HttpRequest, iso: str) -> HttpResponse:
+    """All set-up records of a state, and how far each is."""
+    state = get_object_or_404(visible(State, request.user), iso=iso.upper())
+    there = {
+        row.kind: row
+        for row in visible(Record, request.user)
+        .filter(state=state)
+        .select_related("document")
+    }
+    context = {
+        "state": state,
+        "records": [(kind, there.get(slug)) for slug, kind in KINDS.items()],
+    }
+    return render(request, "phases/records.html", context)

@@ -1,0 +1,167 @@
+"""The centre's queue: oldest first, evidence beside the claim, what changed since last time."""
+
+import difflib
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from nudm.core.dates import days_since
+from nudm.core.errors import NotAllowed, Refused
+from nudm.core.receipts import new_key, once
+from phases.actions import lines
+from phases.forms import AnswerForm
+from phases.models import Citation, DueDate, Item, Step
+from phases.rules import Claim, Status
+from states.access import standing, visible
+
+PAGE = 50
+
+
+def queue(request: HttpRequest) -> HttpResponse:
+    """Every line that waits for the centre."""
+    states = standing(request.user).states("review_item")
+    if not states:
+        raise NotAllowed(
+            _(
+                "The review queue is the centre's. Your own lines are on your State/UT's page."
+            )
+        )
+    items = list(
+        visible(Item, request.user)
+        .filter(status=Status.UNDER_REVIEW.value, state__in=states)
+        .select_related("state", "submitted_by")
+        .order_by("since")[:PAGE]
+    )
+    ids = [item.pk for item in items]
+    cited: dict[int, list[Citation]] = {pk: [] for pk in ids}
+    for citation in (
+        visible(Citation, request.user).filter(item__in=ids).select_related("evidence")
+    ):
+        cited[citation.item_id].append(citation)
+    steps: dict[int, list[Step]] = {pk: [] for pk in ids}
+    for step in visible(Step, request.user).filter(item__in=ids):
+        steps[step.item_id].append(step)
+    waiting = [
+        {
+            "item": item,
+            "days": days_since(item.since),
+            "citations": cited[item.pk],
+            "changes": differences(steps[item.pk]),
+            "asks_na": item.asks == Claim.NOT_APPLICABLE.value,
+            "note": steps[item.pk][-1].note if steps[item.pk] else "",
+            "own": item.submitted_by_id == request.user.pk,
+        }
+        for item in items
+    ]
+    asked = (
+        visible(DueDate, request.user)
+        .filter(answered_at=None)
+        .select_related("item__state", "asked_by")
+    )
+    context = {
+        "waiting_items": waiting,
+        "extensions": asked,
+        "answer": AnswerForm(),
+        "form_key": new_key(),
+    }
+    return render(request, "phases/review.html", context)
+
+
+@require_POST
+def answer_many(request: HttpRequest) -> HttpResponse:
+    """Accept or return the chosen lines, each on its own."""
+    chosen = [pk for pk in request.POST.getlist("item") if pk.isdigit()]
+    accept = request.POST.get("act") == "accept"
+
+    def act() -> str:
+        done = 0
+        for item in (
+            visible(Item, request.user).filter(pk__in=chosen).select_related("state")
+        ):
+            na = item.asks == Claim.NOT_APPLICABLE.value
+            name = ("agree_na" if na else "accept") if accept else "return"
+            version = request.POST.get(f"version_{item.pk}", "")
+            try:
+                lines.move(
+                    item,
+                    name,
+                    version=int(version) if version.isdigit() else -1,
+                    by=request.user,
+                    note=request.POST.get("note", ""),
+                    reason=request.POST.get("reason", ""),
+                )
+                done += 1
+            except Refused as error:
+                words = " ".join(
+                    [
+                        error.message,
+                        *(t for texts in error.fields.values() for t in texts),
+                    ]
+                )
+                messages.error(
+                    request, f"{item.state.label}, {item.line.text}: {words}"
+                )
+        if done:
+            words = ngettext(
+                "%(n)s line is answered.", "%(n)s lines are answered.", done
+            )
+            messages.success(request, words % {"n": done})
+        return "/phases/review/"
+
+    return redirect(once(request.POST.get("form_key", ""), request.user, act))
+
+
+def differences(steps: list[Step]) -> list[tuple[str, str]]:
+    """What the last submission changed against the one before: (`ins`, `del` or ``, words) runs of the
+    remark, then files that came or went. Empty for a first submission."""
+    sent = [step for step in steps if step.to == Status.UNDER_REVIEW.value]
+    if len(sent) < 2:
+        return []
+    before, after = sent[-2].saw, sent[-1].saw
+    runs = _word_runs(before.get("remark", ""), after.get("remark", ""))
+    old = {sha for _pk, sha in before.get("evidence", [])}
+    new = {sha for _pk, sha in after.get("evidence", [])}
+    if new - old:
+        n = len(new - old)
+        runs.append(
+            (
+                "ins",
+                " " + ngettext("%(n)s file added", "%(n)s files added", n) % {"n": n},
+            )
+        )
+    if old - new:
+        n = len(old - new)
+        runs.append(
+            (
+                "del",
+                " "
+                + ngettext("%(n)s file taken away", "%(n)s files taken away", n)
+                % {"n": n},
+            )
+        )
+    return (
+        runs
+        if any(kind for kind, _words in runs)
+        else [("", _("Nothing changed since last time."))]
+    )
+
+
+def _word_runs(before: str, after: str) -> list[tuple[str, str]]:
+    old, new = before.split(), after.split()
+    runs: list[tuple[str, str]] = []
+    for tag, a, b, c, d in difflib.SequenceMatcher(
+        a=old, b=new, autojunk=False
+    ).get_opcodes():
+        if tag == "equal":
+            runs.append(("", " ".join(old[a:b]) + " "))
+        else:
+            runs += [
+                (k, " ".join(w) + " ")
+                for k, w in (("del", old[a:b]), ("ins", new[c:d]))
+                if w
+            ]
+    return runs

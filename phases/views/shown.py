@@ -1,0 +1,147 @@
+"""Values that several pages of this app show alike."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Exists, OuterRef
+from django.urls import reverse
+
+from phases.catalogue import Line, catalogue
+from phases.models import Citation, Item
+from phases.progress import Blocker, Progress, StageProgress
+from phases.rules import Claim, Move, Party, Status, Truth, moves_from, party_of
+from states.access import visible
+from states.models import State
+from ulbs.models import Milestone, Ulb
+
+NAMED_TOWNS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class StageCard:
+    stage: Any
+    progress: StageProgress
+    url: str
+
+
+def stage_cards(state: State, progress: Progress) -> list[StageCard]:
+    """The four stages of a state, each a link to its checklist."""
+    return [
+        StageCard(
+            catalogue().stage(s.number),
+            s,
+            reverse("phases:checklist", args=[state.iso, s.number]),
+        )
+        for s in progress.stages
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Shut:
+    """A blocker with the towns that a count waits for."""
+
+    blocker: Blocker
+    towns: tuple[Ulb, ...] = ()
+    more: int = 0
+
+
+def name_towns(state: State, blockers: tuple[Blocker, ...], user: Any) -> list[Shut]:
+    """Blockers in order; pilots that a count still waits for are named where they are few."""
+    measures = [
+        b.line.measure
+        for b in blockers
+        if b.line.measure and b.line.measure.startswith("pilot.")
+    ]
+    kinds = [m.removeprefix("pilot.") for m in measures if m != "pilot.identified"]
+    lacking: dict[str, list[Ulb]] = {}
+    if kinds:
+        pilots = visible(Ulb, user).filter(state=state, pilot=True, in_scope=True)
+        flags = {
+            f"has_{kind}": Exists(
+                Milestone.objects.filter(ulb=OuterRef("pk"), kind=kind)
+            )
+            for kind in kinds
+        }
+        for ulb in pilots.annotate(**flags):
+            ulb.state = state
+            for kind in kinds:
+                if not getattr(ulb, f"has_{kind}"):
+                    lacking.setdefault(f"pilot.{kind}", []).append(ulb)
+    return [
+        Shut(b, tuple(towns[:NAMED_TOWNS]), max(len(towns) - NAMED_TOWNS, 0))
+        for b in blockers
+        for towns in [lacking.get(b.line.measure or "", [])]
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a checklist as a page shows it."""
+
+    line: Line
+    item: Item
+    status: Status
+    truth: Truth | None
+    ratio: Any
+    party: Party
+    moves: tuple[Move, ...]
+    citations: tuple[Citation, ...]
+    tips: tuple[Line, ...]
+    rests_on: tuple[Line, ...]
+    marked: bool
+    lacking: tuple[str, ...]
+    for_centre: bool
+
+    @property
+    def shown_remark(self) -> str:
+        """The state's side's text; a draft is not the centre's to read."""
+        draft = self.status in {Status.IN_PROGRESS, Status.NOT_STARTED}
+        return "" if self.for_centre and draft else self.item.remark
+
+
+def rows_of(
+    lines: tuple[Line, ...],
+    state: State,
+    progress: Progress,
+    *,
+    powers: frozenset[str],
+    user: Any,
+    citations: dict[str, list[Citation]],
+) -> list[Row]:
+    """The rows of a section, in the deck's order."""
+    book = catalogue()
+    tips = [line for line in book.lines(section="recommendation")]
+    found: list[Row] = []
+    for line in lines:
+        item = progress.items.get(line.code) or Item(
+            state=state, code=line.code, stage=line.stage
+        )
+        status = Status(item.status)
+        attested = line.kind == "attested"
+        found.append(
+            Row(
+                line=line,
+                item=item,
+                status=status,
+                truth=progress.truths.get(line.code),
+                ratio=progress.tallies.get(line.measure) if line.measure else None,
+                party=party_of(status, line.owner),
+                moves=moves_from(
+                    status,
+                    powers,
+                    asks=Claim(item.asks),
+                    submitted_by_me=item.submitted_by_id == user.pk,
+                )
+                if attested
+                else (),
+                citations=tuple(citations.get(line.code, ())),
+                tips=tuple(tip for tip in tips if line.code in tip.advises),
+                rests_on=tuple(book.line(code) for code in line.needs),
+                marked=line.code in progress.marks,
+                lacking=tuple(
+                    slug for slug in line.record if slug not in progress.records
+                ),
+                for_centre="review_item" in powers and "update_checklist" not in powers,
+            )
+        )
+    return found

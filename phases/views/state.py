@@ -1,0 +1,42 @@
+"""A state's page: what is shut and why, what is pending, with whom, for how many days."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from nudm.core.dates import today
+from phases.catalogue import catalogue
+from phases.models import Step
+from phases.progress import progress_of
+from phases.views.shown import name_towns, stage_cards
+from states.access import powers, visible
+from states.models import State
+
+
+def page(request: HttpRequest, iso: str) -> HttpResponse:
+    """Answers before data, in at most ten queries."""
+    state = get_object_or_404(visible(State, request.user), iso=iso.upper())
+    progress = progress_of([state])[state.pk]
+    steps = (
+        visible(Step, request.user)
+        .filter(state=state)
+        .select_related("item", "by", "post__team")
+    )
+    context = {
+        "state": state,
+        "progress": progress,
+        "cards": stage_cards(state, progress),
+        "gates": [
+            (
+                catalogue().stage(stage.number),
+                stage,
+                name_towns(state, stage.blockers, request.user),
+            )
+            for stage in progress.stages[:3]
+            if stage.closed_on is None
+            and (stage.status != "not_started" or stage.number == 1)
+        ],
+        "steps": steps.order_by("-at", "-pk")[:8],
+        "powers": powers(request.user, state),
+        "today": today(),
+    }
+    return render(request, "phases/state.html", context)
