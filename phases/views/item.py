@@ -21,8 +21,8 @@ from phases.records import KINDS
 from phases.views.review import differences
 from phases.views.shown import rows_of
 from states.access import post_for, powers, require, visible
-from states.actions import save_draft
-from states.models import Draft, State
+from states.actions import draft_on, save_draft
+from states.models import State
 
 
 def _line(request: HttpRequest, iso: str, number: int, code: str) -> tuple[State, Item]:

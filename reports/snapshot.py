@@ -1,0 +1,167 @@
+"""What a report says, frozen as plain JSON: no figure of a PDF comes from anywhere else."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from nudm.core.dates import day_of, financial_year, show, today
+from nudm.core.ratio import Ratio
+from nudm.core.templatetags.ui import PARTY_WORDS, STATUS_WORDS
+from phases.catalogue import catalogue
+from phases.progress import Progress, progress_of
+from phases.rules import Truth
+from states.models import State
+
+SPAN = timedelta(days=30)
+
+
+def of_state(state: State, language: str) -> dict[str, Any]:
+    """The state progress report: stages, gates and why they are shut, lines, towns."""
+    since = today() - SPAN
+    progress = progress_of([state], since=since)[state.pk]
+    with override(language):
+        return {
+            "kind": "progress",
+            "language": language,
+            "title": _("State progress report: %(state)s") % {"state": state.label},
+            **_head(since),
+            "state": {"iso": state.iso, "lgd_code": state.lgd_code, "name": state.label},
+            "stages": [_stage(progress, number, language) for number in (1, 2, 3, 4)],
+            "towns": _towns(progress),
+            "moved": {
+                "accepted": progress.accepted_since,
+                "live": progress.tallies["all.live_since"].n,
+            },
+        }
+
+
+def of_nation(states: Iterable[State], language: str) -> dict[str, Any]:
+    """The national summary: every State/UT by stage, gate, towns live, what is pending with whom."""
+    since = today() - SPAN
+    rows = list(states)
+    seen = progress_of(rows, since=since)
+    with override(language):
+        live = [seen[state.pk].live for state in rows]
+        return {
+            "kind": "national",
+            "language": language,
+            "title": _("National summary"),
+            **_head(since),
+            "complete": [
+                sum(seen[s.pk].stages[n].status == "complete" for s in rows) for n in range(3)
+            ],
+            "states_total": len(rows),
+            "live": [sum(r.n for r in live), sum(r.of for r in live)],
+            "rows": [_row(state, seen[state.pk]) for state in rows],
+        }
+
+
+def digest_of(content: dict[str, Any]) -> str:
+    """SHA-256 of the canonical JSON (sorted keys, no spaces, UTF-8)."""
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _head(since: date) -> dict[str, str]:
+    return {
+        "as_on": show(today()),
+        "financial_year": financial_year(today()),
+        "since": show(since),
+        "catalogue": catalogue().version,
+    }
+
+
+def _stage(progress: Progress, number: int, language: str) -> dict[str, Any]:
+    stage = progress.stages[number - 1]
+    deck = catalogue().stage(number)
+    lines = [line for line in deck.lines if line.section in {"input", "outcome"}]
+    return {
+        "number": number,
+        "title": deck.title.in_(language),
+        "status": stage.status,
+        "status_words": str(STATUS_WORDS[stage.status]),
+        "met": stage.met,
+        "total": stage.total,
+        "outcomes": [stage.outcomes.n, stage.outcomes.of],
+        "closed_on": show(stage.closed_on) if stage.closed_on else "",
+        "criteria": [
+            {
+                "number": line.number,
+                "text": line.text.in_(language),
+                "truth": truth.value,
+                "words": str(STATUS_WORDS[truth.value]),
+            }
+            for line, truth in stage.criteria
+        ],
+        "blockers": [
+            {
+                "text": b.line.text.in_(language),
+                "status": _standing(b.line.measure, b.ratio, b.status.value),
+                "party": str(PARTY_WORDS[b.party.value]),
+                "days": b.days,
+            }
+            for b in stage.blockers
+        ],
+        "lines": [_line(progress, line, language) for line in lines],
+    }
+
+
+def _line(progress: Progress, line: Any, language: str) -> dict[str, str]:
+    item = progress.items.get(line.code)
+    truth = progress.truths[line.code]
+    ratio = progress.tallies.get(line.measure) if line.measure else None
+    if line.kind == "attested":
+        status = item.status if item is not None else "not_started"
+    elif line.kind == "measured":
+        status = "accepted" if truth is Truth.MET else "in_progress" if ratio and ratio.begun else "not_started"
+    else:
+        status = truth.value
+    return {
+        "ref": line.ref,
+        "section": line.section,
+        "number": line.number,
+        "text": line.text.in_(language),
+        "status": status,
+        "words": _standing(line.measure, ratio, status) if line.kind == "measured" else str(STATUS_WORDS[status]),
+        "since": show(item.since) if item is not None and status != "not_started" else "",
+    }
+
+
+def _standing(measure: str | None, ratio: Ratio | None, status: str) -> str:
+    if measure and ratio is not None and not measure.startswith("posts."):
+        return _("%(n)s of %(of)s") % {"n": ratio.n, "of": ratio.of}
+    return str(STATUS_WORDS[status])
+
+
+def _towns(progress: Progress) -> list[dict[str, Any]]:
+    named = [
+        (_("Pilot ULBs identified"), "pilot.identified"),
+        (_("Pilots: master data started"), "pilot.master_data_started"),
+        (_("Pilots: master data validated"), "pilot.master_data_validated"),
+        (_("Pilots: UAT signed off"), "pilot.uat_signed_off"),
+        (_("Pilots live"), "pilot.live"),
+        (_("Other ULBs: master data started"), "rest.master_data_started"),
+        (_("All ULBs live"), "all.live"),
+    ]
+    return [{"words": words, "n": progress.tallies[m].n, "of": progress.tallies[m].of} for words, m in named]
+
+
+def _row(state: State, progress: Progress) -> dict[str, Any]:
+    return {
+        "iso": state.iso,
+        "name": state.label,
+        "stages": [
+            {"status": s.status, "words": str(STATUS_WORDS[s.status]), "met": s.met, "total": s.total}
+            for s in progress.stages
+        ],
+        "live": [progress.live.n, progress.live.of],
+        "party": str(PARTY_WORDS[progress.pending_with.value]),
+        "days": progress.pending_days,
+        "moved": progress.accepted_since,
+        "last_moved": show(day_of(progress.last_moved)) if progress.last_moved else "",
+    }

@@ -1,0 +1,57 @@
+"""Forms of people and posts."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from nudm.core.dates import today
+from states.rules import POSTS_OF, PostKind, Role
+
+KIND_LABELS = {
+    PostKind.HEAD: _("Head"),
+    PostKind.REVIEWER: _("Reviewer"),
+    PostKind.VIEWER: _("Reader"),
+    PostKind.NODAL_OFFICER: _("Nodal officer"),
+    PostKind.PROGRAMME_UNIT: _("Programme unit"),
+    PostKind.FELLOW: _("NUDM fellow"),
+    PostKind.DTL: _("DTL"),
+    PostKind.MEMBER: _("Member"),
+}
+
+
+class DateInput(forms.DateInput):
+    input_type = "date"
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(format="%Y-%m-%d", **kwargs)
+
+
+class AppointForm(forms.Form):
+    """Who takes the post, and from which day."""
+
+    email = forms.EmailField(label=_("E-mail address"))
+    name = forms.CharField(label=_("Name"), max_length=200)
+    on = forms.DateField(label=_("From"), widget=DateInput, initial=today)
+    order_number = forms.CharField(label=_("Order number"), max_length=100, required=False)
+
+
+class RelieveForm(forms.Form):
+    on = forms.DateField(
+        label=_("Relieved on"),
+        widget=DateInput,
+        initial=today,
+        help_text=_("Access ends at the beginning of this day."),
+    )
+
+
+class PostForm(forms.Form):
+    """A new post in a team."""
+
+    kind = forms.ChoiceField(label=_("Kind of post"))
+    title = forms.CharField(label=_("Designation"), max_length=200)
+    title_hi = forms.CharField(label=_("Designation in Hindi"), max_length=200, required=False)
+
+    def __init__(self, role: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = [(k.value, KIND_LABELS[k]) for k in POSTS_OF[Role(role)]]  # type: ignore[attr-defined]
