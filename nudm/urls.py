@@ -18,7 +18,7 @@ urlpatterns = [
     path("phases/", include("phases.urls")),
     path("ulbs/", include("ulbs.urls")),
     path("reports/", include("reports.urls")),
-    path("api/v1/", include("reports.api_urls")),
+    path("api/v1/", include("nudm.api_urls")),
     path("language/", login_not_required(set_language), name="set_language"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

@@ -1,5 +1,10 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
 class PhasesConfig(AppConfig):
     name = "phases"
+
+    def ready(self) -> None:
+        import_module("phases.checks")

@@ -16,8 +16,9 @@ from phases.rules import SETTLED, Party, Status, Truth, assess, met_of, party_of
 from states import tally as posts
 from states.models import State
 from ulbs import tally as towns
+from ulbs.rules import MEASURES as TOWN_MEASURES
 
-MEASURES = posts.MEASURES | towns.MEASURES
+MEASURES = posts.MEASURES | TOWN_MEASURES
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from nudm.core import jobs, mail
 from nudm.core.dates import show, today
 from nudm.core.errors import NotAllowed, Refused
 from nudm.core.models import Job, Outbox
+from nudm.core.pdf import PdfFailed
 from reports import snapshot
 from reports.models import Report, Subscription
 from reports.pdf import render_pdf
@@ -24,7 +25,13 @@ from states.models import Post, State
 
 @transaction.atomic
 def ask(
-    kind: str, state: State | None, language: str, *, by: Any, period: str = "", mail_to: int | None = None
+    kind: str,
+    state: State | None,
+    language: str,
+    *,
+    by: Any,
+    period: str = "",
+    mail_to: int | None = None,
 ) -> tuple[Report, Job]:
     """Promise a report: the row and the job in one transaction. The same kind, state, period and
     language is one report, whoever asks.
@@ -33,7 +40,9 @@ def ask(
     """
     if by is not None:
         if state is None and not access.is_national(by):
-            raise NotAllowed(_("The national summary is for the centre and the ministry."))
+            raise NotAllowed(
+                _("The national summary is for the centre and the ministry.")
+            )
         if state is not None:
             access.require(by, "view_state", state)
     period = period or f"as-on-{timezone.localtime():%Y-%m-%d-%H%M%S}"
@@ -50,9 +59,15 @@ def ask(
         },
     )
     job, _new = jobs.enqueue(
-        "report", f"report:{key}", asked_by=by, tenant=state.pk if state else None, report=report.pk
+        "report",
+        f"report:{key}",
+        asked_by=by,
+        tenant=state.pk if state else None,
+        report=report.pk,
     )
-    record("report.ask", by=by, state=state, target=report, kind=kind, language=language)
+    record(
+        "report.ask", by=by, state=state, target=report, kind=kind, language=language
+    )
     return report, job
 
 
@@ -68,8 +83,14 @@ def make(job: Job) -> None:
         content = snapshot.of_nation(State.objects.order_by("name"), report.language)
     report.content = content
     report.digest = snapshot.digest_of(content)
-    made = render_pdf(content, report.digest)
-    report.file.save(f"{report.pk}-{report.digest[:16]}.pdf", ContentFile(made), save=False)
+    try:
+        made = render_pdf(content, report.digest)
+    except PdfFailed as error:
+        Report.objects.filter(pk=report.pk).update(failed=error.message)
+        return
+    report.file.save(
+        f"{report.pk}-{report.digest[:16]}.pdf", ContentFile(made), save=False
+    )
     report.made_at = timezone.now()
     report.save(update_fields=["content", "digest", "file", "made_at"])
     record("report.make", state=report.state, target=report, digest=report.digest)
@@ -85,14 +106,24 @@ def subscribe(
     if not own:
         access.require(by, "manage_people", post)
     national = post.team.is_national
-    served = state is not None and access.served_states(post.team).filter(pk=state.pk).exists()
+    served = (
+        state is not None
+        and access.served_states(post.team).filter(pk=state.pk).exists()
+    )
     if not (national or served):
-        raise Refused(_("This post may not see what the report shows."), code="not_visible")
+        raise Refused(
+            _("This post may not see what the report shows."), code="not_visible"
+        )
     row, _made = Subscription.objects.update_or_create(
         post=post,
         kind=kind,
         state=state,
-        defaults={"weekday": weekday, "language": language, "active": True, "made_by": by},
+        defaults={
+            "weekday": weekday,
+            "language": language,
+            "active": True,
+            "made_by": by,
+        },
     )
     record("subscription.set", by=by, state=state, target=row, weekday=weekday)
     return row
@@ -113,12 +144,20 @@ def queue_due(day: date) -> list[int]:
     Keyed by the day, so that a doubled scheduler, or one that ran late, changes nothing.
     """
     promised: list[int] = []
-    due = Subscription.objects.filter(active=True, weekday=day.weekday()).select_related("state", "post")
+    due = Subscription.objects.filter(
+        active=True, weekday=day.weekday()
+    ).select_related("state", "post")
     for row in due:
         if not appointments_on(day).filter(post=row.post).exists():
             continue
         with transaction.atomic():
-            _report, job = ask(row.kind, row.state, row.language, by=None, period=f"week-{day.isoformat()}")
+            _report, job = ask(
+                row.kind,
+                row.state,
+                row.language,
+                by=None,
+                period=f"week-{day.isoformat()}",
+            )
             promised.append(job.pk)
     return promised
 
@@ -126,14 +165,16 @@ def queue_due(day: date) -> list[int]:
 def queue_mails(day: date) -> list[int]:
     """Promise the mails of the day's finished reports, one per report and holder; the ids of the rows."""
     promised: list[int] = []
-    due = Subscription.objects.filter(active=True, weekday=day.weekday()).select_related(
-        "state", "post__team__state"
-    )
+    due = Subscription.objects.filter(
+        active=True, weekday=day.weekday()
+    ).select_related("state", "post__team__state")
     for row in due:
         iso = row.state.iso if row.state else "IN"
         key = f"{row.kind}:{iso}:week-{day.isoformat()}:{row.language}"
         report = Report.objects.filter(key=key, made_at__isnull=False).first()
-        holder = appointments_on(day).filter(post=row.post).select_related("person").first()
+        holder = (
+            appointments_on(day).filter(post=row.post).select_related("person").first()
+        )
         if report is None or holder is None:
             continue
         promised.append(_promise(report, row, holder.person).pk)
@@ -146,7 +187,11 @@ def _promise(report: Report, row: Subscription, person: Any) -> Outbox:
         text = _(
             "%(title)s, as on %(day)s, is attached.\n\n"
             "You receive it as holder of the post “%(post)s”. You can end this on the page “Reports”."
-        ) % {"title": content.get("title", ""), "day": show(report.as_on), "post": row.post}
+        ) % {
+            "title": content.get("title", ""),
+            "day": show(report.as_on),
+            "post": row.post,
+        }
         return mail.post(
             f"report:{report.pk}:{row.post_id}:{person.pk}",
             person.email,

@@ -20,14 +20,18 @@ class Report(models.Model):
 
     key = models.CharField(max_length=100, unique=True)
     kind = models.CharField(max_length=10, choices=Kind.choices)
-    state = models.ForeignKey(State, null=True, on_delete=models.PROTECT, related_name="reports")
+    state = models.ForeignKey(
+        State, null=True, on_delete=models.PROTECT, related_name="reports"
+    )
     language = models.CharField(max_length=2, choices=settings.LANGUAGES)
     period = models.CharField(max_length=40)
     as_on = models.DateField()
     content = models.JSONField(null=True)
     digest = models.CharField(max_length=64, blank=True)
     file = models.FileField(upload_to="reports", blank=True, max_length=200)
-    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
     asked_at = models.DateTimeField(default=timezone.now)
     made_at = models.DateTimeField(null=True)
     failed = models.TextField(blank=True)
@@ -45,10 +49,14 @@ class Report(models.Model):
 class Subscription(models.Model):
     """A report that a post gets every week; whoever holds the post that day receives it."""
 
-    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="subscriptions")
+    post = models.ForeignKey(
+        Post, on_delete=models.CASCADE, related_name="subscriptions"
+    )
     kind = models.CharField(_("report"), max_length=10, choices=Report.Kind.choices)
     state = models.ForeignKey(State, null=True, blank=True, on_delete=models.CASCADE)
-    language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES, default="en")
+    language = models.CharField(
+        _("language"), max_length=2, choices=settings.LANGUAGES, default="en"
+    )
     weekday = models.PositiveSmallIntegerField(
         _("day"),
         choices=[
@@ -63,7 +71,9 @@ class Subscription(models.Model):
         default=0,
     )
     active = models.BooleanField(default=True)
-    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
     made_at = models.DateTimeField(default=timezone.now)
 
     state_path = "state"

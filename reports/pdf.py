@@ -13,9 +13,10 @@ from reports.charts import bars
 
 def render_pdf(content: dict[str, Any], digest: str) -> bytes:
     """The PDF of a snapshot, the same for the same content. Raises PdfFailed."""
-    css = Path(settings.BASE_DIR / "static/css/tokens.css").read_text() + Path(
-        settings.BASE_DIR / "static/css/report.css"
-    ).read_text()
+    css = (
+        Path(settings.BASE_DIR / "static/css/tokens.css").read_text()
+        + Path(settings.BASE_DIR / "static/css/report.css").read_text()
+    )
     with override(content["language"]):
         chart = _chart(content)
         page = render_to_string(
@@ -27,6 +28,12 @@ def render_pdf(content: dict[str, Any], digest: str) -> bytes:
 
 def _chart(content: dict[str, Any]) -> str:
     if content["kind"] == "progress":
-        return bars([(row["words"], row["n"], row["of"]) for row in content["towns"]], content["title"])
-    rows = [(str(n + 1), done, content["states_total"]) for n, done in enumerate(content["complete"])]
+        return bars(
+            [(row["words"], row["n"], row["of"]) for row in content["towns"]],
+            content["title"],
+        )
+    rows = [
+        (str(n + 1), done, content["states_total"])
+        for n, done in enumerate(content["complete"])
+    ]
     return bars(rows, content["title"])

@@ -30,7 +30,11 @@ def of_state(state: State, language: str) -> dict[str, Any]:
             "language": language,
             "title": _("State progress report: %(state)s") % {"state": state.label},
             **_head(since),
-            "state": {"iso": state.iso, "lgd_code": state.lgd_code, "name": state.label},
+            "state": {
+                "iso": state.iso,
+                "lgd_code": state.lgd_code,
+                "name": state.label,
+            },
             "stages": [_stage(progress, number, language) for number in (1, 2, 3, 4)],
             "towns": _towns(progress),
             "moved": {
@@ -53,7 +57,8 @@ def of_nation(states: Iterable[State], language: str) -> dict[str, Any]:
             "title": _("National summary"),
             **_head(since),
             "complete": [
-                sum(seen[s.pk].stages[n].status == "complete" for s in rows) for n in range(3)
+                sum(seen[s.pk].stages[n].status == "complete" for s in rows)
+                for n in range(3)
             ],
             "states_total": len(rows),
             "live": [sum(r.n for r in live), sum(r.of for r in live)],
@@ -63,7 +68,9 @@ def of_nation(states: Iterable[State], language: str) -> dict[str, Any]:
 
 def digest_of(content: dict[str, Any]) -> str:
     """SHA-256 of the canonical JSON (sorted keys, no spaces, UTF-8)."""
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    text = json.dumps(
+        content, sort_keys=True, separators=(",", ":"), ensure_ascii=False
+    )
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -118,7 +125,13 @@ def _line(progress: Progress, line: Any, language: str) -> dict[str, str]:
     if line.kind == "attested":
         status = item.status if item is not None else "not_started"
     elif line.kind == "measured":
-        status = "accepted" if truth is Truth.MET else "in_progress" if ratio and ratio.begun else "not_started"
+        status = (
+            "accepted"
+            if truth is Truth.MET
+            else "in_progress"
+            if ratio and ratio.begun
+            else "not_started"
+        )
     else:
         status = truth.value
     return {
@@ -127,8 +140,12 @@ def _line(progress: Progress, line: Any, language: str) -> dict[str, str]:
         "number": line.number,
         "text": line.text.in_(language),
         "status": status,
-        "words": _standing(line.measure, ratio, status) if line.kind == "measured" else str(STATUS_WORDS[status]),
-        "since": show(item.since) if item is not None and status != "not_started" else "",
+        "words": _standing(line.measure, ratio, status)
+        if line.kind == "measured"
+        else str(STATUS_WORDS[status]),
+        "since": show(item.since)
+        if item is not None and status != "not_started"
+        else "",
     }
 
 
@@ -148,7 +165,10 @@ def _towns(progress: Progress) -> list[dict[str, Any]]:
         (_("Other ULBs: master data started"), "rest.master_data_started"),
         (_("All ULBs live"), "all.live"),
     ]
-    return [{"words": words, "n": progress.tallies[m].n, "of": progress.tallies[m].of} for words, m in named]
+    return [
+        {"words": words, "n": progress.tallies[m].n, "of": progress.tallies[m].of}
+        for words, m in named
+    ]
 
 
 def _row(state: State, progress: Progress) -> dict[str, Any]:
@@ -156,7 +176,12 @@ def _row(state: State, progress: Progress) -> dict[str, Any]:
         "iso": state.iso,
         "name": state.label,
         "stages": [
-            {"status": s.status, "words": str(STATUS_WORDS[s.status]), "met": s.met, "total": s.total}
+            {
+                "status": s.status,
+                "words": str(STATUS_WORDS[s.status]),
+                "met": s.met,
+                "total": s.total,
+            }
             for s in progress.stages
         ],
         "live": [progress.live.n, progress.live.of],

@@ -215,7 +215,9 @@ def save_draft(post: Post, key: str, data: dict[str, Any]) -> Draft:
 
 def draft_on(post: Post | None, key: str) -> Draft | None:
     """What lies on the post's desk under `key`."""
-    return Draft.objects.filter(post=post, key=key).first() if post is not None else None
+    return (
+        Draft.objects.filter(post=post, key=key).first() if post is not None else None
+    )
 
 
 def drop_draft(post: Post | None, key: str) -> None:

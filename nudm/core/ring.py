@@ -11,4 +11,6 @@ def ring(task: Any, pk: int) -> None:
     try:
         task.delay(pk)
     except Exception:
-        log.warning("the broker does not answer; the sweeper will find %s %s", task.name, pk)
+        log.warning(
+            "the broker does not answer; the sweeper will find %s %s", task.name, pk
+        )

@@ -68,7 +68,11 @@ def national(request: HttpRequest) -> HttpResponse:
     """36 States/UTs by 4 stages: tiles, table, what needs attention, movement since a chosen day."""
     since = _day(request.GET.get("since", "")) or today() - timedelta(days=30)
     rows = _rows(list(visible(State, request.user)), since)
-    request.waiting = sum(row.progress.stages[n].counts[Status.UNDER_REVIEW] for row in rows for n in range(4))
+    request.waiting = sum(
+        row.progress.stages[n].counts[Status.UNDER_REVIEW]
+        for row in rows
+        for n in range(4)
+    )
     live = [row.progress.live for row in rows]
     context = {
         "rows": _chosen(request, rows),
@@ -77,9 +81,15 @@ def national(request: HttpRequest) -> HttpResponse:
         "year": financial_year(today()),
         "today": today(),
         "total": len(rows),
-        "complete": [sum(row.progress.stages[n].status == "complete" for row in rows) for n in range(3)],
+        "complete": [
+            sum(row.progress.stages[n].status == "complete" for row in rows)
+            for n in range(3)
+        ],
         "complete_since": [
-            sum((c := row.progress.stages[n].closed_on) is not None and c >= since for row in rows)
+            sum(
+                (c := row.progress.stages[n].closed_on) is not None and c >= since
+                for row in rows
+            )
             for n in range(3)
         ],
         "live": sum(ratio.n for ratio in live),
@@ -87,7 +97,10 @@ def national(request: HttpRequest) -> HttpResponse:
         "live_since": sum(row.progress.tallies["all.live_since"].n for row in rows),
         "in_review": request.waiting,
         "attention": _attention(rows),
-        "moved": sorted((row for row in rows if row.progress.accepted_since), key=lambda r: r.key["moved"])[:6],
+        "moved": sorted(
+            (row for row in rows if row.progress.accepted_since),
+            key=lambda r: r.key["moved"],
+        )[:6],
         "sort": request.GET.get("sort", "name"),
         "filters": request.GET,
         "parties": [(p.value, p.value) for p in Party if p is not Party.NOBODY],
@@ -97,18 +110,29 @@ def national(request: HttpRequest) -> HttpResponse:
 
 def _several(request: HttpRequest, states: list[State]) -> HttpResponse:
     since = today() - timedelta(days=30)
-    return render(request, "reports/my_states.html", {"rows": _rows(states, since), "since": since})
+    return render(
+        request,
+        "reports/my_states.html",
+        {"rows": _rows(states, since), "since": since},
+    )
 
 
 def _rows(states: list[State], since: date) -> list[Row]:
     seen = progress_of(states, since=since)
-    return sorted((Row(state, seen[state.pk]) for state in states), key=lambda row: row.state.label)
+    return sorted(
+        (Row(state, seen[state.pk]) for state in states),
+        key=lambda row: row.state.label,
+    )
 
 
 def _chosen(request: HttpRequest, rows: list[Row]) -> list[Row]:
-    stage, status, party = (request.GET.get(name, "") for name in ("stage", "status", "party"))
+    stage, status, party = (
+        request.GET.get(name, "") for name in ("stage", "status", "party")
+    )
     if stage in {"1", "2", "3", "4"} and status:
-        rows = [row for row in rows if row.progress.stages[int(stage) - 1].status == status]
+        rows = [
+            row for row in rows if row.progress.stages[int(stage) - 1].status == status
+        ]
     if party:
         rows = [row for row in rows if row.progress.pending_with.value == party]
     if request.GET.get("kind") in {"state", "ut"}:
@@ -123,7 +147,14 @@ def _attention(rows: list[Row]) -> list[dict[str, Any]]:
     for row in rows:
         post = row.progress.tallies["posts.nodal_officer"]
         if not post.complete and row.progress.last_moved is not None:
-            found.append({"row": row, "words": _("nodal officer's post is vacant"), "days": None, "line": None})
+            found.append(
+                {
+                    "row": row,
+                    "words": _("nodal officer's post is vacant"),
+                    "days": None,
+                    "line": None,
+                }
+            )
     hanging = [
         (row, blocker)
         for row in rows
@@ -132,7 +163,9 @@ def _attention(rows: list[Row]) -> list[dict[str, Any]]:
         if blocker.days is not None
     ]
     for row, blocker in sorted(hanging, key=lambda pair: -(pair[1].days or 0))[:8]:
-        found.append({"row": row, "line": blocker.line, "blocker": blocker, "days": blocker.days})
+        found.append(
+            {"row": row, "line": blocker.line, "blocker": blocker, "days": blocker.days}
+        )
     return found[:8]
 
 

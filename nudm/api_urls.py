@@ -1,0 +1,37 @@
+"""Version 1 of the API."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.urls import path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+from phases import api as phases
+from reports import api as reports
+from ulbs import api as ulbs
+
+
+def _open(view: type) -> object:
+    """The API answers 401 itself; a browser's redirect to the sign-in page is of no use to a program."""
+    return login_not_required(view.as_view())  # type: ignore[attr-defined]
+
+
+urlpatterns = [
+    path("schema/", _open(SpectacularAPIView), name="schema"),
+    path(
+        "docs/",
+        login_not_required(SpectacularSwaggerSplitView.as_view(url_name="schema")),
+        name="api_docs",
+    ),
+    path("states/", _open(phases.States), name="api_states"),
+    path("states/<str:iso>/", _open(phases.OneState), name="api_state"),
+    path(
+        "states/<str:iso>/progress/", _open(phases.StateProgress), name="api_progress"
+    ),
+    path("items/", _open(phases.Items), name="api_items"),
+    path("items/<int:pk>/", _open(phases.OneItem), name="api_item"),
+    path("items/<int:pk>/moves/", _open(phases.Moves), name="api_moves"),
+    path("items/<int:pk>/evidence/", _open(phases.ItemEvidence), name="api_evidence"),
+    path("ulbs/", _open(ulbs.Ulbs), name="api_ulbs"),
+    path("ulbs/<int:lgd_code>/", _open(ulbs.OneUlb), name="api_ulb"),
+    path("reports/", _open(reports.Reports), name="api_reports"),
+    path("reports/<int:pk>/file/", _open(reports.ReportFile), name="api_report_file"),
+]

@@ -1,0 +1,79 @@
+"""The API over ULBs."""
+
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+from rest_framework.generics import GenericAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from nudm.core.paging import refuse_unknown
+from states.access import visible
+from ulbs.models import Milestone, Ulb
+
+
+class MilestoneOut(serializers.ModelSerializer):
+    class Meta:
+        model = Milestone
+        fields = ("kind", "on")
+
+
+class UlbOut(serializers.ModelSerializer):
+    state = serializers.CharField(source="state.iso")
+    batch = serializers.IntegerField(
+        source="batch.number", default=None, allow_null=True
+    )
+    milestones = MilestoneOut(many=True)
+
+    class Meta:
+        model = Ulb
+        fields = (
+            "lgd_code", "state", "name", "name_local", "type_code", "district", "kind", "pilot",
+            "in_scope", "batch", "version", "milestones",
+        )  # fmt: skip
+
+
+class Ulbs(GenericAPIView[Ulb]):
+    """The ULBs that exist for you."""
+
+    serializer_class = UlbOut
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("state", str, description="ISO code"),
+            OpenApiParameter("pilot", bool),
+            OpenApiParameter("batch", int),
+        ]
+    )
+    def get(self, request: Request) -> Response:
+        refuse_unknown(request, {"state", "pilot", "batch"})
+        given = request.query_params
+        rows = (
+            visible(Ulb, request.user)
+            .select_related("state", "batch")
+            .prefetch_related("milestones")
+        )
+        if "state" in given:
+            rows = rows.filter(state__iso=given["state"].upper())
+        if "pilot" in given:
+            if given["pilot"] not in {"true", "false"}:
+                raise ValidationError({"pilot": ["Give true or false."]})
+            rows = rows.filter(pilot=given["pilot"] == "true")
+        if "batch" in given:
+            if not given["batch"].isdigit():
+                raise ValidationError({"batch": ["Give a batch number."]})
+            rows = rows.filter(batch__number=int(given["batch"][:4]))
+        page = self.paginate_queryset(rows.order_by("lgd_code"))
+        return self.get_paginated_response(UlbOut(page, many=True).data)
+
+
+class OneUlb(APIView):
+    """A ULB by its LGD code."""
+
+    @extend_schema(responses=UlbOut)
+    def get(self, request: Request, lgd_code: int) -> Response:
+        refuse_unknown(request, set())
+        rows = visible(Ulb, request.user).select_related("state", "batch")
+        return Response(UlbOut(get_object_or_404(rows, lgd_code=lgd_code)).data)
