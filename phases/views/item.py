@@ -18,6 +18,7 @@ from phases.forms import AnswerForm, DueForm, EvidenceForm
 from phases.models import Citation, Evidence, Item, Step
 from phases.progress import progress_of
 from phases.records import KINDS
+from phases.rules import EDITABLE, Status
 from phases.views.review import differences
 from phases.views.shown import rows_of
 from states.access import post_for, powers, require, visible
@@ -170,6 +171,13 @@ def _page(
         else library[:200],
         "records": [(KINDS[slug], slug not in shown.lacking) for slug in line.record],
         "error": error,
+        "offered": {move.name for move in shown.moves},
+        "may_edit": "update_checklist" in held and shown.status in EDITABLE,
+        "may_attach": "attach_evidence" in held and shown.status in EDITABLE,
+        "reviewing": any(move.permission == "review_item" for move in shown.moves),
+        "own_submission": "review_item" in held
+        and shown.status is Status.UNDER_REVIEW
+        and row.submitted_by_id == request.user.pk,
         "form_key": new_key(),
     }
     return render(
