@@ -23,9 +23,7 @@ urlpatterns = [
     ),
     path("states/", _open(phases.States), name="api_states"),
     path("states/<str:iso>/", _open(phases.OneState), name="api_state"),
-    path(
-        "states/<str:iso>/progress/", _open(phases.StateProgress), name="api_progress"
-    ),
+    path("states/<str:iso>/progress/", _open(phases.StateProgress), name="api_progress"),
     path("items/", _open(phases.Items), name="api_items"),
     path("items/<int:pk>/", _open(phases.OneItem), name="api_item"),
     path("items/<int:pk>/moves/", _open(phases.Moves), name="api_moves"),

@@ -68,9 +68,7 @@ class StateProgress(APIView):
                 "status": stage.status,
                 "met": stage.met,
                 "total": stage.total,
-                "counts": {
-                    status.value: count for status, count in stage.counts.items()
-                },
+                "counts": {status.value: count for status, count in stage.counts.items()},
                 "closed_on": stage.closed_on,
                 "criteria": [
                     {"code": line.code, "text": line.text.en, "truth": truth.value}
@@ -120,9 +118,7 @@ class Items(GenericAPIView[Item]):
                 raise ValidationError({"status": [f"Give one of {', '.join(Status)}."]})
             rows = rows.filter(status=given["status"])
         page = self.paginate_queryset(rows)
-        return self.get_paginated_response(
-            ItemOut(page, many=True, context={"request": request}).data
-        )
+        return self.get_paginated_response(ItemOut(page, many=True, context={"request": request}).data)
 
 
 class OneItem(APIView):
@@ -165,16 +161,10 @@ class ItemEvidence(APIView):
     def get(self, request: Request, pk: int) -> Response:
         refuse_unknown(request, set())
         item = _item(request, pk)
-        cited = (
-            visible(Citation, request.user).filter(item=item).select_related("evidence")
-        )
-        return Response(
-            EvidenceOut([citation.evidence for citation in cited], many=True).data
-        )
+        cited = visible(Citation, request.user).filter(item=item).select_related("evidence")
+        return Response(EvidenceOut([citation.evidence for citation in cited], many=True).data)
 
-    @extend_schema(
-        request={"multipart/form-data": EvidenceIn}, responses={201: EvidenceOut}
-    )
+    @extend_schema(request={"multipart/form-data": EvidenceIn}, responses={201: EvidenceOut})
     def post(self, request: Request, pk: int) -> Response:
         refuse_unknown(request, set())
         item = _item(request, pk)
@@ -191,22 +181,14 @@ def _state(request: Request, iso: str) -> State:
 
 
 def _item(request: Request, pk: int) -> Item:
-    found: Item = get_object_or_404(
-        visible(Item, request.user).select_related("state"), pk=pk
-    )
+    found: Item = get_object_or_404(visible(Item, request.user).select_related("state"), pk=pk)
     return found
 
 
 def _name_of(item: Item, to: str) -> str:
     """The move's name for a target status: by name, or the one that answers what the line asks."""
-    names = [
-        m for m in MOVES if m.source.value == item.status and to in (m.name, m.to.value)
-    ]
-    named = (
-        [m for m in names if m.name == to]
-        or [m for m in names if m.name != "ask_na"]
-        or names
-    )
+    names = [m for m in MOVES if m.source.value == item.status and to in (m.name, m.to.value)]
+    named = [m for m in names if m.name == to] or [m for m in names if m.name != "ask_na"] or names
     return named[0].name if named else to
 
 

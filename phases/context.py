@@ -24,8 +24,4 @@ def _count(request: HttpRequest) -> int:
     if known is not None:
         return known
     states = standing(request.user).states("review_item")
-    return (
-        visible(Item, request.user)
-        .filter(status=Status.UNDER_REVIEW.value, state__in=states)
-        .count()
-    )
+    return visible(Item, request.user).filter(status=Status.UNDER_REVIEW.value, state__in=states).count()

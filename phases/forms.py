@@ -31,19 +31,13 @@ class EvidenceForm(forms.Form):
         ),
     )
     title = forms.CharField(label=gettext_lazy("Title"), max_length=200, required=False)
-    letter_number = forms.CharField(
-        label=gettext_lazy("Letter number"), max_length=100, required=False
-    )
-    letter_date = forms.DateField(
-        label=gettext_lazy("Letter date"), required=False, widget=DateInput
-    )
+    letter_number = forms.CharField(label=gettext_lazy("Letter number"), max_length=100, required=False)
+    letter_date = forms.DateField(label=gettext_lazy("Letter date"), required=False, widget=DateInput)
 
 
 class DueForm(forms.Form):
     due = forms.DateField(label=gettext_lazy("Target date"), widget=DateInput)
-    reason = forms.CharField(
-        label=gettext_lazy("Reason, for an extension"), max_length=500, required=False
-    )
+    reason = forms.CharField(label=gettext_lazy("Reason, for an extension"), max_length=500, required=False)
 
 
 class AnswerForm(forms.Form):
@@ -77,9 +71,7 @@ class RecordForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         _date_widgets(self)
         document = self.fields["document"]
-        document.queryset = Evidence.objects.filter(
-            state=self.instance.state, replaced_by=None
-        )  # type: ignore[attr-defined]
+        document.queryset = Evidence.objects.filter(state=self.instance.state, replaced_by=None)  # type: ignore[attr-defined]
         if "agency" in self.fields:
             self.fields["agency"].queryset = Team.objects.filter(role=Role.AGENCY.value)  # type: ignore[attr-defined]
 
@@ -140,8 +132,6 @@ def _check_order(form: forms.ModelForm, data: dict[str, Any]) -> None:
         if earlier and later and later < earlier:
             form.add_error(
                 second,
-                _(
-                    "This lies before “%(first)s” (%(day)s). Correct one of the two dates."
-                )
+                _("This lies before “%(first)s” (%(day)s). Correct one of the two dates.")
                 % {"first": form.fields[first].label, "day": show(earlier)},
             )

@@ -86,9 +86,7 @@ class Progress:
         return self.tallies["all.live"]
 
 
-def progress_of(
-    states: Iterable[State], *, since: date | None = None
-) -> dict[int, Progress]:
+def progress_of(states: Iterable[State], *, since: date | None = None) -> dict[int, Progress]:
     """`{state id: Progress}` in four queries, whatever the number of states or towns.
 
     With `since`, also what was accepted and what went live on or after that day.
@@ -110,7 +108,7 @@ def progress_of(
     held = posts.tallies(ids)
     counted = towns.tallies(ids, since)
     return {
-        pk: _progress(items[pk], held[pk] | counted[pk], records[pk], closed[pk], since)
+        pk: _progress(items[pk], held[pk] | counted[pk], records[pk], closed[pk], marks[pk], since)
         for pk in ids
     }
 
@@ -122,20 +120,10 @@ def _signed(ids: list[int]) -> Any:
         .order_by()
         .values_list("state_id", "kind", "saved_at")
     )
-    stage = Concat(
-        Value("closed:"), Cast("stage", CharField()), output_field=CharField()
-    )
-    closures = (
-        Closure.objects.filter(state__in=ids)
-        .order_by()
-        .values_list("state_id", stage, "at")
-    )
+    stage = Concat(Value("closed:"), Cast("stage", CharField()), output_field=CharField())
+    closures = Closure.objects.filter(state__in=ids).order_by().values_list("state_id", stage, "at")
     marked = Concat(Value("mark:"), "code", output_field=CharField())
-    marks = (
-        Mark.objects.filter(state__in=ids)
-        .order_by()
-        .values_list("state_id", marked, "at")
-    )
+    marks = Mark.objects.filter(state__in=ids).order_by().values_list("state_id", marked, "at")
     return records.union(closures, marks, all=True)
 
 
@@ -150,18 +138,11 @@ def _progress(
     book = catalogue()
     statuses = {code: Status(item.status) for code, item in items.items()}
     truths = assess(book, statuses, tallies, records)
-    stages = tuple(
-        _stage(number, items, statuses, truths, tallies, closed)
-        for number in (1, 2, 3, 4)
-    )
+    stages = tuple(_stage(number, items, statuses, truths, tallies, closed) for number in (1, 2, 3, 4))
     party, days = _pending(stages)
-    moved = [
-        item.since for item in items.values() if item.status != Status.NOT_STARTED.value
-    ]
+    moved = [item.since for item in items.values() if item.status != Status.NOT_STARTED.value]
     accepted = [
-        i
-        for i in items.values()
-        if Status(i.status) in SETTLED and since and day_of(i.since) >= since
+        i for i in items.values() if Status(i.status) in SETTLED and since and day_of(i.since) >= since
     ]
     return Progress(
         stages=stages,
@@ -190,13 +171,9 @@ def _stage(
     counts = {status: 0 for status in Status}
     for line in attested:
         counts[statuses.get(line.code, Status.NOT_STARTED)] += 1
-    criteria = tuple(
-        (line, truths[line.code]) for line in lines if line.section == "criterion"
-    )
+    criteria = tuple((line, truths[line.code]) for line in lines if line.section == "criterion")
     outcomes = met_of(
-        truths[line.code]
-        for line in lines
-        if line.section == "outcome" and line.parent is None
+        truths[line.code] for line in lines if line.section == "outcome" and line.parent is None
     )
     begun = counts[Status.NOT_STARTED] < len(attested) or any(
         (ratio := tallies.get(line.measure or "")) is not None and ratio.begun
@@ -214,9 +191,7 @@ def _stage(
         number=number,
         status=status,
         criteria=criteria,
-        blockers=()
-        if number in closed
-        else _blockers(criteria, items, statuses, truths, tallies),
+        blockers=() if number in closed else _blockers(criteria, items, statuses, truths, tallies),
         counts=counts,
         outcomes=outcomes,
         closed_on=closed.get(number),
@@ -257,15 +232,9 @@ def _blocker(
 ) -> Blocker:
     item = items.get(line.code)
     status = statuses.get(line.code, Status.NOT_STARTED)
-    party = (
-        party_of(status, line.owner) if line.kind == "attested" else Party(line.owner)
-    )
+    party = party_of(status, line.owner) if line.kind == "attested" else Party(line.owner)
     ratio = tallies.get(line.measure) if line.measure else None
-    vacant = (
-        line.measure == "posts.nodal_officer"
-        and ratio is not None
-        and not ratio.complete
-    )
+    vacant = line.measure == "posts.nodal_officer" and ratio is not None and not ratio.complete
     return Blocker(
         criterion=criterion,
         line=line,
@@ -274,9 +243,7 @@ def _blocker(
         ratio=ratio,
         vacant=vacant,
         party=Party.STATE if party is Party.NOBODY else party,
-        days=days_since(item.since)
-        if item is not None and status is not Status.NOT_STARTED
-        else None,
+        days=days_since(item.since) if item is not None and status is not Status.NOT_STARTED else None,
     )
 
 

@@ -27,9 +27,7 @@ class RecordKind:
         return [
             field.name
             for field in self.model._meta.get_fields()
-            if field.concrete
-            and field.name not in shared
-            and field.name != "record_ptr"
+            if field.concrete and field.name not in shared and field.name != "record_ptr"
         ]
 
 
@@ -48,9 +46,7 @@ KINDS: dict[str, RecordKind] = {
             _("Nodal officer's order"),
             ("designation", "effective_on"),
         ),
-        RecordKind(
-            "adoption", m.Adoption, _("Adoption model"), ("model", "decided_on")
-        ),
+        RecordKind("adoption", m.Adoption, _("Adoption model"), ("model", "decided_on")),
         RecordKind(
             "hosting",
             m.Hosting,
@@ -93,9 +89,7 @@ KINDS: dict[str, RecordKind] = {
             ("published_on", "starts_on", "ends_on"),
         ),
         RecordKind("finance", m.Finance, _("Resources and finances"), (), m.BudgetLine),
-        RecordKind(
-            "modules", m.Modules, _("Priority modules"), ("decided_on",), m.ModuleChoice
-        ),
+        RecordKind("modules", m.Modules, _("Priority modules"), ("decided_on",), m.ModuleChoice),
         RecordKind(
             "pilot_approach",
             m.PilotApproach,
@@ -119,10 +113,7 @@ if KINDS.keys() != SLUGS:
 def missing(kind: RecordKind, record: m.Record, rows: list[Any]) -> list[str]:
     """The labels of what is still to be filled in; empty when the record is complete."""
     names = [name for name in (*LETTER, *kind.required) if not getattr(record, name)]
-    labels = [
-        str(record._meta.get_field(name.removesuffix("_id")).verbose_name)
-        for name in names
-    ]
+    labels = [str(record._meta.get_field(name.removesuffix("_id")).verbose_name) for name in names]
     if kind.rows is not None:
         if not rows:
             labels.append(str(_("at least one row")))

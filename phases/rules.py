@@ -148,11 +148,7 @@ def moves_from(
         if move.source is status
         and move.permission in powers
         and (status is not S.UNDER_REVIEW or move.claim is None or move.claim is asks)
-        and not (
-            submitted_by_me
-            and move.source is S.UNDER_REVIEW
-            and move.permission == "review_item"
-        )
+        and not (submitted_by_me and move.source is S.UNDER_REVIEW and move.permission == "review_item")
     )
 
 
@@ -212,17 +208,13 @@ def assess(
             if said is Truth.NOT_APPLICABLE:
                 return said
             parts.append(said)
-        parts += [
-            Truth.MET if slug in records else Truth.UNKNOWN for slug in line.record
-        ]
+        parts += [Truth.MET if slug in records else Truth.UNKNOWN for slug in line.record]
         if line.measure:
             parts.append(measured(tallies.get(line.measure), line.quorum))
         parts += [truth(need) for need in line.needs]
         return both(parts)
 
-    return {
-        line.code: truth(line.code) for line in catalogue.lines() if has_truth(line)
-    }
+    return {line.code: truth(line.code) for line in catalogue.lines() if has_truth(line)}
 
 
 def has_truth(line: Line) -> bool:

@@ -34,9 +34,7 @@ class BlockerOut(serializers.Serializer):
 
 class StageOut(serializers.Serializer):
     number = serializers.IntegerField()
-    status = serializers.CharField(
-        help_text="not_started, in_progress, complete; Stage 4: ongoing"
-    )
+    status = serializers.CharField(help_text="not_started, in_progress, complete; Stage 4: ongoing")
     met = serializers.IntegerField()
     total = serializers.IntegerField()
     counts = serializers.DictField(child=serializers.IntegerField())
@@ -97,12 +95,8 @@ class MoveIn(serializers.Serializer):
 
 class EvidenceIn(serializers.Serializer):
     file = serializers.FileField()
-    title = serializers.CharField(
-        required=False, allow_blank=True, max_length=200, default=""
-    )
-    letter_number = serializers.CharField(
-        required=False, allow_blank=True, max_length=100, default=""
-    )
+    title = serializers.CharField(required=False, allow_blank=True, max_length=200, default="")
+    letter_number = serializers.CharField(required=False, allow_blank=True, max_length=100, default="")
     letter_date = serializers.DateField(required=False, allow_null=True, default=None)
 
 

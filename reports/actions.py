@@ -40,9 +40,7 @@ def ask(
     """
     if by is not None:
         if state is None and not access.is_national(by):
-            raise NotAllowed(
-                _("The national summary is for the centre and the ministry.")
-            )
+            raise NotAllowed(_("The national summary is for the centre and the ministry."))
         if state is not None:
             access.require(by, "view_state", state)
     period = period or f"as-on-{timezone.localtime():%Y-%m-%d-%H%M%S}"
@@ -65,9 +63,7 @@ def ask(
         tenant=state.pk if state else None,
         report=report.pk,
     )
-    record(
-        "report.ask", by=by, state=state, target=report, kind=kind, language=language
-    )
+    record("report.ask", by=by, state=state, target=report, kind=kind, language=language)
     return report, job
 
 
@@ -88,9 +84,7 @@ def make(job: Job) -> None:
     except PdfFailed as error:
         Report.objects.filter(pk=report.pk).update(failed=error.message)
         return
-    report.file.save(
-        f"{report.pk}-{report.digest[:16]}.pdf", ContentFile(made), save=False
-    )
+    report.file.save(f"{report.pk}-{report.digest[:16]}.pdf", ContentFile(made), save=False)
     report.made_at = timezone.now()
     report.save(update_fields=["content", "digest", "file", "made_at"])
     record("report.make", state=report.state, target=report, digest=report.digest)
@@ -106,14 +100,9 @@ def subscribe(
     if not own:
         access.require(by, "manage_people", post)
     national = post.team.is_national
-    served = (
-        state is not None
-        and access.served_states(post.team).filter(pk=state.pk).exists()
-    )
+    served = state is not None and access.served_states(post.team).filter(pk=state.pk).exists()
     if not (national or served):
-        raise Refused(
-            _("This post may not see what the report shows."), code="not_visible"
-        )
+        raise Refused(_("This post may not see what the report shows."), code="not_visible")
     row, _made = Subscription.objects.update_or_create(
         post=post,
         kind=kind,
@@ -144,9 +133,7 @@ def queue_due(day: date) -> list[int]:
     Keyed by the day, so that a doubled scheduler, or one that ran late, changes nothing.
     """
     promised: list[int] = []
-    due = Subscription.objects.filter(
-        active=True, weekday=day.weekday()
-    ).select_related("state", "post")
+    due = Subscription.objects.filter(active=True, weekday=day.weekday()).select_related("state", "post")
     for row in due:
         if not appointments_on(day).filter(post=row.post).exists():
             continue
@@ -165,16 +152,14 @@ def queue_due(day: date) -> list[int]:
 def queue_mails(day: date) -> list[int]:
     """Promise the mails of the day's finished reports, one per report and holder; the ids of the rows."""
     promised: list[int] = []
-    due = Subscription.objects.filter(
-        active=True, weekday=day.weekday()
-    ).select_related("state", "post__team__state")
+    due = Subscription.objects.filter(active=True, weekday=day.weekday()).select_related(
+        "state", "post__team__state"
+    )
     for row in due:
         iso = row.state.iso if row.state else "IN"
         key = f"{row.kind}:{iso}:week-{day.isoformat()}:{row.language}"
         report = Report.objects.filter(key=key, made_at__isnull=False).first()
-        holder = (
-            appointments_on(day).filter(post=row.post).select_related("person").first()
-        )
+        holder = appointments_on(day).filter(post=row.post).select_related("person").first()
         if report is None or holder is None:
             continue
         promised.append(_promise(report, row, holder.person).pk)

@@ -44,19 +44,13 @@ class ReportOut(serializers.ModelSerializer):
 
 class ReportIn(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=Report.Kind.values)
-    state = serializers.CharField(
-        required=False, max_length=2, help_text="ISO code, for kind progress"
-    )
+    state = serializers.CharField(required=False, max_length=2, help_text="ISO code, for kind progress")
     language = serializers.ChoiceField(choices=["en", "hi"], default="en")
 
     def validate(self, data: dict[str, Any]) -> dict[str, Any]:
         if (data["kind"] == "progress") != ("state" in data):
             raise serializers.ValidationError(
-                {
-                    "state": [
-                        "Give the State/UT of a progress report, and none for the national summary."
-                    ]
-                }
+                {"state": ["Give the State/UT of a progress report, and none for the national summary."]}
             )
         return data
 
@@ -68,9 +62,7 @@ class Reports(GenericAPIView[Report]):
 
     def get(self, request: Request) -> Response:
         refuse_unknown(request, set())
-        page = self.paginate_queryset(
-            visible(Report, request.user).select_related("state")
-        )
+        page = self.paginate_queryset(visible(Report, request.user).select_related("state"))
         return self.get_paginated_response(ReportOut(page, many=True).data)
 
     @extend_schema(request=ReportIn, responses={202: ReportOut})
@@ -80,15 +72,9 @@ class Reports(GenericAPIView[Report]):
         given.is_valid(raise_exception=True)
         data = given.validated_data
         iso = data.get("state")
-        state = (
-            get_object_or_404(visible(State, request.user), iso=iso.upper())
-            if iso
-            else None
-        )
+        state = get_object_or_404(visible(State, request.user), iso=iso.upper()) if iso else None
         with transaction.atomic():
-            report, job = actions.ask(
-                data["kind"], state, data["language"], by=request.user
-            )
+            report, job = actions.ask(data["kind"], state, data["language"], by=request.user)
             transaction.on_commit(lambda: ring(run_job, job.pk))
         return Response(ReportOut(report).data, status=202)
 
@@ -99,12 +85,8 @@ class ReportFile(APIView):
     @extend_schema(responses={(200, "application/pdf"): OpenApiTypes.BINARY})
     def get(self, request: Request, pk: int) -> FileResponse:
         refuse_unknown(request, set())
-        row = get_object_or_404(
-            visible(Report, request.user).select_related("state"), pk=pk
-        )
+        row = get_object_or_404(visible(Report, request.user).select_related("state"), pk=pk)
         if row.made_at is None:
             raise Http404
         log("report.download", by=request.user, state=row.state, target=row)
-        return FileResponse(
-            row.file.open("rb"), as_attachment=True, filename=actions.file_name(row)
-        )
+        return FileResponse(row.file.open("rb"), as_attachment=True, filename=actions.file_name(row))

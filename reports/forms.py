@@ -17,22 +17,14 @@ class AskForm(forms.Form):
     state = forms.ChoiceField(label=_("Of"))
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
 
-    def __init__(
-        self, states: list[Any], national: bool, *args: Any, **kwargs: Any
-    ) -> None:
+    def __init__(self, states: list[Any], national: bool, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices: list[tuple[str, Any]] = (
-            [(NATION, _("All States/UTs"))] if national else []
-        )
+        choices: list[tuple[str, Any]] = [(NATION, _("All States/UTs"))] if national else []
         self.fields["state"].choices = choices + [(s.iso, s.label) for s in states]  # type: ignore[attr-defined]
 
     def kind_and_iso(self) -> tuple[str, str | None]:
         iso = self.cleaned_data["state"]
-        return (
-            (Report.Kind.NATIONAL, None)
-            if iso == NATION
-            else (Report.Kind.PROGRESS, iso)
-        )
+        return (Report.Kind.NATIONAL, None) if iso == NATION else (Report.Kind.PROGRESS, iso)
 
 
 class SubscribeForm(AskForm):

@@ -20,9 +20,7 @@ class Report(models.Model):
 
     key = models.CharField(max_length=100, unique=True)
     kind = models.CharField(max_length=10, choices=Kind.choices)
-    state = models.ForeignKey(
-        State, null=True, on_delete=models.PROTECT, related_name="reports"
-    )
+    state = models.ForeignKey(State, null=True, on_delete=models.PROTECT, related_name="reports")
     language = models.CharField(max_length=2, choices=settings.LANGUAGES)
     period = models.CharField(max_length=40)
     as_on = models.DateField()
@@ -49,14 +47,10 @@ class Report(models.Model):
 class Subscription(models.Model):
     """A report that a post gets every week; whoever holds the post that day receives it."""
 
-    post = models.ForeignKey(
-        Post, on_delete=models.CASCADE, related_name="subscriptions"
-    )
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="subscriptions")
     kind = models.CharField(_("report"), max_length=10, choices=Report.Kind.choices)
     state = models.ForeignKey(State, null=True, blank=True, on_delete=models.CASCADE)
-    language = models.CharField(
-        _("language"), max_length=2, choices=settings.LANGUAGES, default="en"
-    )
+    language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES, default="en")
     weekday = models.PositiveSmallIntegerField(
         _("day"),
         choices=[

@@ -32,8 +32,5 @@ def _chart(content: dict[str, Any]) -> str:
             [(row["words"], row["n"], row["of"]) for row in content["towns"]],
             content["title"],
         )
-    rows = [
-        (str(n + 1), done, content["states_total"])
-        for n, done in enumerate(content["complete"])
-    ]
+    rows = [(str(n + 1), done, content["states_total"]) for n, done in enumerate(content["complete"])]
     return bars(rows, content["title"])

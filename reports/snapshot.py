@@ -56,10 +56,7 @@ def of_nation(states: Iterable[State], language: str) -> dict[str, Any]:
             "language": language,
             "title": _("National summary"),
             **_head(since),
-            "complete": [
-                sum(seen[s.pk].stages[n].status == "complete" for s in rows)
-                for n in range(3)
-            ],
+            "complete": [sum(seen[s.pk].stages[n].status == "complete" for s in rows) for n in range(3)],
             "states_total": len(rows),
             "live": [sum(r.n for r in live), sum(r.of for r in live)],
             "rows": [_row(state, seen[state.pk]) for state in rows],
@@ -68,9 +65,7 @@ def of_nation(states: Iterable[State], language: str) -> dict[str, Any]:
 
 def digest_of(content: dict[str, Any]) -> str:
     """SHA-256 of the canonical JSON (sorted keys, no spaces, UTF-8)."""
-    text = json.dumps(
-        content, sort_keys=True, separators=(",", ":"), ensure_ascii=False
-    )
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -126,11 +121,7 @@ def _line(progress: Progress, line: Any, language: str) -> dict[str, str]:
         status = item.status if item is not None else "not_started"
     elif line.kind == "measured":
         status = (
-            "accepted"
-            if truth is Truth.MET
-            else "in_progress"
-            if ratio and ratio.begun
-            else "not_started"
+            "accepted" if truth is Truth.MET else "in_progress" if ratio and ratio.begun else "not_started"
         )
     else:
         status = truth.value
@@ -143,9 +134,7 @@ def _line(progress: Progress, line: Any, language: str) -> dict[str, str]:
         "words": _standing(line.measure, ratio, status)
         if line.kind == "measured"
         else str(STATUS_WORDS[status]),
-        "since": show(item.since)
-        if item is not None and status != "not_started"
-        else "",
+        "since": show(item.since) if item is not None and status != "not_started" else "",
     }
 
 
@@ -165,10 +154,7 @@ def _towns(progress: Progress) -> list[dict[str, Any]]:
         (_("Other ULBs: master data started"), "rest.master_data_started"),
         (_("All ULBs live"), "all.live"),
     ]
-    return [
-        {"words": words, "n": progress.tallies[m].n, "of": progress.tallies[m].of}
-        for words, m in named
-    ]
+    return [{"words": words, "n": progress.tallies[m].n, "of": progress.tallies[m].of} for words, m in named]
 
 
 def _row(state: State, progress: Progress) -> dict[str, Any]:

@@ -27,9 +27,7 @@ from states.models import (
 from states.rules import Role
 
 GRANTS: dict[Role, frozenset[str]] = {
-    Role.CENTRE: frozenset(
-        {"view_state", "review_item", "close_stage", "manage_people"}
-    ),
+    Role.CENTRE: frozenset({"view_state", "review_item", "close_stage", "manage_people"}),
     Role.MINISTRY: frozenset({"view_state"}),
     Role.STATE: frozenset(
         {
@@ -58,11 +56,7 @@ class Standing:
 
     def on(self, state_id: int | None) -> frozenset[str]:
         """The powers on one state; none for a state that is not among them."""
-        return (
-            dict(self.powers).get(state_id, frozenset())
-            if state_id is not None
-            else frozenset()
-        )
+        return dict(self.powers).get(state_id, frozenset()) if state_id is not None else frozenset()
 
     def states(self, permission: str = "view_state") -> list[int]:
         """The ids of the states on which the person has `permission`."""
@@ -99,11 +93,7 @@ def forget(user: Any) -> None:
 
 def _look_up(user: Any, chosen: int | None) -> Standing:
     version = Counter.objects.filter(pk="people").values("value")[:1]
-    rows = (
-        appointments_on(today())
-        .filter(person=user)
-        .annotate(people_version=Subquery(version))
-    )
+    rows = appointments_on(today()).filter(person=user).annotate(people_version=Subquery(version))
     appointments = list(rows)
     posts = tuple(appointment.post for appointment in appointments)
     acting = tuple(post for post in posts if post.pk == chosen) or posts
@@ -119,17 +109,15 @@ def _look_up(user: Any, chosen: int | None) -> Standing:
     )
 
 
-def _powers_of(
-    groups: tuple[int, ...], version: int | None
-) -> tuple[tuple[int, frozenset[str]], ...]:
+def _powers_of(groups: tuple[int, ...], version: int | None) -> tuple[tuple[int, frozenset[str]], ...]:
     """What the groups may do, by state id; remembered under the version of people's rights."""
     key = f"powers:{groups}:{version}".replace(" ", "")
     found: tuple[tuple[int, frozenset[str]], ...] | None = cache.get(key)
     if found is None:
         powers: dict[int, set[str]] = {}
-        for state_id, codename in StateGroupObjectPermission.objects.filter(
-            group_id__in=groups
-        ).values_list("content_object_id", "permission__codename"):
+        for state_id, codename in StateGroupObjectPermission.objects.filter(group_id__in=groups).values_list(
+            "content_object_id", "permission__codename"
+        ):
             powers.setdefault(state_id, set()).add(codename)
         found = tuple((pk, frozenset(held)) for pk, held in sorted(powers.items()))
         cache.set(key, found, 3600)
@@ -139,9 +127,7 @@ def _powers_of(
 def appointments_on(day: Any) -> QuerySet[Appointment]:
     """The appointments in force on `day`; `until` is exclusive."""
     return (
-        Appointment.objects.filter(
-            Q(until__isnull=True) | Q(until__gt=day), start__lte=day
-        )
+        Appointment.objects.filter(Q(until__isnull=True) | Q(until__gt=day), start__lte=day)
         .select_related("post__team__state")
         .order_by("pk")
     )
@@ -215,17 +201,11 @@ def require(user: Any, permission: str, row: Model) -> None:
     if not _exists_for(held, row, state_id):
         raise Http404
     if state_id is None:
-        allowed = held.national and any(
-            permission in GRANTS[Role(role)] for role in held.roles
-        )
+        allowed = held.national and any(permission in GRANTS[Role(role)] for role in held.roles)
     else:
         allowed = permission in held.on(state_id)
     if not allowed:
-        raise NotAllowed(
-            _(
-                "Your post does not include this act. Ask the holder of the right post to do it."
-            )
-        )
+        raise NotAllowed(_("Your post does not include this act. Ask the holder of the right post to do it."))
 
 
 def _exists_for(held: Standing, row: Model, state_id: int | None) -> bool:

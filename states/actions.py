@@ -59,9 +59,7 @@ def make_team(
 ) -> Team:
     """Create a team with its group and grant it what its role may do: on its own state, or on all for a
     national team. An agency starts with no state; `serve` gives it some."""
-    group = Group.objects.create(
-        name=f"{role}:{state.iso if state else 'IN'}:{name}"[:150]
-    )
+    group = Group.objects.create(name=f"{role}:{state.iso if state else 'IN'}:{name}"[:150])
     team = Team.objects.create(
         group=group,
         role=role.value,
@@ -93,18 +91,14 @@ def serve(team: Team, states: list[State], *, by: Any = None) -> None:
 
 
 @transaction.atomic
-def add_post(
-    team: Team, kind: PostKind, title: str, title_hi: str = "", *, by: Any = None
-) -> Post:
+def add_post(team: Team, kind: PostKind, title: str, title_hi: str = "", *, by: Any = None) -> Post:
     """Add a post to a team. Raises Refused when the team's role has no such kind of post."""
     if kind not in POSTS_OF[Role(team.role)]:
         raise Refused(
             _("This team has no such kind of post. Choose one of those offered."),
             code="post_kind",
         )
-    post = Post.objects.create(
-        team=team, kind=kind.value, title=title, title_hi=title_hi
-    )
+    post = Post.objects.create(team=team, kind=kind.value, title=title, title_hi=title_hi)
     record("post.add", by=by, state=team.state, target=post, kind=kind.value)
     return post
 
@@ -120,9 +114,7 @@ def person_for(email: str, name: str) -> Any:
 
 
 @transaction.atomic
-def appoint(
-    post: Post, person: Any, start: date, *, by: Any = None, order_number: str = ""
-) -> Appointment:
+def appoint(post: Post, person: Any, start: date, *, by: Any = None, order_number: str = "") -> Appointment:
     """Appoint `person` to `post` from `start` (a day in IST).
 
     Raises Refused when somebody holds the post on that day or later: hand over instead, so that no
@@ -137,18 +129,12 @@ def appoint(
     )
     if taken is not None:
         raise Refused(
-            _(
-                "%(person)s holds this post since %(since)s. Hand the post over, or relieve first."
-            )
+            _("%(person)s holds this post since %(since)s. Hand the post over, or relieve first.")
             % {"person": taken.person.name, "since": show(taken.start)},
             code="post_held",
         )
-    made = Appointment.objects.create(
-        post=post, person=person, start=start, order_number=order_number
-    )
-    _people_moved(
-        post, "post.appoint", by, made, person=person.pk, start=start.isoformat()
-    )
+    made = Appointment.objects.create(post=post, person=person, start=start, order_number=order_number)
+    _people_moved(post, "post.appoint", by, made, person=person.pk, start=start.isoformat())
     return made
 
 
@@ -170,29 +156,19 @@ def relieve(appointment: Appointment, on: date, *, by: Any = None) -> Appointmen
         )
     if on < row.start:
         raise Refused(
-            _(
-                "The day of relief (%(on)s) lies before the day of appointment (%(start)s)."
-            )
+            _("The day of relief (%(on)s) lies before the day of appointment (%(start)s).")
             % {"on": show(on), "start": show(row.start)},
             code="date_order",
-            fields={
-                "on": [
-                    _("Give a day on or after %(start)s.") % {"start": show(row.start)}
-                ]
-            },
+            fields={"on": [_("Give a day on or after %(start)s.") % {"start": show(row.start)}]},
         )
     row.until = on
     row.save(update_fields=["until"])
-    _people_moved(
-        row.post, "post.relieve", by, row, person=row.person_id, until=on.isoformat()
-    )
+    _people_moved(row.post, "post.relieve", by, row, person=row.person_id, until=on.isoformat())
     return row
 
 
 @transaction.atomic
-def hand_over(
-    post: Post, person: Any, on: date, *, by: Any = None, order_number: str = ""
-) -> Appointment:
+def hand_over(post: Post, person: Any, on: date, *, by: Any = None, order_number: str = "") -> Appointment:
     """Relieve the holder and appoint `person` on the same day.
 
     Drafts and open items belong to the post, so they are on the successor's desk that day.
@@ -207,17 +183,13 @@ def hand_over(
 
 def save_draft(post: Post, key: str, data: dict[str, Any]) -> Draft:
     """Keep what is being typed under `key` on the post's desk; the last save wins."""
-    draft, _made = Draft.objects.update_or_create(
-        post=post, key=key, defaults={"data": data}
-    )
+    draft, _made = Draft.objects.update_or_create(post=post, key=key, defaults={"data": data})
     return draft
 
 
 def draft_on(post: Post | None, key: str) -> Draft | None:
     """What lies on the post's desk under `key`."""
-    return (
-        Draft.objects.filter(post=post, key=key).first() if post is not None else None
-    )
+    return Draft.objects.filter(post=post, key=key).first() if post is not None else None
 
 
 def drop_draft(post: Post | None, key: str) -> None:
@@ -226,9 +198,7 @@ def drop_draft(post: Post | None, key: str) -> None:
         Draft.objects.filter(post=post, key=key).delete()
 
 
-def _people_moved(
-    post: Post, verb: str, by: Any, row: Appointment, **data: Any
-) -> None:
+def _people_moved(post: Post, verb: str, by: Any, row: Appointment, **data: Any) -> None:
     rights_changed()
     if post.team.state_id is not None:
         touch(post.team.state_id)

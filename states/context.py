@@ -55,11 +55,7 @@ def _nav(path: str, held: access.Standing) -> list[dict[str, Any]]:
 
 
 def _home_state(held: access.Standing) -> str | None:
-    home = next(
-        (post.team.state for post in held.posts if post.team.state is not None), None
-    )
+    home = next((post.team.state for post in held.posts if post.team.state is not None), None)
     if home is not None:
         return home.iso
-    return (
-        State.objects.filter(pk__in=held.states()).values_list("iso", flat=True).first()
-    )
+    return State.objects.filter(pk__in=held.states()).values_list("iso", flat=True).first()

@@ -33,9 +33,7 @@ class AppointForm(forms.Form):
     email = forms.EmailField(label=_("E-mail address"))
     name = forms.CharField(label=_("Name"), max_length=200)
     on = forms.DateField(label=_("From"), widget=DateInput, initial=today)
-    order_number = forms.CharField(
-        label=_("Order number"), max_length=100, required=False
-    )
+    order_number = forms.CharField(label=_("Order number"), max_length=100, required=False)
 
 
 class RelieveForm(forms.Form):
@@ -52,12 +50,8 @@ class PostForm(forms.Form):
 
     kind = forms.ChoiceField(label=_("Kind of post"))
     title = forms.CharField(label=_("Designation"), max_length=200)
-    title_hi = forms.CharField(
-        label=_("Designation in Hindi"), max_length=200, required=False
-    )
+    title_hi = forms.CharField(label=_("Designation in Hindi"), max_length=200, required=False)
 
     def __init__(self, role: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["kind"].choices = [
-            (k.value, KIND_LABELS[k]) for k in POSTS_OF[Role(role)]
-        ]  # type: ignore[attr-defined]
+        self.fields["kind"].choices = [(k.value, KIND_LABELS[k]) for k in POSTS_OF[Role(role)]]  # type: ignore[attr-defined]

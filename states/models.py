@@ -95,15 +95,9 @@ class Team(Named):
     """
 
     group = models.OneToOneField(Group, on_delete=models.PROTECT)
-    role = models.CharField(
-        _("role"), max_length=10, choices=[(r.value, r.value) for r in Role]
-    )
-    state = models.ForeignKey(
-        State, null=True, blank=True, on_delete=models.PROTECT, related_name="teams"
-    )
-    ulb_code = models.PositiveIntegerField(
-        _("LGD code of the ULB"), null=True, blank=True
-    )
+    role = models.CharField(_("role"), max_length=10, choices=[(r.value, r.value) for r in Role])
+    state = models.ForeignKey(State, null=True, blank=True, on_delete=models.PROTECT, related_name="teams")
+    ulb_code = models.PositiveIntegerField(_("LGD code of the ULB"), null=True, blank=True)
 
     state_path = "state"
     national_rows = True
@@ -112,8 +106,7 @@ class Team(Named):
         ordering = ("name",)
         constraints = [
             models.CheckConstraint(
-                condition=~Q(role=Role.TOWN.value)
-                | Q(ulb_code__isnull=False, state__isnull=False),
+                condition=~Q(role=Role.TOWN.value) | Q(ulb_code__isnull=False, state__isnull=False),
                 name="a_town_office_names_its_ulb",
             ),
             models.CheckConstraint(
@@ -131,9 +124,7 @@ class Post(models.Model):
     """A designation in a team. People come and go; the post, its open work and its history stay."""
 
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="posts")
-    kind = models.CharField(
-        _("kind of post"), max_length=20, choices=[(k.value, k.value) for k in PostKind]
-    )
+    kind = models.CharField(_("kind of post"), max_length=20, choices=[(k.value, k.value) for k in PostKind])
     title = models.CharField(_("designation"), max_length=200)
     title_hi = models.CharField(_("designation in Hindi"), max_length=200, blank=True)
 
@@ -154,9 +145,7 @@ class Post(models.Model):
 class Appointment(models.Model):
     """A person holds a post from `start` until `until`, which is exclusive: access ends that day."""
 
-    post = models.ForeignKey(
-        Post, on_delete=models.PROTECT, related_name="appointments"
-    )
+    post = models.ForeignKey(Post, on_delete=models.PROTECT, related_name="appointments")
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="appointments"
     )
@@ -189,15 +178,9 @@ class Entry(models.Model):
     """One line of the audit log: who, as what, did what, to which row, when. Ids and diffs only."""
 
     at = models.DateTimeField(default=timezone.now, db_index=True)
-    actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
-    )
-    post = models.ForeignKey(
-        Post, null=True, on_delete=models.PROTECT, related_name="+"
-    )
-    state = models.ForeignKey(
-        State, null=True, on_delete=models.PROTECT, related_name="+"
-    )
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    post = models.ForeignKey(Post, null=True, on_delete=models.PROTECT, related_name="+")
+    state = models.ForeignKey(State, null=True, on_delete=models.PROTECT, related_name="+")
     verb = models.CharField(max_length=60)
     target = models.CharField(max_length=60, blank=True)
     target_id = models.CharField(max_length=40, blank=True)
@@ -230,9 +213,7 @@ class Draft(models.Model):
     national_rows = True
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["post", "key"], name="one_draft_a_key")
-        ]
+        constraints = [models.UniqueConstraint(fields=["post", "key"], name="one_draft_a_key")]
 
     def __str__(self) -> str:
         return self.key

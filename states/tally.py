@@ -13,9 +13,7 @@ from states.rules import PostKind, Role
 MEASURES = frozenset({"posts.nodal_officer"})
 
 
-def tallies(
-    state_ids: Iterable[int], day: date | None = None
-) -> dict[int, dict[str, Ratio]]:
+def tallies(state_ids: Iterable[int], day: date | None = None) -> dict[int, dict[str, Ratio]]:
     """Nodal officers' posts that are filled on `day` (today in IST by default), of those that exist.
 
     A post that falls vacant turns the line red again (deck, Stage 1, input 2).

@@ -23,9 +23,7 @@ def people(request: HttpRequest) -> HttpResponse:
     """The posts that one may fill, vacant ones first."""
     managed = access.standing(request.user).states("manage_people")
     if not managed:
-        raise NotAllowed(
-            _("People are appointed by the centre and by the State/UT's nodal officer.")
-        )
+        raise NotAllowed(_("People are appointed by the centre and by the State/UT's nodal officer."))
     query = request.GET.get("q", "").strip()
     teams = visible(Team, request.user).select_related("state")
     if not access.is_national(request.user):
@@ -36,24 +34,15 @@ def people(request: HttpRequest) -> HttpResponse:
     posts = visible(Post, request.user).prefetch_related(
         Prefetch("appointments", queryset=now, to_attr="now")
     )
-    shown = teams.prefetch_related(Prefetch("posts", queryset=posts)).order_by(
-        "state__name", "name"
-    )
+    shown = teams.prefetch_related(Prefetch("posts", queryset=posts)).order_by("state__name", "name")
     return render(request, "states/people.html", {"teams": shown, "query": query})
 
 
 def post(request: HttpRequest, pk: int) -> HttpResponse:
     """A post with its holders, and the acts on it."""
-    row = get_object_or_404(
-        visible(Post, request.user).select_related("team__state"), pk=pk
-    )
+    row = get_object_or_404(visible(Post, request.user).select_related("team__state"), pk=pk)
     require(request.user, "manage_people", row)
-    holder = (
-        access.appointments_on(today())
-        .filter(post=row)
-        .select_related("person")
-        .first()
-    )
+    holder = access.appointments_on(today()).filter(post=row).select_related("person").first()
     bound: Any = request.POST if request.method == "POST" else None
     act = request.POST.get("act", "")
     taking = AppointForm(bound if act in {"appoint", "hand_over"} else None)
@@ -69,9 +58,7 @@ def post(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("Saved. It counts from that day."))
             return redirect("states:post", pk=row.pk)
-    history = (
-        visible(Appointment, request.user).filter(post=row).select_related("person")
-    )
+    history = visible(Appointment, request.user).filter(post=row).select_related("person")
     context = {
         "post": row,
         "holder": holder,
@@ -79,14 +66,10 @@ def post(request: HttpRequest, pk: int) -> HttpResponse:
         "leaving": leaving,
         "history": history,
     }
-    return render(
-        request, "states/post.html", context, status=422 if bound is not None else 200
-    )
+    return render(request, "states/post.html", context, status=422 if bound is not None else 200)
 
 
-def _do(
-    act: str, row: Post, holder: Appointment | None, data: dict[str, Any], by: Any
-) -> None:
+def _do(act: str, row: Post, holder: Appointment | None, data: dict[str, Any], by: Any) -> None:
     if act == "relieve":
         if holder is None:
             raise Refused(_("The post is vacant."), code="vacant")
@@ -131,7 +114,5 @@ def act_as(request: HttpRequest) -> HttpResponse:
         request.session.pop("post", None)
     back = request.POST.get("next", "/")
     return redirect(
-        back
-        if url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()})
-        else "/"
+        back if url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}) else "/"
     )

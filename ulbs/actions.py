@@ -33,28 +33,20 @@ def update_ulb(ulb: Ulb, changes: Mapping[str, Any], *, version: int, by: Any) -
             _("Choose a batch of this State/UT."),
             fields={"batch": [_("Unknown batch.")]},
         )
-    before = {
-        name: getattr(row, f"{name}_id" if name == "batch" else name)
-        for name in EDITABLE
-    }
+    before = {name: getattr(row, f"{name}_id" if name == "batch" else name) for name in EDITABLE}
     for name in EDITABLE:
         if name in changes:
             setattr(row, name, changes[name])
     row.version += 1
     row.save(update_fields=[*EDITABLE, "version"])
-    after = {
-        name: getattr(row, f"{name}_id" if name == "batch" else name)
-        for name in EDITABLE
-    }
+    after = {name: getattr(row, f"{name}_id" if name == "batch" else name) for name in EDITABLE}
     touch(row.state_id)
     record("ulb.update", by=by, state=row.state, target=row, before=before, after=after)
     return row
 
 
 @transaction.atomic
-def set_milestones(
-    ulb: Ulb, dates: Mapping[MilestoneKind, date | None], *, version: int, by: Any
-) -> Ulb:
+def set_milestones(ulb: Ulb, dates: Mapping[MilestoneKind, date | None], *, version: int, by: Any) -> Ulb:
     """Set the dates of a ULB's milestones; None takes one away, a kind not named is left as it is.
 
     Raises NotAllowed without `manage_ulbs` or, for one's own town, `update_town`; Conflict when
@@ -127,50 +119,31 @@ def _is_town(person: Any, ulb: Ulb) -> bool:
 
 
 def _locked(ulb: Ulb, version: int, mine: Mapping[str, Any]) -> Ulb:
-    row = (
-        Ulb.objects.select_for_update(of=("self",))
-        .select_related("state", "batch")
-        .get(pk=ulb.pk)
-    )
+    row = Ulb.objects.select_for_update(of=("self",)).select_related("state", "batch").get(pk=ulb.pk)
     if row.version != version:
         theirs = {name: getattr(row, name) for name in EDITABLE if name in mine}
         stored = {m.kind: m.on for m in Milestone.objects.filter(ulb=row)}
-        theirs |= {
-            kind: stored.get(kind)
-            for kind in mine
-            if kind in {k.value for k in MilestoneKind}
-        }
+        theirs |= {kind: stored.get(kind) for kind in mine if kind in {k.value for k in MilestoneKind}}
         raise Conflict(
-            _(
-                "Another officer saved this ULB after you opened it. Compare, then save again."
-            ),
+            _("Another officer saved this ULB after you opened it. Compare, then save again."),
             mine=dict(mine),
             theirs=theirs,
         )
     return row
 
 
-def _refuse_faults(
-    wanted: Mapping[MilestoneKind, date | None], given: Mapping[MilestoneKind, Any]
-) -> None:
+def _refuse_faults(wanted: Mapping[MilestoneKind, date | None], given: Mapping[MilestoneKind, Any]) -> None:
     fields: dict[str, list[str]] = {}
     for kind, day in given.items():
-        if (
-            day is not None
-            and day > today()
-            and kind is not MilestoneKind.UAT_SCHEDULED
-        ):
+        if day is not None and day > today() and kind is not MilestoneKind.UAT_SCHEDULED:
             fields[kind.value] = [
-                _("%(day)s lies in the future. Record a fact on the day it happens.")
-                % {"day": show(day)}
+                _("%(day)s lies in the future. Record a fact on the day it happens.") % {"day": show(day)}
             ]
     for kind, earlier in order_faults(wanted).items():
         day = wanted.get(earlier)
         field = kind if kind in given else earlier
         fields.setdefault(field.value, []).append(
-            _(
-                "“%(later)s” must come on or after “%(earlier)s” (%(day)s). Correct one of the two dates."
-            )
+            _("“%(later)s” must come on or after “%(earlier)s” (%(day)s). Correct one of the two dates.")
             % {
                 "later": MILESTONE_LABELS[kind],
                 "earlier": MILESTONE_LABELS[earlier],

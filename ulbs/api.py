@@ -22,9 +22,7 @@ class MilestoneOut(serializers.ModelSerializer):
 
 class UlbOut(serializers.ModelSerializer):
     state = serializers.CharField(source="state.iso")
-    batch = serializers.IntegerField(
-        source="batch.number", default=None, allow_null=True
-    )
+    batch = serializers.IntegerField(source="batch.number", default=None, allow_null=True)
     milestones = MilestoneOut(many=True)
 
     class Meta:
@@ -50,11 +48,7 @@ class Ulbs(GenericAPIView[Ulb]):
     def get(self, request: Request) -> Response:
         refuse_unknown(request, {"state", "pilot", "batch"})
         given = request.query_params
-        rows = (
-            visible(Ulb, request.user)
-            .select_related("state", "batch")
-            .prefetch_related("milestones")
-        )
+        rows = visible(Ulb, request.user).select_related("state", "batch").prefetch_related("milestones")
         if "state" in given:
             rows = rows.filter(state__iso=given["state"].upper())
         if "pilot" in given:

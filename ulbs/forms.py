@@ -35,9 +35,5 @@ class MilestoneForm(forms.Form):
 
 class BatchForm(forms.Form):
     number = forms.IntegerField(label=_("Batch number"), min_value=1, max_value=999)
-    planned_on = forms.DateField(
-        label=_("Planned for"), required=False, widget=DateInput()
-    )
-    started_on = forms.DateField(
-        label=_("Started on"), required=False, widget=DateInput()
-    )
+    planned_on = forms.DateField(label=_("Planned for"), required=False, widget=DateInput())
+    started_on = forms.DateField(label=_("Started on"), required=False, widget=DateInput())

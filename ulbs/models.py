@@ -12,9 +12,7 @@ from ulbs.rules import CANTONMENT_BOARD, TYPE_CODES, MilestoneKind
 
 MILESTONE_LABELS = {
     MilestoneKind.MASTER_DATA_STARTED: _("Master data collection started"),
-    MilestoneKind.MASTER_DATA_VALIDATED: _(
-        "Master data validated in the desired format"
-    ),
+    MilestoneKind.MASTER_DATA_VALIDATED: _("Master data validated in the desired format"),
     MilestoneKind.UAT_PARTICIPANTS: _("UAT participants named"),
     MilestoneKind.UAT_SCHEDULED: _("UAT session scheduled for"),
     MilestoneKind.UAT_SIGNED_OFF: _("UAT signed off"),
@@ -26,9 +24,7 @@ class Batch(models.Model):
     """A group of ULBs that are rolled out together."""
 
     state = models.ForeignKey(State, on_delete=models.CASCADE, related_name="batches")
-    number = models.PositiveSmallIntegerField(
-        _("batch"), validators=[MinValueValidator(1)]
-    )
+    number = models.PositiveSmallIntegerField(_("batch"), validators=[MinValueValidator(1)])
     planned_on = models.DateField(_("planned for"), null=True, blank=True)
     started_on = models.DateField(_("started on"), null=True, blank=True)
 
@@ -36,11 +32,7 @@ class Batch(models.Model):
 
     class Meta:
         ordering = ("state", "number")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["state", "number"], name="one_batch_a_number"
-            )
-        ]
+        constraints = [models.UniqueConstraint(fields=["state", "number"], name="one_batch_a_number")]
 
     def __str__(self) -> str:
         return str(_("Batch %(number)s") % {"number": self.number})
@@ -66,14 +58,10 @@ class Ulb(models.Model):
         _("type"), choices=[(code, name) for code, name in TYPE_CODES.items()]
     )
     district = models.CharField(_("district"), max_length=100, blank=True)
-    kind = models.CharField(
-        _("greenfield or brownfield"), max_length=10, choices=Kind.choices, blank=True
-    )
+    kind = models.CharField(_("greenfield or brownfield"), max_length=10, choices=Kind.choices, blank=True)
     pilot = models.BooleanField(_("pilot"), default=False)
     in_scope = models.BooleanField(_("in scope"), default=True)
-    batch = models.ForeignKey(
-        Batch, null=True, blank=True, on_delete=models.SET_NULL, related_name="ulbs"
-    )
+    batch = models.ForeignKey(Batch, null=True, blank=True, on_delete=models.SET_NULL, related_name="ulbs")
     version = models.PositiveIntegerField(default=0)
 
     state_path = "state"
@@ -105,13 +93,9 @@ class Milestone(models.Model):
 
     state = models.ForeignKey(State, on_delete=models.PROTECT, related_name="+")
     ulb = models.ForeignKey(Ulb, on_delete=models.CASCADE, related_name="milestones")
-    kind = models.CharField(
-        max_length=25, choices=[(k.value, MILESTONE_LABELS[k]) for k in MilestoneKind]
-    )
+    kind = models.CharField(max_length=25, choices=[(k.value, MILESTONE_LABELS[k]) for k in MilestoneKind])
     on = models.DateField(_("on"))
-    recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT
-    )
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT)
     recorded_at = models.DateTimeField(auto_now=True)
 
     state_path = "state"
@@ -119,9 +103,7 @@ class Milestone(models.Model):
 
     class Meta:
         ordering = ("ulb", "on")
-        constraints = [
-            models.UniqueConstraint(fields=["ulb", "kind"], name="one_milestone_a_kind")
-        ]
+        constraints = [models.UniqueConstraint(fields=["ulb", "kind"], name="one_milestone_a_kind")]
         indexes = [models.Index(fields=["state", "kind", "ulb"])]
 
     def __str__(self) -> str:

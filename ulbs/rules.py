@@ -88,36 +88,21 @@ def measures_of(
     )
     total = sum(n for _p, _b, n in groups)
     pilots = sum(n for pilot, _b, n in groups if pilot)
-    in_first = sum(
-        n
-        for pilot, batch, n in groups
-        if not pilot and batch is not None and batch == first
-    )
+    in_first = sum(n for pilot, batch, n in groups if not pilot and batch is not None and batch == first)
 
-    def count(
-        kind: MilestoneKind, *, pilot: bool | None = None, batch: int | None = None
-    ) -> int:
+    def count(kind: MilestoneKind, *, pilot: bool | None = None, batch: int | None = None) -> int:
         return sum(
             n
             for k, p, b, n in facts
-            if k is kind
-            and (pilot is None or p is pilot)
-            and (batch is None or b == batch)
+            if k is kind and (pilot is None or p is pilot) and (batch is None or b == batch)
         )
 
-    measures = {
-        f"pilot.{kind}": Ratio(count(kind, pilot=True), pilots)
-        for kind in MilestoneKind
-    }
-    live_in_first = (
-        count(MilestoneKind.LIVE, pilot=False, batch=first) if first is not None else 0
-    )
+    measures = {f"pilot.{kind}": Ratio(count(kind, pilot=True), pilots) for kind in MilestoneKind}
+    live_in_first = count(MilestoneKind.LIVE, pilot=False, batch=first) if first is not None else 0
     rest = total - pilots
     return measures | {
         "pilot.identified": Ratio(pilots, total),
-        "rest.master_data_started": Ratio(
-            count(MilestoneKind.MASTER_DATA_STARTED, pilot=False), rest
-        ),
+        "rest.master_data_started": Ratio(count(MilestoneKind.MASTER_DATA_STARTED, pilot=False), rest),
         "rest.live": Ratio(count(MilestoneKind.LIVE, pilot=False), rest),
         "all.live": Ratio(count(MilestoneKind.LIVE), total),
         "first_batch.live": Ratio(live_in_first, in_first),

@@ -34,34 +34,23 @@ def towns(request: HttpRequest, iso: str) -> HttpResponse:
             messages.success(request, _("The batch is saved."))
             return redirect("ulbs:list", iso=state.iso)
     rows = visible(Ulb, request.user).filter(state=state).select_related("batch")
-    query, pilot, batch = (
-        request.GET.get(name, "").strip() for name in ("q", "pilot", "batch")
-    )
+    query, pilot, batch = (request.GET.get(name, "").strip() for name in ("q", "pilot", "batch"))
     if query:
-        rows = (
-            rows.filter(lgd_code=int(query))
-            if query.isdigit()
-            else rows.filter(name__icontains=query)
-        )
+        rows = rows.filter(lgd_code=int(query)) if query.isdigit() else rows.filter(name__icontains=query)
     if pilot == "1":
         rows = rows.filter(pilot=True)
     if batch.isdigit():
         rows = rows.filter(batch__number=int(batch))
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     reached: dict[int, dict[str, Any]] = {}
-    for milestone in visible(Milestone, request.user).filter(
-        ulb__in=[ulb.pk for ulb in page]
-    ):
+    for milestone in visible(Milestone, request.user).filter(ulb__in=[ulb.pk for ulb in page]):
         reached.setdefault(milestone.ulb_id, {})[milestone.kind] = milestone.on
     for ulb in page:
         ulb.state = state
     context = {
         "state": state,
         "page": page,
-        "rows": [
-            (ulb, [reached.get(ulb.pk, {}).get(k.value) for k in MilestoneKind])
-            for ulb in page
-        ],
+        "rows": [(ulb, [reached.get(ulb.pk, {}).get(k.value) for k in MilestoneKind]) for ulb in page],
         "kinds": [MILESTONE_LABELS[k] for k in MilestoneKind],
         "batches": visible(Batch, request.user).filter(state=state),
         "powers": powers(request.user, state),
@@ -111,9 +100,7 @@ def town(request: HttpRequest, iso: str, lgd_code: int) -> HttpResponse:
         "facts": facts,
         "powers": held,
     }
-    return render(
-        request, "ulbs/ulb.html", context, status=422 if data is not None else 200
-    )
+    return render(request, "ulbs/ulb.html", context, status=422 if data is not None else 200)
 
 
 def _save(part: str, ulb: Ulb, form: Any, data: Any, by: Any) -> None:

@@ -15,13 +15,9 @@ class TokenAuthentication(BaseAuthentication):
         words = get_authorization_header(request).split()
         if not words or words[0].lower() != b"token":
             return None
-        person = (
-            Token.holder(words[1].decode(errors="replace")) if len(words) == 2 else None
-        )
+        person = Token.holder(words[1].decode(errors="replace")) if len(words) == 2 else None
         if person is None:
-            raise AuthenticationFailed(
-                _("This token is not valid. Make a new one on your account page.")
-            )
+            raise AuthenticationFailed(_("This token is not valid. Make a new one on your account page."))
         return person, "token"
 
     def authenticate_header(self, request: Request) -> str:

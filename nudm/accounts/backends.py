@@ -10,9 +10,7 @@ class EmailBackend(ModelBackend):
     """Demonstration accounts exist in the demonstration only."""
 
     def user_can_authenticate(self, user: Any) -> bool:
-        return bool(super().user_can_authenticate(user)) and (
-            settings.DEMO or not user.is_demo
-        )
+        return bool(super().user_can_authenticate(user)) and (settings.DEMO or not user.is_demo)
 
     def get_user(self, user_id: int) -> Any:
         user = super().get_user(user_id)

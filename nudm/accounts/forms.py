@@ -30,9 +30,7 @@ class SignInForm(AuthenticationForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["username"].label = _("E-mail address")
-        self.fields["username"].widget = forms.EmailInput(
-            attrs={"autocomplete": "username"}
-        )
+        self.fields["username"].widget = forms.EmailInput(attrs={"autocomplete": "username"})
 
     def clean_username(self) -> str:
         return str(self.cleaned_data["username"]).strip().lower()
@@ -42,9 +40,7 @@ class ResetForm(PasswordResetForm):
     """Sends the link by the outbox; a person who has no password yet sets the first one the same way."""
 
     def get_users(self, email: str) -> Any:
-        return User.objects.filter(
-            email__iexact=email.strip(), is_active=True, is_demo=False
-        )
+        return User.objects.filter(email__iexact=email.strip(), is_active=True, is_demo=False)
 
     def save(self, *args: Any, **options: Any) -> None:
         request = options["request"]

@@ -18,9 +18,7 @@ from django.utils.translation import gettext_lazy as _
 class UserManager(BaseUserManager["User"]):
     """Accounts are known by their e-mail address, in lower case."""
 
-    def create_user(
-        self, email: str, name: str, password: str | None = None, **fields: Any
-    ) -> "User":
+    def create_user(self, email: str, name: str, password: str | None = None, **fields: Any) -> "User":
         """Make an account; without a password it cannot be signed in to until one is set by link."""
         user = self.model(email=email.strip().lower(), name=name.strip(), **fields)
         user.set_password(password)
@@ -38,9 +36,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(_("e-mail address"), unique=True)
     name = models.CharField(_("name"), max_length=200)
     name_hi = models.CharField(_("name in Hindi"), max_length=200, blank=True)
-    language = models.CharField(
-        _("language"), max_length=2, choices=settings.LANGUAGES, default="en"
-    )
+    language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES, default="en")
     is_active = models.BooleanField(default=True)
     is_demo = models.BooleanField(default=False)
     session_salt = models.CharField(max_length=32, blank=True)
@@ -55,9 +51,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     state_path = None
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(Lower("email"), name="one_account_an_address")
-        ]
+        constraints = [models.UniqueConstraint(Lower("email"), name="one_account_an_address")]
 
     def __str__(self) -> str:
         return self.label
@@ -101,9 +95,7 @@ class Token(models.Model):
     def make(cls, person: User, name: str) -> tuple["Token", str]:
         """A new token and its text, which is never to be had again."""
         text = secrets.token_urlsafe(32)
-        return cls.objects.create(
-            person=person, name=name, digest=cls.hash(text), start=text[:6]
-        ), text
+        return cls.objects.create(person=person, name=name, digest=cls.hash(text), start=text[:6]), text
 
     @staticmethod
     def hash(text: str) -> str:

@@ -12,7 +12,5 @@ urlpatterns = [
     path("reset/<uidb64>/<token>/", views.ResetConfirm.as_view(), name="reset_confirm"),
     path("me/", views.me, name="me"),
     path("me/tokens/<int:pk>/revoke/", views.revoke_token, name="revoke_token"),
-    path(
-        "me/sign-out-everywhere/", views.sign_out_everywhere, name="sign_out_everywhere"
-    ),
+    path("me/sign-out-everywhere/", views.sign_out_everywhere, name="sign_out_everywhere"),
 ]

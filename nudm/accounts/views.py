@@ -84,9 +84,7 @@ def _save(request: HttpRequest, part: str) -> tuple[HttpResponse | None, Any]:
         form = PasswordChangeForm(request.user, request.POST)
         if form.is_valid():
             update_session_auth_hash(request, form.save())
-            messages.success(
-                request, _("Your password is changed. Other sessions have ended.")
-            )
+            messages.success(request, _("Your password is changed. Other sessions have ended."))
             return redirect("accounts:me"), form
     else:
         form = TokenForm(request.POST)

@@ -17,16 +17,10 @@ class ErrorsMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
 
-    def process_exception(
-        self, request: HttpRequest, error: Exception
-    ) -> HttpResponse | None:
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if not isinstance(error, Refused):
             return None
-        template = (
-            "errors/conflict.html"
-            if isinstance(error, Conflict)
-            else "errors/refused.html"
-        )
+        template = "errors/conflict.html" if isinstance(error, Conflict) else "errors/refused.html"
         return render(
             request,
             template,
@@ -39,6 +33,4 @@ def _side_by_side(error: Refused) -> list[tuple[str, object, object]]:
     if not isinstance(error, Conflict):
         return []
     names = sorted(error.mine.keys() | error.theirs.keys())
-    return [
-        (name, error.mine.get(name, ""), error.theirs.get(name, "")) for name in names
-    ]
+    return [(name, error.mine.get(name, ""), error.theirs.get(name, "")) for name in names]

@@ -44,12 +44,8 @@ def enqueue(
 def due_jobs() -> list[int]:
     """Jobs that wait, or whose worker has not been heard of for the length of its lease."""
     now = timezone.now()
-    ready = Q(status=Job.Status.QUEUED) | Q(
-        status=Job.Status.RUNNING, lease_until__lt=now
-    )
-    return list(
-        Job.objects.filter(ready).order_by("pk").values_list("pk", flat=True)[:500]
-    )
+    ready = Q(status=Job.Status.QUEUED) | Q(status=Job.Status.RUNNING, lease_until__lt=now)
+    return list(Job.objects.filter(ready).order_by("pk").values_list("pk", flat=True)[:500])
 
 
 def run(job_id: int) -> bool:
@@ -60,10 +56,7 @@ def run(job_id: int) -> bool:
     now = timezone.now()
     claimed = (
         Job.objects.filter(pk=job_id)
-        .filter(
-            Q(status=Job.Status.QUEUED)
-            | Q(status=Job.Status.RUNNING, lease_until__lt=now)
-        )
+        .filter(Q(status=Job.Status.QUEUED) | Q(status=Job.Status.RUNNING, lease_until__lt=now))
         .update(
             status=Job.Status.RUNNING,
             lease_until=now + LEASE,
@@ -73,22 +66,16 @@ def run(job_id: int) -> bool:
     if not claimed:
         return False
     job = Job.objects.select_related("asked_by").get(pk=job_id)
-    mine = Job.objects.filter(
-        pk=job_id, status=Job.Status.RUNNING, attempts=job.attempts
-    )
+    mine = Job.objects.filter(pk=job_id, status=Job.Status.RUNNING, attempts=job.attempts)
     try:
         with transaction.atomic():
             HANDLERS[job.kind](job)
-            if not mine.update(
-                status=Job.Status.DONE, finished_at=timezone.now(), error=""
-            ):
+            if not mine.update(status=Job.Status.DONE, finished_at=timezone.now(), error=""):
                 raise LostLease
     except LostLease:
         return False
     except Refused as error:
-        mine.update(
-            status=Job.Status.FAILED, finished_at=timezone.now(), error=error.message
-        )
+        mine.update(status=Job.Status.FAILED, finished_at=timezone.now(), error=error.message)
     except Exception as error:
         log.exception("job %s failed", job.key)
         over = job.attempts >= ATTEMPTS

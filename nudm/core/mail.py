@@ -65,9 +65,7 @@ def due_mails() -> list[int]:
     ready = Q(status=S.QUEUED, next_at__lte=now) | Q(
         status__in=[S.CLAIMED, S.DELIVERING], lease_until__lt=now
     )
-    return list(
-        Outbox.objects.filter(ready).order_by("pk").values_list("pk", flat=True)[:500]
-    )
+    return list(Outbox.objects.filter(ready).order_by("pk").values_list("pk", flat=True)[:500])
 
 
 def send(outbox_id: int) -> None:
@@ -86,8 +84,7 @@ def send(outbox_id: int) -> None:
             error="the sender stopped while the message was on the wire",
         )
     claimed = row.filter(
-        Q(status=S.QUEUED, next_at__lte=now)
-        | Q(status__in=[S.CLAIMED, S.DELIVERING], lease_until__lt=now)
+        Q(status=S.QUEUED, next_at__lte=now) | Q(status__in=[S.CLAIMED, S.DELIVERING], lease_until__lt=now)
     ).update(status=S.CLAIMED, lease_until=now + LEASE, attempts=F("attempts") + 1)
     if not claimed:
         return

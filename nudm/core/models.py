@@ -29,9 +29,7 @@ class Job(models.Model):
         related_name="jobs",
     )
     tenant = models.BigIntegerField(null=True)
-    status = models.CharField(
-        max_length=10, choices=Status.choices, default=Status.QUEUED
-    )
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)
     lease_until = models.DateTimeField(null=True)
     error = models.TextField(blank=True)
@@ -80,9 +78,7 @@ class Outbox(models.Model):
         related_name="mails",
     )
     tenant = models.BigIntegerField(null=True)
-    status = models.CharField(
-        max_length=10, choices=Status.choices, default=Status.QUEUED
-    )
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)
     next_at = models.DateTimeField(default=timezone.now)
     lease_until = models.DateTimeField(null=True)
@@ -110,9 +106,7 @@ class Receipt(models.Model):
     """The answer that a form already got: a double click or a resent form replays it."""
 
     key = models.UUIDField(primary_key=True)
-    person = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+"
-    )
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     location = models.CharField(max_length=300)
     made_at = models.DateTimeField(auto_now_add=True)
 

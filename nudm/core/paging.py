@@ -18,9 +18,7 @@ def refuse_unknown(request: Request, known: set[str]) -> None:
     unknown = sorted(set(request.query_params) - known - {"page", "page_size"})
     if unknown:
         fields: dict[str, Any] = {
-            name: [
-                f"Unknown parameter. Known here: {', '.join(sorted(known | {'page', 'page_size'}))}."
-            ]
+            name: [f"Unknown parameter. Known here: {', '.join(sorted(known | {'page', 'page_size'}))}."]
             for name in unknown
         }
         raise ValidationError(fields)

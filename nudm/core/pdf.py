@@ -30,12 +30,8 @@ def render(html: str, css: str = "") -> bytes:
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise PdfFailed(
-            _("The report took too long to lay out. Choose fewer rows.")
-        ) from error
+        raise PdfFailed(_("The report took too long to lay out. Choose fewer rows.")) from error
     if child.returncode != 0 or not child.stdout.startswith(b"%PDF"):
         why = child.stderr.decode(errors="replace").strip().splitlines()[-1:]
-        raise PdfFailed(
-            _("The report could not be laid out: %(why)s") % {"why": " ".join(why)}
-        )
+        raise PdfFailed(_("The report could not be laid out: %(why)s") % {"why": " ".join(why)})
     return child.stdout

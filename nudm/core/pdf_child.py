@@ -34,9 +34,7 @@ def main() -> None:
     sheet = CSS(string=css, font_config=fonts, url_fetcher=fetcher)
     document = HTML(string=page, url_fetcher=fetcher, base_url=None)
     sys.stdout.buffer.write(
-        document.write_pdf(
-            stylesheets=[sheet], font_config=fonts, pdf_variant="pdf/ua-1"
-        )
+        document.write_pdf(stylesheets=[sheet], font_config=fonts, pdf_variant="pdf/ua-1")
     )
 
 

@@ -35,9 +35,7 @@ def handler(error: Exception, context: dict[str, Any]) -> Response | None:
         detail = str(next(iter(next(iter(fields.values())))))
     else:
         detail = (
-            str(response.data.get("detail", ""))
-            if isinstance(response.data, dict)
-            else str(response.data)
+            str(response.data.get("detail", "")) if isinstance(response.data, dict) else str(response.data)
         )
     code = getattr(error, "default_code", "error")
     response.data = {"detail": detail, "code": code, "fields": fields}

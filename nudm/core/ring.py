@@ -11,6 +11,4 @@ def ring(task: Any, pk: int) -> None:
     try:
         task.delay(pk)
     except Exception:
-        log.warning(
-            "the broker does not answer; the sweeper will find %s %s", task.name, pk
-        )
+        log.warning("the broker does not answer; the sweeper will find %s %s", task.name, pk)

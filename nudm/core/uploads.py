@@ -48,9 +48,7 @@ def check_upload(file: UploadedFile, *, limit: int | None = None) -> Checked:
     size = file.size or 0
     if size > limit:
         raise _refused(
-            _(
-                "The file is larger than %(limit)s MB. Scan at a lower resolution or split it."
-            )
+            _("The file is larger than %(limit)s MB. Scan at a lower resolution or split it.")
             % {"limit": limit // (1024 * 1024)}
         )
     if size == 0:
@@ -58,20 +56,14 @@ def check_upload(file: UploadedFile, *, limit: int | None = None) -> Checked:
     name = clean_name(file.name or "")
     kind = PurePosixPath(name).suffix.lower().lstrip(".").replace("jpeg", "jpg")
     if kind not in KINDS:
-        raise _refused(
-            _(
-                "Files of this kind are not taken. Upload PDF, DOCX, XLSX, CSV, JPG or PNG."
-            )
-        )
+        raise _refused(_("Files of this kind are not taken. Upload PDF, DOCX, XLSX, CSV, JPG or PNG."))
     digest = hashlib.sha256()
     for chunk in file.chunks():
         digest.update(chunk)
     file.seek(0)
     if not _content_agrees(file, kind):
         raise _refused(
-            _(
-                "The content is not what the name “%(name)s” says. Save it again as a real %(kind)s file."
-            )
+            _("The content is not what the name “%(name)s” says. Save it again as a real %(kind)s file.")
             % {"name": name, "kind": kind.upper()}
         )
     file.seek(0)
@@ -81,9 +73,7 @@ def check_upload(file: UploadedFile, *, limit: int | None = None) -> Checked:
 def clean_name(name: str) -> str:
     """A name that is safe to show: NFC, last path part, no control or direction marks, 120 characters."""
     name = unicodedata.normalize("NFC", name).replace("\\", "/").split("/")[-1]
-    name = "".join(
-        c for c in name if unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Co"}
-    ).strip()
+    name = "".join(c for c in name if unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Co"}).strip()
     path = PurePosixPath(name or "file")
     return path.stem[: 120 - len(path.suffix)] + path.suffix
 

@@ -27,22 +27,14 @@ def ask(item: Item, due: date, *, reason: str, by: Any) -> DueDate:
         item, _made = Item.objects.get_or_create(
             state=item.state, code=item.code, defaults={"stage": item.stage}
         )
-    row = (
-        Item.objects.select_for_update(of=("self",))
-        .select_related("state")
-        .get(pk=item.pk)
-    )
+    row = Item.objects.select_for_update(of=("self",)).select_related("state").get(pk=item.pk)
     if Status(row.status) in SETTLED:
         raise Refused(_("The line is settled; it needs no target date."), code="frozen")
     if due < today():
-        raise _refused(
-            "due", _("%(day)s is past. Give today or a later day.") % {"day": show(due)}
-        )
+        raise _refused("due", _("%(day)s is past. Give today or a later day.") % {"day": show(due)})
     rows = list(row.due_dates.all())
     if any(d.granted_by_id is None and not d.refused for d in rows):
-        raise _refused(
-            "due", _("An extension is asked for already. Wait for the centre's answer.")
-        )
+        raise _refused("due", _("An extension is asked for already. Wait for the centre's answer."))
     first = not any(d.stands for d in rows)
     if not first and not reason.strip():
         raise _refused("reason", _("Say why the date has to move."))
@@ -54,6 +46,8 @@ def ask(item: Item, due: date, *, reason: str, by: Any) -> DueDate:
         granted_by=by if first else None,
         answered_at=timezone.now() if first else None,
     )
+    if first:
+        Item.objects.filter(pk=row.pk).update(due=due)
     touch(row.state_id)
     record(
         "due.ask",
@@ -70,16 +64,14 @@ def ask(item: Item, due: date, *, reason: str, by: Any) -> DueDate:
 @transaction.atomic
 def answer(asked: DueDate, *, grant: bool, by: Any) -> DueDate:
     """The centre grants or refuses an extension. Raises NotAllowed, and Refused when it was answered."""
-    row = (
-        DueDate.objects.select_for_update(of=("self",))
-        .select_related("item__state")
-        .get(pk=asked.pk)
-    )
+    row = DueDate.objects.select_for_update(of=("self",)).select_related("item__state").get(pk=asked.pk)
     require(by, "review_item", row.item)
     if row.answered_at is not None:
         raise Refused(_("This extension was answered already."), code="answered")
     row.granted_by, row.refused, row.answered_at = by, not grant, timezone.now()
     row.save(update_fields=["granted_by", "refused", "answered_at"])
+    if grant:
+        Item.objects.filter(pk=row.item_id).update(due=row.due)
     touch(row.item.state_id)
     record(
         "due.answer",

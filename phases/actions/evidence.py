@@ -37,9 +37,7 @@ def upload(
     """
     require(by, "attach_evidence", state)
     if letter_date is not None and letter_date > today():
-        words = _(
-            "The letter's date lies in the future. Give the date printed on the letter."
-        )
+        words = _("The letter's date lies in the future. Give the date printed on the letter.")
         raise Refused(words, code="date_order", fields={"letter_date": [words]})
     checked = check_upload(file)
     if replaces is not None and Evidence.objects.filter(replaces=replaces).exists():
@@ -80,12 +78,8 @@ def cite(item: Item, evidence: Evidence, *, by: Any) -> Citation:
     require(by, "attach_evidence", item)
     row = _open_line(item)
     if evidence.state_id != row.state_id:
-        raise Refused(
-            _("This evidence belongs to another State/UT."), code="unknown_evidence"
-        )
-    citation, made = Citation.objects.get_or_create(
-        item=row, evidence=evidence, defaults={"by": by}
-    )
+        raise Refused(_("This evidence belongs to another State/UT."), code="unknown_evidence")
+    citation, made = Citation.objects.get_or_create(item=row, evidence=evidence, defaults={"by": by})
     if made:
         if row.status == Status.NOT_STARTED.value:
             row.status, row.since = Status.IN_PROGRESS.value, timezone.now()
@@ -128,16 +122,10 @@ def _open_line(item: Item) -> Item:
         item, _made = Item.objects.get_or_create(
             state=item.state, code=item.code, defaults={"stage": item.stage}
         )
-    row = (
-        Item.objects.select_for_update(of=("self",))
-        .select_related("state")
-        .get(pk=item.pk)
-    )
+    row = Item.objects.select_for_update(of=("self",)).select_related("state").get(pk=item.pk)
     if Status(row.status) not in EDITABLE:
         raise Refused(
-            _(
-                "This line is “%(status)s”: its evidence stays as it is. Withdraw it, or ask to reopen it."
-            )
+            _("This line is “%(status)s”: its evidence stays as it is. Withdraw it, or ask to reopen it.")
             % {"status": STATUS_LABELS[Status(row.status)]},
             code="frozen",
         )
@@ -146,7 +134,5 @@ def _open_line(item: Item) -> Item:
 
 def _follow_the_new_version(old: Evidence, new: Evidence) -> None:
     """Lines that are still with the state's side cite the new version; what was judged keeps its own."""
-    open_lines = Citation.objects.filter(
-        evidence=old, item__status__in=[status.value for status in EDITABLE]
-    )
+    open_lines = Citation.objects.filter(evidence=old, item__status__in=[status.value for status in EDITABLE])
     open_lines.update(evidence=new)

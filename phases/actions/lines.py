@@ -25,9 +25,7 @@ def item_for(state: State, code: str) -> Item:
     """
     book = catalogue()
     if not book.has(code) or book.line(code).kind != "attested":
-        raise Refused(
-            _("This line is not one that a person attests."), code="not_attested"
-        )
+        raise Refused(_("This line is not one that a person attests."), code="not_attested")
     found = Item.objects.select_related("state").filter(state=state, code=code).first()
     return found or Item(state=state, code=code, stage=book.line(code).stage)
 
@@ -43,9 +41,7 @@ def save_remark(item: Item, remark: str, *, version: int, by: Any) -> Item:
     row = _opened(item)
     if Status(row.status) not in EDITABLE:
         raise Refused(
-            _(
-                "This line is “%(status)s” and cannot be edited. Withdraw it, or ask the centre to reopen it."
-            )
+            _("This line is “%(status)s” and cannot be edited. Withdraw it, or ask the centre to reopen it.")
             % {"status": STATUS_LABELS[Status(row.status)]},
             code="frozen",
         )
@@ -84,9 +80,7 @@ def move(
     reason is missing.
     """
     row = _opened(item)
-    step = next(
-        (m for m in MOVES if m.name == name and m.source.value == row.status), None
-    )
+    step = next((m for m in MOVES if m.name == name and m.source.value == row.status), None)
     if step is None:
         require(by, "view_state", row)
         raise _conflict(row, remark=remark or "", note=note)
@@ -94,11 +88,7 @@ def move(
     if row.version != version:
         raise _conflict(row, remark=remark or "", note=note)
     _allowed(row, step, by)
-    if (
-        remark is not None
-        and step.permission == "submit_item"
-        and Status(row.status) in EDITABLE
-    ):
+    if remark is not None and step.permission == "submit_item" and Status(row.status) in EDITABLE:
         row.remark = remark
     _ready(row, step, note=note, reason=reason)
     now = timezone.now()
@@ -116,16 +106,14 @@ def move(
             "reviewed_by": None,
         }
     elif step.permission == "review_item":
-        changes |= {
-            "reviewed_by": by if step.source is Status.UNDER_REVIEW else row.reviewed_by
-        }
+        changes |= {"answer": note.strip(), "answer_reason": reason}
+        if step.source is Status.UNDER_REVIEW:
+            changes["reviewed_by"] = by
     if step.to in {Status.ACCEPTED, Status.NOT_APPLICABLE}:
         changes["catalogue_version"] = catalogue().version
         if row.first_accepted_at is None and step.to is Status.ACCEPTED:
             changes["first_accepted_at"] = now
-    guarded = Item.objects.filter(pk=row.pk, status=row.status, version=version).update(
-        **changes
-    )
+    guarded = Item.objects.filter(pk=row.pk, status=row.status, version=version).update(**changes)
     if not guarded:
         raise _conflict(
             Item.objects.select_related("state").get(pk=row.pk),
@@ -152,9 +140,7 @@ def mark_done(state: State, code: str, *, done: bool, by: Any) -> None:
     require(by, "update_checklist", state)
     book = catalogue()
     if not book.has(code) or not book.line(code).may_be_marked:
-        raise Refused(
-            _("This responsibility follows from other lines and is not marked by hand.")
-        )
+        raise Refused(_("This responsibility follows from other lines and is not marked by hand."))
     if done:
         Mark.objects.get_or_create(state=state, code=code, defaults={"by": by})
     else:
@@ -173,9 +159,7 @@ def close_stage(state: State, stage: int, *, by: Any, note: str = "") -> Closure
     require(by, "close_stage", state)
     State.objects.select_for_update().get(pk=state.pk)
     if stage not in (1, 2, 3):
-        raise Refused(
-            _("Stage 4 has no completion criteria; it is ongoing and is never closed.")
-        )
+        raise Refused(_("Stage 4 has no completion criteria; it is ongoing and is never closed."))
     seen = progress_of([state])[state.pk].stages[stage - 1]
     if seen.closed_on is not None:
         raise Refused(_("This stage is closed already."), code="closed")
@@ -207,11 +191,7 @@ def _opened(item: Item) -> Item:
         item, _made = Item.objects.get_or_create(
             state=item.state, code=item.code, defaults={"stage": item.stage}
         )
-    return (
-        Item.objects.select_for_update(of=("self",))
-        .select_related("state")
-        .get(pk=item.pk)
-    )
+    return Item.objects.select_for_update(of=("self",)).select_related("state").get(pk=item.pk)
 
 
 def _allowed(row: Item, step: Move, by: Any) -> None:
@@ -225,9 +205,7 @@ def _allowed(row: Item, step: Move, by: Any) -> None:
     if step in offered:
         return
     if own and step.permission == "review_item":
-        raise NotAllowed(
-            _("You submitted this line yourself. Another reviewer has to answer it.")
-        )
+        raise NotAllowed(_("You submitted this line yourself. Another reviewer has to answer it."))
     raise Refused(
         _("This answer does not fit what was asked. Open the line again."),
         code="wrong_claim",
@@ -238,16 +216,10 @@ def _ready(row: Item, step: Move, *, note: str, reason: str) -> None:
     fields: dict[str, list[str]] = {}
     if step.needs_evidence:
         if not Citation.objects.filter(item=row).exists():
-            fields["evidence"] = [
-                _(
-                    "Cite at least one piece of evidence: upload the letter, or choose one."
-                )
-            ]
+            fields["evidence"] = [_("Cite at least one piece of evidence: upload the letter, or choose one.")]
         wanted = row.line.record
         if wanted:
-            there = Record.objects.filter(
-                state=row.state_id, kind__in=wanted, complete=True
-            ).count()
+            there = Record.objects.filter(state=row.state_id, kind__in=wanted, complete=True).count()
             if there < len(wanted):
                 fields["record"] = [_("Complete the set-up record of this line first.")]
     if step.needs_reason and not note.strip():
@@ -259,9 +231,7 @@ def _ready(row: Item, step: Move, *, note: str, reason: str) -> None:
         and Closure.objects.filter(state=row.state_id, stage=row.stage).exists()
     ):
         if step.source in {Status.ACCEPTED, Status.NOT_APPLICABLE}:
-            fields["note"] = [
-                _("The stage is closed; what it was closed on stays as it is.")
-            ]
+            fields["note"] = [_("The stage is closed; what it was closed on stays as it is.")]
     if fields:
         raise Refused(
             _("Something is missing. Nothing was moved."),
@@ -272,9 +242,7 @@ def _ready(row: Item, step: Move, *, note: str, reason: str) -> None:
 
 def _step(row: Item, step: Move, by: Any, *, note: str, reason: str = "") -> None:
     cited = list(
-        Citation.objects.filter(item=row)
-        .values_list("evidence_id", "evidence__sha256")
-        .order_by("pk")
+        Citation.objects.filter(item=row).values_list("evidence_id", "evidence__sha256").order_by("pk")
     )
     Step.objects.create(
         item=row,
@@ -299,9 +267,7 @@ def _move(name: str, source: Status) -> Move:
 def _conflict(row: Item, **mine: str) -> Conflict:
     label = STATUS_LABELS[Status(row.status)]
     return Conflict(
-        _(
-            "This line has moved on: it is now “%(status)s”. Compare the texts, then act again."
-        )
+        _("This line has moved on: it is now “%(status)s”. Compare the texts, then act again.")
         % {"status": label},
         mine={name: text for name, text in mine.items() if text},
         theirs={"remark": row.remark, "status": label, "version": row.version},

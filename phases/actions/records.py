@@ -19,21 +19,13 @@ from states.models import State
 def record_for(state: State, slug: str) -> Any:
     """The state's record of a kind; made in memory when there is none yet."""
     kind = KINDS[slug]
-    found = (
-        kind.model._default_manager.select_related("document")
-        .filter(state=state)
-        .first()
-    )
+    found = kind.model._default_manager.select_related("document").filter(state=state).first()
     return found or kind.model(state=state, kind=slug)
 
 
 def frozen_by(state: State, slug: str) -> list[Item]:
     """The lines under review or settled that rest on this record: while there are any, it stays as it is."""
-    codes = [
-        line.code
-        for line in catalogue().lines()
-        if slug in line.record and line.kind == "attested"
-    ]
+    codes = [line.code for line in catalogue().lines() if slug in line.record and line.kind == "attested"]
     rows = Item.objects.filter(state=state, code__in=codes)
     return [item for item in rows if Status(item.status) not in EDITABLE]
 
@@ -51,20 +43,14 @@ def save_record(filled: Any, rows: Any, *, version: int, by: Any) -> Record:
     State.objects.select_for_update().get(pk=state.pk)
     if frozen_by(state, slug):
         raise Refused(
-            _(
-                "A line that rests on this record is under review or accepted, so it stays as it is."
-            ),
+            _("A line that rests on this record is under review or accepted, so it stays as it is."),
             code="frozen",
         )
     stored = Record.objects.filter(state=state, kind=slug).first()
     if stored is not None and stored.version != version:
         raise Conflict(
-            _(
-                "Another officer saved this record after you opened it. Compare, then save again."
-            ),
-            mine={
-                name: str(value) for name, value in filled.cleaned_data.items() if value
-            },
+            _("Another officer saved this record after you opened it. Compare, then save again."),
+            mine={name: str(value) for name, value in filled.cleaned_data.items() if value},
             theirs=_shown(state, slug),
         )
     made = filled.save(commit=False)

@@ -118,9 +118,7 @@ class Catalogue:
     def stage(self, number: int) -> Stage:
         return self.stages[number - 1]
 
-    def lines(
-        self, stage: int | None = None, section: str | None = None
-    ) -> Iterator[Line]:
+    def lines(self, stage: int | None = None, section: str | None = None) -> Iterator[Line]:
         for part in self.stages:
             for line in part.lines:
                 if stage in (None, part.number) and section in (None, line.section):
@@ -137,9 +135,7 @@ class Catalogue:
             seen[line.code] = line
             waiting += line.needs
         return tuple(
-            line
-            for line in self.lines()
-            if line.code in seen and line.kind in {"attested", "measured"}
+            line for line in self.lines() if line.code in seen and line.kind in {"attested", "measured"}
         )
 
 
@@ -193,28 +189,17 @@ def problems(book: Catalogue, measures: Collection[str]) -> list[str]:
     found: list[str] = []
     lines = list(book.lines())
     codes = [line.code for line in lines]
-    found += [
-        f"{code}: the code is used twice"
-        for code in sorted({c for c in codes if codes.count(c) > 1})
-    ]
+    found += [f"{code}: the code is used twice" for code in sorted({c for c in codes if codes.count(c) > 1})]
     for line in lines:
         found += [
             f"{line.code}: leads to {code}, which is not there"
             for code in (*line.needs, *line.advises)
             if code not in codes
         ]
-        found += [
-            f"{line.code}: unknown record {slug}"
-            for slug in line.record
-            if slug not in RECORDS
-        ]
+        found += [f"{line.code}: unknown record {slug}" for slug in line.record if slug not in RECORDS]
         if line.measure and line.measure not in measures:
             found.append(f"{line.code}: unknown measure {line.measure}")
-        if (
-            line.kind not in KINDS
-            or line.owner not in OWNERS
-            or line.quorum not in {"all", "any"}
-        ):
+        if line.kind not in KINDS or line.owner not in OWNERS or line.quorum not in {"all", "any"}:
             found.append(f"{line.code}: unknown kind, owner or quorum")
         if line.kind == "measured" and not line.measure:
             found.append(f"{line.code}: measured, but by nothing")

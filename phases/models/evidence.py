@@ -33,12 +33,8 @@ class Evidence(models.Model):
         on_delete=models.PROTECT,
         related_name="replaced_by",
     )
-    uploaded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
-    )
-    uploaded_as = models.ForeignKey(
-        Post, null=True, on_delete=models.PROTECT, related_name="+"
-    )
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    uploaded_as = models.ForeignKey(Post, null=True, on_delete=models.PROTECT, related_name="+")
     uploaded_at = models.DateTimeField(auto_now_add=True)
 
     state_path = "state"
@@ -54,26 +50,16 @@ class Evidence(models.Model):
 class Citation(models.Model):
     """A line cites a piece of evidence."""
 
-    item = models.ForeignKey(
-        "phases.Item", on_delete=models.CASCADE, related_name="citations"
-    )
-    evidence = models.ForeignKey(
-        Evidence, on_delete=models.PROTECT, related_name="citations"
-    )
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
-    )
+    item = models.ForeignKey("phases.Item", on_delete=models.CASCADE, related_name="citations")
+    evidence = models.ForeignKey(Evidence, on_delete=models.PROTECT, related_name="citations")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
 
     state_path = "item__state"
 
     class Meta:
         ordering = ("pk",)
-        constraints = [
-            models.UniqueConstraint(
-                fields=["item", "evidence"], name="cited_once_a_line"
-            )
-        ]
+        constraints = [models.UniqueConstraint(fields=["item", "evidence"], name="cited_once_a_line")]
 
     def __str__(self) -> str:
         return f"{self.item} ← {self.evidence}"

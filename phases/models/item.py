@@ -69,9 +69,11 @@ class Item(models.Model):
         related_name="+",
     )
     first_accepted_at = models.DateTimeField(null=True, blank=True)
-    catalogue_version = models.CharField(
-        _("accepted under catalogue"), max_length=20, blank=True
-    )
+    catalogue_version = models.CharField(_("accepted under catalogue"), max_length=20, blank=True)
+
+    answer_reason = models.CharField(max_length=20, blank=True)
+    answer = models.TextField(_("the centre's last words"), blank=True)
+    due = models.DateField(_("target date"), null=True, blank=True)
 
     state_path = "state"
 
@@ -112,12 +114,8 @@ class Step(models.Model):
     source = models.CharField(max_length=15)
     to = models.CharField(max_length=15)
     asks = models.CharField(max_length=15, default=Claim.MET.value)
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
-    )
-    post = models.ForeignKey(
-        Post, null=True, on_delete=models.PROTECT, related_name="+"
-    )
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    post = models.ForeignKey(Post, null=True, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(default=timezone.now)
     reason = models.CharField(max_length=20, blank=True)
     note = models.TextField(blank=True)
@@ -140,9 +138,7 @@ class DueDate(models.Model):
     item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="due_dates")
     due = models.DateField(_("target date"))
     reason = models.CharField(_("reason"), max_length=500, blank=True)
-    asked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
-    )
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     asked_at = models.DateTimeField(default=timezone.now)
     granted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -172,19 +168,13 @@ class Mark(models.Model):
 
     state = models.ForeignKey(State, on_delete=models.PROTECT, related_name="marks")
     code = models.CharField(max_length=60)
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
-    )
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
 
     state_path = "state"
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["state", "code"], name="one_mark_a_responsibility"
-            )
-        ]
+        constraints = [models.UniqueConstraint(fields=["state", "code"], name="one_mark_a_responsibility")]
 
     def __str__(self) -> str:
         return f"{self.state_id}/{self.code}"
@@ -195,12 +185,8 @@ class Closure(models.Model):
 
     state = models.ForeignKey(State, on_delete=models.PROTECT, related_name="closures")
     stage = models.PositiveSmallIntegerField()
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
-    )
-    post = models.ForeignKey(
-        Post, null=True, on_delete=models.PROTECT, related_name="+"
-    )
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    post = models.ForeignKey(Post, null=True, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(default=timezone.now)
     note = models.TextField(blank=True)
     saw = models.JSONField()
@@ -211,12 +197,8 @@ class Closure(models.Model):
     class Meta:
         ordering = ("state", "stage")
         constraints = [
-            models.UniqueConstraint(
-                fields=["state", "stage"], name="a_stage_closes_once"
-            ),
-            models.CheckConstraint(
-                condition=Q(stage__in=[1, 2, 3]), name="stage_4_never_closes"
-            ),
+            models.UniqueConstraint(fields=["state", "stage"], name="a_stage_closes_once"),
+            models.CheckConstraint(condition=Q(stage__in=[1, 2, 3]), name="stage_4_never_closes"),
         ]
 
     def __str__(self) -> str:

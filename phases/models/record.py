@@ -44,9 +44,7 @@ class Record(models.Model):
 
     class Meta:
         ordering = ("state", "kind")
-        constraints = [
-            models.UniqueConstraint(fields=["state", "kind"], name="one_record_a_kind")
-        ]
+        constraints = [models.UniqueConstraint(fields=["state", "kind"], name="one_record_a_kind")]
 
     def __str__(self) -> str:
         return f"{self.state_id}/{self.kind}"
@@ -55,12 +53,8 @@ class Record(models.Model):
 class Mou(Record):
     """The memorandum between State/UT, NIUA and MoHUA (deck, Stage 1, input 1)."""
 
-    state_signed_on = models.DateField(
-        _("signed by the State/UT on"), null=True, blank=True
-    )
-    state_signatory = models.CharField(
-        _("signatory's designation, State/UT"), max_length=200, blank=True
-    )
+    state_signed_on = models.DateField(_("signed by the State/UT on"), null=True, blank=True)
+    state_signatory = models.CharField(_("signatory's designation, State/UT"), max_length=200, blank=True)
     niua_signed_on = models.DateField(_("signed by NIUA on"), null=True, blank=True)
     mohua_signed_on = models.DateField(_("signed by MoHUA on"), null=True, blank=True)
     valid_until = models.DateField(_("valid until"), null=True, blank=True)
@@ -69,9 +63,7 @@ class Mou(Record):
 class NodalOrder(Record):
     """The order that appoints the nodal officer (deck, Stage 1, input 2)."""
 
-    designation = models.CharField(
-        _("designation of the officer"), max_length=200, blank=True
-    )
+    designation = models.CharField(_("designation of the officer"), max_length=200, blank=True)
     effective_on = models.DateField(_("with effect from"), null=True, blank=True)
 
 
@@ -82,9 +74,7 @@ class Adoption(Record):
         FULL = "I", _("Model I: full adoption of the platform")
         HYBRID = "II", _("Model II: co-existence with the State/UT's own systems")
 
-    model = models.CharField(
-        _("adoption model"), max_length=5, choices=Model.choices, blank=True
-    )
+    model = models.CharField(_("adoption model"), max_length=5, choices=Model.choices, blank=True)
     decided_on = models.DateField(_("decided on"), null=True, blank=True)
 
 
@@ -95,12 +85,8 @@ class Hosting(Record):
         CENTRAL = "central", _("Centrally hosted")
         LOCAL = "local", _("Locally hosted")
 
-    where = models.CharField(
-        _("hosting"), max_length=10, choices=Where.choices, blank=True
-    )
-    provider = models.CharField(
-        _("data centre or cloud provider"), max_length=200, blank=True
-    )
+    where = models.CharField(_("hosting"), max_length=10, choices=Where.choices, blank=True)
+    provider = models.CharField(_("data centre or cloud provider"), max_length=200, blank=True)
     decided_on = models.DateField(_("decided on"), null=True, blank=True)
 
 
@@ -114,9 +100,7 @@ class Engagement(Record):
         blank=True,
         on_delete=models.PROTECT,
     )
-    agency_name = models.CharField(
-        _("implementation agency"), max_length=200, blank=True
-    )
+    agency_name = models.CharField(_("implementation agency"), max_length=200, blank=True)
     agreement_on = models.DateField(_("agreement signed on"), null=True, blank=True)
     mobilised_on = models.DateField(_("team mobilised on"), null=True, blank=True)
 
@@ -124,13 +108,9 @@ class Engagement(Record):
 class TeamMember(models.Model):
     """A role in the agency's team; the role and its number, not a person's name."""
 
-    record = models.ForeignKey(
-        Engagement, on_delete=models.CASCADE, related_name="rows"
-    )
+    record = models.ForeignKey(Engagement, on_delete=models.CASCADE, related_name="rows")
     role = models.CharField(_("role"), max_length=100)
-    count = models.PositiveSmallIntegerField(
-        _("number"), default=1, validators=[MinValueValidator(1)]
-    )
+    count = models.PositiveSmallIntegerField(_("number"), default=1, validators=[MinValueValidator(1)])
     since = models.DateField(_("from"))
 
     state_path = "record__state"
@@ -185,9 +165,7 @@ class Procurement(Record):
 class ProcurementLine(models.Model):
     """One thing procured: tendered, ordered, installed, in that order."""
 
-    record = models.ForeignKey(
-        Procurement, on_delete=models.CASCADE, related_name="rows"
-    )
+    record = models.ForeignKey(Procurement, on_delete=models.CASCADE, related_name="rows")
     thing = models.CharField(_("item"), max_length=200)
     tender_number = models.CharField(_("tender number"), max_length=100, blank=True)
     ordered_on = models.DateField(_("ordered on"), null=True, blank=True)
@@ -247,9 +225,7 @@ class BudgetLine(models.Model):
         decimal_places=2,
         validators=[MinValueValidator(0.01)],
     )
-    unit = models.CharField(
-        _("unit"), max_length=5, choices=Unit.choices, default=Unit.LAKH
-    )
+    unit = models.CharField(_("unit"), max_length=5, choices=Unit.choices, default=Unit.LAKH)
     source = models.CharField(_("source of funds"), max_length=200)
     year = models.CharField(_("financial year"), max_length=7, default=_this_year)
     sanctioned = models.BooleanField(_("sanctioned"), default=False)
@@ -258,9 +234,7 @@ class BudgetLine(models.Model):
 
     class Meta:
         ordering = ("pk",)
-        constraints = [
-            models.CheckConstraint(condition=Q(amount__gt=0), name="amount_is_positive")
-        ]
+        constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="amount_is_positive")]
 
     def __str__(self) -> str:
         return self.head
@@ -288,20 +262,14 @@ class ModuleChoice(models.Model):
 
     record = models.ForeignKey(Modules, on_delete=models.CASCADE, related_name="rows")
     module = models.CharField(_("module"), max_length=10, choices=Module.choices)
-    priority = models.PositiveSmallIntegerField(
-        _("priority"), default=1, validators=[MinValueValidator(1)]
-    )
+    priority = models.PositiveSmallIntegerField(_("priority"), default=1, validators=[MinValueValidator(1)])
     reason = models.CharField(_("reason"), max_length=300, blank=True)
 
     state_path = "record__state"
 
     class Meta:
         ordering = ("priority", "pk")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["record", "module"], name="a_module_is_chosen_once"
-            )
-        ]
+        constraints = [models.UniqueConstraint(fields=["record", "module"], name="a_module_is_chosen_once")]
 
     def __str__(self) -> str:
         return self.get_module_display()
@@ -315,8 +283,6 @@ class PilotApproach(Record):
         BROWNFIELD = "brownfield", _("Brownfield ULBs first")
         MIX = "mix", _("Mix of greenfield and brownfield")
 
-    approach = models.CharField(
-        _("approach"), max_length=10, choices=Approach.choices, blank=True
-    )
+    approach = models.CharField(_("approach"), max_length=10, choices=Approach.choices, blank=True)
     decided_on = models.DateField(_("decided on"), null=True, blank=True)
     reason = models.TextField(_("reason"), blank=True)

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
@@ -16,14 +16,13 @@ from phases.catalogue import catalogue
 from phases.models import Citation, Item
 from phases.progress import progress_of
 from phases.records import KINDS
-from phases.views.shown import name_towns, rows_of, stage_cards
+from phases.views.shown import name_towns, rows_of, stage_cards, state_for
 from states.access import powers, visible
-from states.models import State
 
 
 def checklist(request: HttpRequest, iso: str, number: int) -> HttpResponse:
     """Gate first, then outcomes, inputs, criteria; the deck's advice beside."""
-    state = get_object_or_404(visible(State, request.user), iso=iso.upper())
+    state = state_for(request, iso)
     if number not in (1, 2, 3, 4):
         raise Http404
     progress = progress_of([state])[state.pk]
@@ -56,9 +55,7 @@ def checklist(request: HttpRequest, iso: str, number: int) -> HttpResponse:
         row
         for _name, _title, some in sections
         for row in some
-        if any(m.name == "submit" for m in row.moves)
-        and row.citations
-        and not row.lacking
+        if any(m.name == "submit" for m in row.moves) and row.citations and not row.lacking
     ]
     context = {
         "state": state,
@@ -82,7 +79,7 @@ def checklist(request: HttpRequest, iso: str, number: int) -> HttpResponse:
 @require_POST
 def submit_many(request: HttpRequest, iso: str, number: int) -> HttpResponse:
     """Submit the chosen lines at once: each on its own, with its own word on why not."""
-    state = get_object_or_404(visible(State, request.user), iso=iso.upper())
+    state = state_for(request, iso)
     chosen = visible(Item, request.user).filter(
         state=state,
         stage=number,
@@ -93,9 +90,7 @@ def submit_many(request: HttpRequest, iso: str, number: int) -> HttpResponse:
         done = 0
         for item in chosen.select_related("state"):
             try:
-                lines.move(
-                    item, "submit", version=_version(request, item), by=request.user
-                )
+                lines.move(item, "submit", version=_version(request, item), by=request.user)
                 done += 1
             except Refused as error:
                 words = " ".join(
@@ -104,13 +99,9 @@ def submit_many(request: HttpRequest, iso: str, number: int) -> HttpResponse:
                         *(t for texts in error.fields.values() for t in texts),
                     ]
                 )
-                messages.error(
-                    request, f"{item.line.number}. {item.line.text}: {words}"
-                )
+                messages.error(request, f"{item.line.number}. {item.line.text}: {words}")
         if done:
-            words = ngettext(
-                "%(n)s line is submitted.", "%(n)s lines are submitted.", done
-            )
+            words = ngettext("%(n)s line is submitted.", "%(n)s lines are submitted.", done)
             messages.success(request, words % {"n": done})
         return request.path.removesuffix("submit/")
 
@@ -125,12 +116,10 @@ def _version(request: HttpRequest, item: Item) -> int:
 @require_POST
 def close(request: HttpRequest, iso: str, number: int) -> HttpResponse:
     """The centre signs a stage off."""
-    state = get_object_or_404(visible(State, request.user), iso=iso.upper())
+    state = state_for(request, iso)
 
     def act() -> str:
-        lines.close_stage(
-            state, number, by=request.user, note=request.POST.get("note", "")
-        )
+        lines.close_stage(state, number, by=request.user, note=request.POST.get("note", ""))
         messages.success(request, _("Stage %(n)s is closed.") % {"n": number})
         return request.path.removesuffix("close/")
 
@@ -140,7 +129,7 @@ def close(request: HttpRequest, iso: str, number: int) -> HttpResponse:
 @require_POST
 def mark(request: HttpRequest, iso: str, number: int) -> HttpResponse:
     """Mark a responsibility as done, or not."""
-    state = get_object_or_404(visible(State, request.user), iso=iso.upper())
+    state = state_for(request, iso)
     lines.mark_done(
         state,
         request.POST.get("code", ""),

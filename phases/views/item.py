@@ -20,20 +20,16 @@ from phases.progress import progress_of
 from phases.records import KINDS
 from phases.rules import EDITABLE, Status
 from phases.views.review import differences
-from phases.views.shown import rows_of
+from phases.views.shown import rows_of, state_for
 from states.access import post_for, powers, require, visible
 from states.actions import draft_on, save_draft
 from states.models import State
 
 
 def _line(request: HttpRequest, iso: str, number: int, code: str) -> tuple[State, Item]:
-    state = get_object_or_404(visible(State, request.user), iso=iso.upper())
+    state = state_for(request, iso)
     book = catalogue()
-    if (
-        not book.has(code)
-        or book.line(code).stage != number
-        or book.line(code).kind != "attested"
-    ):
+    if not book.has(code) or book.line(code).stage != number or book.line(code).kind != "attested":
         raise Http404
     return state, lines.item_for(state, code)
 
@@ -44,9 +40,7 @@ def item(request: HttpRequest, iso: str, number: int, code: str) -> HttpResponse
     if request.method != "POST":
         return _page(request, state, row)
     try:
-        where = once(
-            request.POST.get("form_key", ""), request.user, lambda: _act(request, row)
-        )
+        where = once(request.POST.get("form_key", ""), request.user, lambda: _act(request, row))
     except (Conflict, NotAllowed):
         raise
     except Refused as error:
@@ -73,9 +67,7 @@ def _act(request: HttpRequest, row: Item) -> str:
     elif name == "due":
         form = DueForm(post)
         _valid(form)
-        due.ask(
-            row, form.cleaned_data["due"], reason=form.cleaned_data["reason"], by=user
-        )
+        due.ask(row, form.cleaned_data["due"], reason=form.cleaned_data["reason"], by=user)
     elif name in {"grant", "refuse"}:
         asked = get_object_or_404(row.due_dates, pk=post.get("asked") or 0)
         due.answer(asked, grant=name == "grant", by=user)
@@ -99,19 +91,11 @@ def _valid(form: Any) -> None:
         raise Refused(_("Something is missing. Nothing was saved."), fields=words)
 
 
-def _page(
-    request: HttpRequest, state: State, row: Item, error: Refused | None = None
-) -> HttpResponse:
+def _page(request: HttpRequest, state: State, row: Item, error: Refused | None = None) -> HttpResponse:
     held = powers(request.user, state)
     line = row.line
     cited = (
-        {
-            row.code: list(
-                visible(Citation, request.user)
-                .filter(item=row)
-                .select_related("evidence")
-            )
-        }
+        {row.code: list(visible(Citation, request.user).filter(item=row).select_related("evidence"))}
         if row.pk
         else {}
     )
@@ -124,20 +108,12 @@ def _page(
         citations=cited,
     )[0]
     steps = (
-        list(
-            visible(Step, request.user)
-            .filter(item=row)
-            .select_related("by", "post__team")
-        )
+        list(visible(Step, request.user).filter(item=row).select_related("by", "post__team"))
         if row.pk
         else []
     )
     post = post_for(request.user, state)
-    draft = (
-        visible(Draft, request.user)
-        .filter(post=post, key=f"item:{row.code}:{state.pk}")
-        .first()
-    )
+    draft = draft_on(post, f"item:{row.code}:{state.pk}")
     typed = request.POST.get("remark") if error else None
     library = visible(Evidence, request.user).filter(state=state, replaced_by=None)
     errors = error.fields if error else {}
@@ -153,9 +129,7 @@ def _page(
         if typed is not None
         else (draft.data.get("text", "") if draft else shown.shown_remark),
         "draft": draft,
-        "upload": EvidenceForm(
-            request.POST if errors and request.POST.get("act") == "upload" else None
-        ),
+        "upload": EvidenceForm(request.POST if errors and request.POST.get("act") == "upload" else None),
         "due_form": DueForm(),
         "answer": AnswerForm(
             initial={
@@ -163,12 +137,8 @@ def _page(
                 "reason": request.POST.get("reason", ""),
             }
         ),
-        "due_dates": list(row.due_dates.select_related("granted_by", "asked_by"))
-        if row.pk
-        else [],
-        "library": library.exclude(citations__item=row)[:200]
-        if row.pk
-        else library[:200],
+        "due_dates": list(row.due_dates.select_related("granted_by", "asked_by")) if row.pk else [],
+        "library": library.exclude(citations__item=row)[:200] if row.pk else library[:200],
         "records": [(KINDS[slug], slug not in shown.lacking) for slug in line.record],
         "error": error,
         "offered": {move.name for move in shown.moves},
@@ -180,9 +150,7 @@ def _page(
         and row.submitted_by_id == request.user.pk,
         "form_key": new_key(),
     }
-    return render(
-        request, "phases/item.html", context, status=error.status if error else 200
-    )
+    return render(request, "phases/item.html", context, status=error.status if error else 200)
 
 
 @require_POST

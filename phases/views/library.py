@@ -13,14 +13,14 @@ from phases.catalogue import catalogue
 from phases.forms import EvidenceForm, record_form, record_kind, row_forms
 from phases.models import Evidence, Record
 from phases.records import KINDS, missing
+from phases.views.shown import state_for
 from states.access import powers, visible
 from states.actions import record as log
-from states.models import State
 
 
 def library(request: HttpRequest, iso: str) -> HttpResponse:
     """All evidence of a state, with the lines that cite it; upload and replace."""
-    state = get_object_or_404(visible(State, request.user), iso=iso.upper())
+    state = state_for(request, iso)
     form = EvidenceForm(request.POST or None, request.FILES or None)
     status = 200
     if request.method == "POST":
@@ -60,17 +60,13 @@ def library(request: HttpRequest, iso: str) -> HttpResponse:
 
 def download(request: HttpRequest, pk: int) -> HttpResponse:
     """A file, asked for each time, as an attachment that no browser runs."""
-    row = get_object_or_404(
-        visible(Evidence, request.user).select_related("state"), pk=pk
-    )
+    row = get_object_or_404(visible(Evidence, request.user).select_related("state"), pk=pk)
     try:
         content = row.file.open("rb")
     except FileNotFoundError as error:
         raise Http404 from error
     log("evidence.download", by=request.user, state=row.state, target=row)
-    response = FileResponse(
-        content, as_attachment=True, filename=row.name, content_type=row.mime
-    )
+    response = FileResponse(content, as_attachment=True, filename=row.name, content_type=row.mime)
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response["X-Content-Type-Options"] = "nosniff"
     return response
@@ -78,7 +74,7 @@ def download(request: HttpRequest, pk: int) -> HttpResponse:
 
 def record(request: HttpRequest, iso: str, slug: str) -> HttpResponse:
     """A set-up record with its rows; saved as far as it is filled in."""
-    state = get_object_or_404(visible(State, request.user), iso=iso.upper())
+    state = state_for(request, iso)
     kind = record_kind(slug)
     if kind is None:
         raise Http404
@@ -112,9 +108,7 @@ def record(request: HttpRequest, iso: str, slug: str) -> HttpResponse:
         "rows": rows,
         "lines": lines,
         "tips": [
-            t
-            for t in catalogue().lines(section="recommendation")
-            if any(x.code in t.advises for x in lines)
+            t for t in catalogue().lines(section="recommendation") if any(x.code in t.advises for x in lines)
         ],
         "powers": powers(request.user, state),
         "frozen": bool(records.frozen_by(state, slug)),
@@ -127,12 +121,9 @@ def record(request: HttpRequest, iso: str, slug: str) -> HttpResponse:
 
 def record_list(request: HttpRequest, iso: str) -> HttpResponse:
     """All set-up records of a state, and how far each is."""
-    state = get_object_or_404(visible(State, request.user), iso=iso.upper())
+    state = state_for(request, iso)
     there = {
-        row.kind: row
-        for row in visible(Record, request.user)
-        .filter(state=state)
-        .select_related("document")
+        row.kind: row for row in visible(Record, request.user).filter(state=state).select_related("document")
     }
     context = {
         "state": state,

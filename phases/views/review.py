@@ -25,11 +25,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     """Every line that waits for the centre."""
     states = standing(request.user).states("review_item")
     if not states:
-        raise NotAllowed(
-            _(
-                "The review queue is the centre's. Your own lines are on your State/UT's page."
-            )
-        )
+        raise NotAllowed(_("The review queue is the centre's. Your own lines are on your State/UT's page."))
     items = list(
         visible(Item, request.user)
         .filter(status=Status.UNDER_REVIEW.value, state__in=states)
@@ -38,9 +34,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     )
     ids = [item.pk for item in items]
     cited: dict[int, list[Citation]] = {pk: [] for pk in ids}
-    for citation in (
-        visible(Citation, request.user).filter(item__in=ids).select_related("evidence")
-    ):
+    for citation in visible(Citation, request.user).filter(item__in=ids).select_related("evidence"):
         cited[citation.item_id].append(citation)
     steps: dict[int, list[Step]] = {pk: [] for pk in ids}
     for step in visible(Step, request.user).filter(item__in=ids):
@@ -57,11 +51,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         }
         for item in items
     ]
-    asked = (
-        visible(DueDate, request.user)
-        .filter(answered_at=None)
-        .select_related("item__state", "asked_by")
-    )
+    asked = visible(DueDate, request.user).filter(answered_at=None).select_related("item__state", "asked_by")
     context = {
         "waiting_items": waiting,
         "extensions": asked,
@@ -79,9 +69,7 @@ def answer_many(request: HttpRequest) -> HttpResponse:
 
     def act() -> str:
         done = 0
-        for item in (
-            visible(Item, request.user).filter(pk__in=chosen).select_related("state")
-        ):
+        for item in visible(Item, request.user).filter(pk__in=chosen).select_related("state"):
             na = item.asks == Claim.NOT_APPLICABLE.value
             name = ("agree_na" if na else "accept") if accept else "return"
             version = request.POST.get(f"version_{item.pk}", "")
@@ -102,13 +90,9 @@ def answer_many(request: HttpRequest) -> HttpResponse:
                         *(t for texts in error.fields.values() for t in texts),
                     ]
                 )
-                messages.error(
-                    request, f"{item.state.label}, {item.line.text}: {words}"
-                )
+                messages.error(request, f"{item.state.label}, {item.line.text}: {words}")
         if done:
-            words = ngettext(
-                "%(n)s line is answered.", "%(n)s lines are answered.", done
-            )
+            words = ngettext("%(n)s line is answered.", "%(n)s lines are answered.", done)
             messages.success(request, words % {"n": done})
         return "/phases/review/"
 
@@ -138,30 +122,18 @@ def differences(steps: list[Step]) -> list[tuple[str, str]]:
         runs.append(
             (
                 "del",
-                " "
-                + ngettext("%(n)s file taken away", "%(n)s files taken away", n)
-                % {"n": n},
+                " " + ngettext("%(n)s file taken away", "%(n)s files taken away", n) % {"n": n},
             )
         )
-    return (
-        runs
-        if any(kind for kind, _words in runs)
-        else [("", _("Nothing changed since last time."))]
-    )
+    return runs if any(kind for kind, _words in runs) else [("", _("Nothing changed since last time."))]
 
 
 def _word_runs(before: str, after: str) -> list[tuple[str, str]]:
     old, new = before.split(), after.split()
     runs: list[tuple[str, str]] = []
-    for tag, a, b, c, d in difflib.SequenceMatcher(
-        a=old, b=new, autojunk=False
-    ).get_opcodes():
+    for tag, a, b, c, d in difflib.SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes():
         if tag == "equal":
             runs.append(("", " ".join(old[a:b]) + " "))
         else:
-            runs += [
-                (k, " ".join(w) + " ")
-                for k, w in (("del", old[a:b]), ("ins", new[c:d]))
-                if w
-            ]
+            runs += [(k, " ".join(w) + " ") for k, w in (("del", old[a:b]), ("ins", new[c:d])) if w]
     return runs

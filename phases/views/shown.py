@@ -3,18 +3,43 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef, Subquery, Value
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from phases.catalogue import Line, catalogue
 from phases.models import Citation, Item
 from phases.progress import Blocker, Progress, StageProgress
 from phases.rules import Claim, Move, Party, Status, Truth, moves_from, party_of
-from states.access import visible
+from states.access import standing, visible
 from states.models import State
 from ulbs.models import Milestone, Ulb
 
 NAMED_TOWNS = 3
+
+
+def state_for(request: HttpRequest, iso: str) -> State:
+    """The state that a page is about, and with it, in the same query, how many lines wait for a reviewer.
+
+    Raises Http404 for a state that does not exist for this person.
+    """
+    states = visible(State, request.user)
+    reviewed = standing(request.user).states("review_item")
+    if reviewed:
+        waits = (
+            visible(Item, request.user)
+            .filter(status=Status.UNDER_REVIEW.value, state__in=reviewed)
+            .order_by()
+            .annotate(one=Value(1))
+            .values("one")
+            .annotate(count=Count("pk"))
+            .values("count")
+        )
+        states = states.annotate(waiting=Subquery(waits))
+    state: State = get_object_or_404(states, iso=iso.upper())
+    request.waiting = getattr(state, "waiting", 0) or 0  # type: ignore[attr-defined]
+    return state
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +72,13 @@ class Shut:
 
 def name_towns(state: State, blockers: tuple[Blocker, ...], user: Any) -> list[Shut]:
     """Blockers in order; pilots that a count still waits for are named where they are few."""
-    measures = [
-        b.line.measure
-        for b in blockers
-        if b.line.measure and b.line.measure.startswith("pilot.")
-    ]
+    measures = [b.line.measure for b in blockers if b.line.measure and b.line.measure.startswith("pilot.")]
     kinds = [m.removeprefix("pilot.") for m in measures if m != "pilot.identified"]
     lacking: dict[str, list[Ulb]] = {}
     if kinds:
         pilots = visible(Ulb, user).filter(state=state, pilot=True, in_scope=True)
         flags = {
-            f"has_{kind}": Exists(
-                Milestone.objects.filter(ulb=OuterRef("pk"), kind=kind)
-            )
-            for kind in kinds
+            f"has_{kind}": Exists(Milestone.objects.filter(ulb=OuterRef("pk"), kind=kind)) for kind in kinds
         }
         for ulb in pilots.annotate(**flags):
             ulb.state = state
@@ -113,9 +131,7 @@ def rows_of(
     tips = [line for line in book.lines(section="recommendation")]
     found: list[Row] = []
     for line in lines:
-        item = progress.items.get(line.code) or Item(
-            state=state, code=line.code, stage=line.stage
-        )
+        item = progress.items.get(line.code) or Item(state=state, code=line.code, stage=line.stage)
         status = Status(item.status)
         attested = line.kind == "attested"
         found.append(
@@ -138,9 +154,7 @@ def rows_of(
                 tips=tuple(tip for tip in tips if line.code in tip.advises),
                 rests_on=tuple(book.line(code) for code in line.needs),
                 marked=line.code in progress.marks,
-                lacking=tuple(
-                    slug for slug in line.record if slug not in progress.records
-                ),
+                lacking=tuple(slug for slug in line.record if slug not in progress.records),
                 for_centre="review_item" in powers and "update_checklist" not in powers,
             )
         )

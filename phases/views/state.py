@@ -1,26 +1,21 @@
 """A state's page: what is shut and why, what is pending, with whom, for how many days."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 
 from nudm.core.dates import today
 from phases.catalogue import catalogue
 from phases.models import Step
 from phases.progress import progress_of
-from phases.views.shown import name_towns, stage_cards
+from phases.views.shown import name_towns, stage_cards, state_for
 from states.access import powers, visible
-from states.models import State
 
 
 def page(request: HttpRequest, iso: str) -> HttpResponse:
     """Answers before data, in at most ten queries."""
-    state = get_object_or_404(visible(State, request.user), iso=iso.upper())
+    state = state_for(request, iso)
     progress = progress_of([state])[state.pk]
-    steps = (
-        visible(Step, request.user)
-        .filter(state=state)
-        .select_related("item", "by", "post__team")
-    )
+    steps = visible(Step, request.user).filter(state=state).select_related("item", "by", "post__team")
     context = {
         "state": state,
         "progress": progress,
@@ -32,8 +27,7 @@ def page(request: HttpRequest, iso: str) -> HttpResponse:
                 name_towns(state, stage.blockers, request.user),
             )
             for stage in progress.stages[:3]
-            if stage.closed_on is None
-            and (stage.status != "not_started" or stage.number == 1)
+            if stage.closed_on is None and (stage.status != "not_started" or stage.number == 1)
         ],
         "steps": steps.order_by("-at", "-pk")[:8],
         "powers": powers(request.user, state),

@@ -69,9 +69,7 @@ def national(request: HttpRequest) -> HttpResponse:
     since = _day(request.GET.get("since", "")) or today() - timedelta(days=30)
     rows = _rows(list(visible(State, request.user)), since)
     request.waiting = sum(
-        row.progress.stages[n].counts[Status.UNDER_REVIEW]
-        for row in rows
-        for n in range(4)
+        row.progress.stages[n].counts[Status.UNDER_REVIEW] for row in rows for n in range(4)
     )
     live = [row.progress.live for row in rows]
     context = {
@@ -81,15 +79,9 @@ def national(request: HttpRequest) -> HttpResponse:
         "year": financial_year(today()),
         "today": today(),
         "total": len(rows),
-        "complete": [
-            sum(row.progress.stages[n].status == "complete" for row in rows)
-            for n in range(3)
-        ],
+        "complete": [sum(row.progress.stages[n].status == "complete" for row in rows) for n in range(3)],
         "complete_since": [
-            sum(
-                (c := row.progress.stages[n].closed_on) is not None and c >= since
-                for row in rows
-            )
+            sum((c := row.progress.stages[n].closed_on) is not None and c >= since for row in rows)
             for n in range(3)
         ],
         "live": sum(ratio.n for ratio in live),
@@ -126,13 +118,9 @@ def _rows(states: list[State], since: date) -> list[Row]:
 
 
 def _chosen(request: HttpRequest, rows: list[Row]) -> list[Row]:
-    stage, status, party = (
-        request.GET.get(name, "") for name in ("stage", "status", "party")
-    )
+    stage, status, party = (request.GET.get(name, "") for name in ("stage", "status", "party"))
     if stage in {"1", "2", "3", "4"} and status:
-        rows = [
-            row for row in rows if row.progress.stages[int(stage) - 1].status == status
-        ]
+        rows = [row for row in rows if row.progress.stages[int(stage) - 1].status == status]
     if party:
         rows = [row for row in rows if row.progress.pending_with.value == party]
     if request.GET.get("kind") in {"state", "ut"}:
@@ -163,9 +151,7 @@ def _attention(rows: list[Row]) -> list[dict[str, Any]]:
         if blocker.days is not None
     ]
     for row, blocker in sorted(hanging, key=lambda pair: -(pair[1].days or 0))[:8]:
-        found.append(
-            {"row": row, "line": blocker.line, "blocker": blocker, "days": blocker.days}
-        )
+        found.append({"row": row, "line": blocker.line, "blocker": blocker, "days": blocker.days})
     return found[:8]
 
 

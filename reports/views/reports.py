@@ -26,11 +26,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     """What was made and is being made, newest first; ask for one; what comes every week."""
     states = list(visible(State, request.user))
     if not standing(request.user).states():
-        raise NotAllowed(
-            _(
-                "Reports are for the centre, the ministry, States/UTs and their agencies."
-            )
-        )
+        raise NotAllowed(_("Reports are for the centre, the ministry, States/UTs and their agencies."))
     national = is_national(request.user)
     language = {"language": get_language()}
     posts = held_posts(request.user)
@@ -42,9 +38,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "reports": reports,
         "subscriptions": subscribed.select_related("post__team", "state"),
         "form_key": new_key(),
-        "working": any(
-            report.made_at is None and not report.failed for report in reports
-        ),
+        "working": any(report.made_at is None and not report.failed for report in reports),
     }
     return render(request, "reports/list.html", context)
 
@@ -52,21 +46,15 @@ def listing(request: HttpRequest) -> HttpResponse:
 @require_POST
 def ask(request: HttpRequest) -> HttpResponse:
     """Promise a report and ring for it."""
-    form = AskForm(
-        list(visible(State, request.user)), is_national(request.user), request.POST
-    )
+    form = AskForm(list(visible(State, request.user)), is_national(request.user), request.POST)
     if not form.is_valid():
         messages.error(request, _("Choose what the report is of, and its language."))
         return redirect("reports:list")
 
     def act() -> str:
         kind, iso = form.kind_and_iso()
-        state = (
-            get_object_or_404(visible(State, request.user), iso=iso) if iso else None
-        )
-        report, job = actions.ask(
-            kind, state, form.cleaned_data["language"], by=request.user
-        )
+        state = get_object_or_404(visible(State, request.user), iso=iso) if iso else None
+        report, job = actions.ask(kind, state, form.cleaned_data["language"], by=request.user)
         transaction.on_commit(lambda: ring(run_job, job.pk))
         return f"/reports/{report.pk}/"
 
@@ -75,17 +63,13 @@ def ask(request: HttpRequest) -> HttpResponse:
 
 def report(request: HttpRequest, pk: int) -> HttpResponse:
     """How far a report is; the page can be left."""
-    row = get_object_or_404(
-        visible(Report, request.user).select_related("state", "asked_by"), pk=pk
-    )
+    row = get_object_or_404(visible(Report, request.user).select_related("state", "asked_by"), pk=pk)
     return render(request, "reports/report.html", {"report": row})
 
 
 def download(request: HttpRequest, pk: int) -> HttpResponse:
     """The PDF, asked for each time."""
-    row = get_object_or_404(
-        visible(Report, request.user).select_related("state"), pk=pk
-    )
+    row = get_object_or_404(visible(Report, request.user).select_related("state"), pk=pk)
     if row.made_at is None:
         raise Http404
     log("report.download", by=request.user, state=row.state, target=row)
@@ -129,9 +113,7 @@ def subscribe(request: HttpRequest) -> HttpResponse:
 @require_POST
 def unsubscribe(request: HttpRequest, pk: int) -> HttpResponse:
     """End a subscription."""
-    row = get_object_or_404(
-        visible(Subscription, request.user).select_related("post__team", "state"), pk=pk
-    )
+    row = get_object_or_404(visible(Subscription, request.user).select_related("post__team", "state"), pk=pk)
     actions.unsubscribe(row, by=request.user)
     messages.success(request, _("The report does not come any more."))
     return redirect("reports:list")

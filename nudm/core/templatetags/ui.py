@@ -9,9 +9,8 @@ from django import template
 from django.forms import BaseForm, BoundField
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from nudm.core import dates, money
 from nudm.core.ratio import Ratio
@@ -44,21 +43,13 @@ PARTY_WORDS = {
 def badge(status: str) -> SafeString:
     """A status as shape, colour and word."""
     value = str(status)
-    return format_html(
-        '<span class="badge b-{}">{}</span>', value, STATUS_WORDS.get(value, value)
-    )
+    return format_html('<span class="badge b-{}">{}</span>', value, STATUS_WORDS.get(value, value))
 
 
 @register.simple_tag
 def counted(ratio: Ratio) -> SafeString:
     """A measured line's count: “Counted: 3 of 5”."""
-    kind = (
-        "accepted"
-        if ratio.complete
-        else "in_progress"
-        if ratio.begun
-        else "not_started"
-    )
+    kind = "accepted" if ratio.complete else "in_progress" if ratio.begun else "not_started"
     words = _("Counted: %(n)s of %(of)s") % {
         "n": money.indian(ratio.n),
         "of": money.indian(ratio.of),
@@ -84,9 +75,7 @@ def days(count: int | None, warn: int = 14) -> SafeString:
     if count is None:
         return mark_safe('<span class="muted">–</span>')
     words = ngettext("%(n)s day", "%(n)s days", count) % {"n": count}
-    return format_html(
-        '<span class="{}">{}</span>', "late" if count >= warn else "num", words
-    )
+    return format_html('<span class="{}">{}</span>', "late" if count >= warn else "num", words)
 
 
 @register.simple_tag
@@ -136,9 +125,7 @@ def error_summary(form: BaseForm) -> dict[str, Any]:
 def query_with(context: dict[str, Any], **changes: Any) -> str:
     """The page's query string with some values changed; None takes one away."""
     query = context["request"].GET.dict() | changes
-    return "?" + urlencode(
-        {name: value for name, value in query.items() if value is not None}
-    )
+    return "?" + urlencode({name: value for name, value in query.items() if value is not None})
 
 
 @register.filter
@@ -165,11 +152,7 @@ def indian(value: Any) -> str:
 @register.filter
 def size(value: int) -> str:
     """A file's size as officers say it: 412 kB."""
-    return (
-        f"{value / 1_048_576:.1f} MB"
-        if value >= 1_048_576
-        else f"{max(value // 1024, 1)} kB"
-    )
+    return f"{value / 1_048_576:.1f} MB" if value >= 1_048_576 else f"{max(value // 1024, 1)} kB"
 
 
 @register.filter

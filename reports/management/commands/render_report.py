@@ -24,15 +24,11 @@ class Command(BaseCommand):
         if options["national"] == bool(options["state"]):
             raise CommandError("Give either --state KL or --national.")
         if options["national"]:
-            content = snapshot.of_nation(
-                State.objects.order_by("name"), options["language"]
-            )
+            content = snapshot.of_nation(State.objects.order_by("name"), options["language"])
         else:
             state = State.objects.filter(iso=options["state"].upper()).first()
             if state is None:
-                raise CommandError(
-                    f"No State/UT has the code {options['state']}. Give one such as KL or MH."
-                )
+                raise CommandError(f"No State/UT has the code {options['state']}. Give one such as KL or MH.")
             content = snapshot.of_state(state, options["language"])
         options["out"].write_bytes(render_pdf(content, snapshot.digest_of(content)))
         self.stdout.write(f"{options['out']} is written.")

@@ -14,9 +14,7 @@ class Command(BaseCommand):
     help = "Make and mail the reports that fall due, here and now. Safe to run again."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument(
-            "--today", type=date.fromisoformat, default=None, help="YYYY-MM-DD"
-        )
+        parser.add_argument("--today", type=date.fromisoformat, default=None, help="YYYY-MM-DD")
 
     def handle(self, *args: Any, **options: Any) -> None:
         day = options["today"] or today()
@@ -25,6 +23,4 @@ class Command(BaseCommand):
         promised = actions.queue_mails(day)
         for outbox_id in promised:
             mail.send(outbox_id)
-        self.stdout.write(
-            f"{day:%d-%m-%Y}: {len(promised)} mails are promised or sent."
-        )
+        self.stdout.write(f"{day:%d-%m-%Y}: {len(promised)} mails are promised or sent.")
