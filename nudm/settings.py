@@ -51,11 +51,8 @@ INSTALLED_APPS = [
     "axes",
     "csp",
     "rest_framework",
-    "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "django_htmx",
-    "template_partials",
     "nudm.core",
     "nudm.accounts",
     "states",
@@ -78,7 +75,6 @@ MIDDLEWARE = [
     "states.middleware.ActingPostMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
     "nudm.core.http.ErrorsMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
@@ -182,13 +178,14 @@ STORAGES: dict[str, dict[str, Any]] = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 if _storage.scheme:
+    _scheme = env("STORAGE_SCHEME", default="https")
     # s3://KEY:SECRET@host:port/bucket: any S3-compatible store.
     STORAGES["default"] = {
         "BACKEND": "storages.backends.s3.S3Storage",
         "OPTIONS": {
             "access_key": unquote(_storage.username or ""),
             "secret_key": unquote(_storage.password or ""),
-            "endpoint_url": f"{env('STORAGE_SCHEME', default='https')}://{_storage.hostname}:{_storage.port or 443}",
+            "endpoint_url": f"{_scheme}://{_storage.hostname}:{_storage.port or 443}",
             "bucket_name": _storage.path.strip("/"),
             "querystring_auth": True,
             "default_acl": None,

@@ -1,4 +1,4 @@
-"""The first word of a URL is the folder, except the dashboard at `/` and a state's page (see docs/decisions)."""
+"""The first word of a URL is the folder, except the dashboard and a state's page (see docs/decisions)."""
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required

@@ -11,7 +11,8 @@ from states.models import Post, State
 class Report(models.Model):
     """A frozen snapshot with its hash; the PDF can be rendered again from it, the same.
 
-    One row per `key` (kind, state, period, language). `state` is null for the national summary. Empty `content` means that it is still being made.
+    One row per `key` (kind, state, period, language). `state` is null for the national summary. Empty
+    `content` means that it is still being made.
     """
 
     class Kind(models.TextChoices):

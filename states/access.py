@@ -1,4 +1,4 @@
-"""Who may see what, and who may do what. The only place that decides, and the only one that speaks to guardian.
+"""Who may see what, and who may do what. The only place that decides or speaks to guardian.
 
 People act by holding a post today. A post sits in a team; a team is one `auth.Group`; guardian holds
 what that group may do on each State. Missing means no: nothing here returns more because an argument

@@ -165,9 +165,7 @@ def close_stage(state: State, stage: int, *, by: Any, note: str = "") -> Closure
         raise Refused(_("This stage is closed already."), code="closed")
     if not seen.gate_open:
         raise Refused(
-            _(
-                "The gate is shut: %(met)s of %(total)s completion criteria are met. Open the stage to see why."
-            )
+            _("The gate is shut: %(met)s of %(total)s completion criteria are met. The page says why.")
             % {"met": seen.met, "total": seen.total},
             code="gate_shut",
         )
@@ -226,12 +224,9 @@ def _ready(row: Item, step: Move, *, note: str, reason: str) -> None:
         fields["note"] = [_("Say why, in words that help the reader to act.")]
     if step.name in {"return", "reopen"} and reason not in REASONS:
         fields["reason"] = [_("Choose a reason.")]
-    if (
-        step.permission == "review_item"
-        and Closure.objects.filter(state=row.state_id, stage=row.stage).exists()
-    ):
-        if step.source in {Status.ACCEPTED, Status.NOT_APPLICABLE}:
-            fields["note"] = [_("The stage is closed; what it was closed on stays as it is.")]
+    reopening = step.source in {Status.ACCEPTED, Status.NOT_APPLICABLE}
+    if reopening and Closure.objects.filter(state=row.state_id, stage=row.stage).exists():
+        fields["note"] = [_("The stage is closed; what it was closed on stays as it is.")]
     if fields:
         raise Refused(
             _("Something is missing. Nothing was moved."),

@@ -1,0 +1,62 @@
+"""`manage.py demo`: a labelled demonstration programme; does nothing where people exist already."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from nudm.accounts.models import User
+from nudm.core.dates import today
+from reports import actions
+from reports.demo import answers, people, towns
+from states.models import Post, State
+from states.rules import PostKind, Role
+
+
+class Command(BaseCommand):
+    help = "Build the demonstration: 36 States/UTs at different points, with a year of history."
+
+    @transaction.atomic
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.DEMO:
+            raise CommandError("Set DEMO=1: demonstration accounts belong in a demonstration only.")
+        if User.objects.exists():
+            self.stdout.write("There are people already; the demonstration is left as it is.")
+            return
+        call_command("load_states", stdout=self.stdout)
+        day = today()
+        code = towns.FIRST_CODE
+        states = list(State.objects.order_by("lgd_code"))
+        for state in states:
+            code = towns.build(state, level_of(state), day, code)
+        people.appoint_everybody(day - timedelta(days=365))
+        reviewer = Post.objects.get(team__role=Role.CENTRE.value, kind=PostKind.REVIEWER.value)
+        for state in states:
+            post = Post.objects.get(
+                team__state=state, team__role=Role.STATE.value, kind=PostKind.NODAL_OFFICER.value
+            )
+            answers.build(state, level_of(state), day, post, reviewer)
+        _vacancy(day)
+        _subscriptions()
+        self.stdout.write("The demonstration is ready.")
+
+
+def level_of(state: State) -> float:
+    """How far a state has come: 0 to a little over 3, spread over the 36, the same each time."""
+    fixed = {"KL": 1.72, "MH": 2.75, "PB": 3.15, "CH": 3.2, "LD": 0.5, "NL": 0.0, "MP": 2.6}
+    return fixed.get(state.iso, ((state.lgd_code * 37) % 100) / 100 * 2.9)
+
+
+def _vacancy(day: Any) -> None:
+    """One nodal officer's post fell vacant three weeks ago."""
+    post = Post.objects.get(team__state__iso="BR", kind=PostKind.NODAL_OFFICER.value)
+    post.appointments.update(until=day - timedelta(days=21))
+
+
+def _subscriptions() -> None:
+    officer = User.objects.get(email="state.kl@demo.nudm")
+    post = Post.objects.get(team__state__iso="KL", team__role=Role.STATE.value, kind="nodal_officer")
+    actions.subscribe(post, "progress", post.team.state, weekday=0, language="en", by=officer)

@@ -1,0 +1,115 @@
+"""Runs the suite twice, on SQLite and on PostgreSQL + Redis, with throw-away servers of its own."""
+
+import contextlib
+import glob
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent.parent
+
+
+def main(arguments: list[str]) -> int:
+    """Both runs, whatever the first says; the last line is pytest's own; non-zero if either failed."""
+    os.chdir(HERE)
+    marks = [] if "-m" in arguments else ["-m", "not soak"]
+    with tempfile.TemporaryDirectory(prefix="nudm-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        with postgres(folder) as database, redis(folder) as broker:
+            plain = {"VAR_DIR": str(folder / "var-sqlite"), "NUDM_TEST_RUN": "sqlite"}
+            served = {
+                "VAR_DIR": str(folder / "var-postgres"),
+                "DATABASE_URL": database,
+                "CELERY_BROKER_URL": broker,
+                "NUDM_TEST_RUN": "postgres",
+            }
+            results = []
+            for title, settings in (("SQLite", plain), ("PostgreSQL + Redis", served)):
+                print(f"== {title}", flush=True)
+                results.append(pytest([*marks, *arguments], settings))
+    return next((code for code in results if code), 0)
+
+
+def pytest(arguments: list[str], settings: dict[str, str]) -> int:
+    """One run on two processes, in an environment that no setting of the caller reaches."""
+    kept = {k: v for k, v in os.environ.items() if k in {"PATH", "HOME", "LANG", "CI", "TMPDIR"}}
+    environment = kept | settings | {"SECRET_KEY": "only-for-tests-" + "x" * 50, "DEMO": "1", "LANG": "C.UTF-8"}
+    command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadgroup", *arguments]
+    return subprocess.run(command, env=environment, check=False).returncode
+
+
+@contextlib.contextmanager
+def postgres(folder: Path) -> Iterator[str]:
+    """A PostgreSQL server on a free port, as a user that is not root, gone at the end."""
+    programs = Path(sorted(glob.glob("/usr/lib/postgresql/*/bin"))[-1])
+    data = folder / "pg"
+    data.mkdir()
+    user = []
+    if os.getuid() == 0:
+        owner = next(name for name in ("postgres", "nobody") if _known(name))
+        shutil.chown(data, owner)
+        user = ["setpriv", f"--reuid={owner}", "--regid=nogroup", "--clear-groups"]
+    port = free_port()
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    make = [str(programs / "initdb"), "-D", str(data), "-U", "nudm", "-A", "trust", "-E", "UTF8", "--no-sync"]
+    subprocess.run([*user, *make], check=True, cwd="/", **quiet)
+    options = ["-p", str(port), "-k", str(data), "-c", "fsync=off", "-c", "listen_addresses=127.0.0.1"]
+    server = subprocess.Popen([*user, str(programs / "postgres"), "-D", str(data), *options], cwd="/", **quiet)
+    try:
+        wait_for(port)
+        time.sleep(0.5)
+        yield f"postgres://nudm@127.0.0.1:{port}/postgres"
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+@contextlib.contextmanager
+def redis(folder: Path) -> Iterator[str]:
+    """A Redis server on a free port that keeps nothing."""
+    port = free_port()
+    command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    try:
+        wait_for(port)
+        yield f"redis://127.0.0.1:{port}/0"
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(port: int) -> None:
+    """Until somebody listens, or 30 seconds are over."""
+    for _try in range(150):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.2)
+    raise TimeoutError(f"nothing listens on port {port}")
+
+
+def _known(name: str) -> bool:
+    try:
+        pwd.getpwnam(name)
+    except KeyError:
+        return False
+    return True
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
