@@ -284,7 +284,6 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Programme tracking of the National Urban Digital Mission.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_AUTHENTICATION": None,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
@@ -297,9 +296,5 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env("LOG_LEVEL", default="INFO")},
-    "loggers": {
-        "axes": {"level": "WARNING"},
-        "celery": {"level": "WARNING"},
-        "fontTools": {"level": "ERROR"},
-    },
+    "loggers": {name: {"level": "WARNING"} for name in ("axes", "celery", "fontTools")},
 }

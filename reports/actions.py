@@ -43,7 +43,7 @@ def ask(
             raise NotAllowed(_("The national summary is for the centre and the ministry."))
         if state is not None:
             access.require(by, "view_state", state)
-    period = period or f"as-on-{timezone.localtime():%Y-%m-%d-%H%M%S}"
+    period = period or f"as-on-{timezone.localtime():%Y-%m-%d-%H%M%S-%f}"
     key = f"{kind}:{state.iso if state else 'IN'}:{period}:{language}"
     report, _made = Report.objects.get_or_create(
         key=key,

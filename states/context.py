@@ -7,7 +7,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from states import access
-from states.models import State
 from states.rules import Role
 
 
@@ -29,7 +28,7 @@ def _nav(path: str, held: access.Standing) -> list[dict[str, Any]]:
     roles = held.roles
     states = held.states()
     links: list[tuple[str, str]] = []
-    home = _home_state(held) if len(states) == 1 else None
+    home = _home(held) if len(states) == 1 else None
     if held.national:
         links.append((_("National"), "/"))
     elif home is not None:
@@ -54,8 +53,5 @@ def _nav(path: str, held: access.Standing) -> list[dict[str, Any]]:
     ]
 
 
-def _home_state(held: access.Standing) -> str | None:
-    home = next((post.team.state for post in held.posts if post.team.state is not None), None)
-    if home is not None:
-        return home.iso
-    return State.objects.filter(pk__in=held.states()).values_list("iso", flat=True).first()
+def _home(held: access.Standing) -> str | None:
+    return next((post.team.state.iso for post in held.posts if post.team.state is not None), None)

@@ -25,7 +25,17 @@ CHILDREN = {
         "--log-level",
         "warning",
     ],
-    "worker": [str(BIN / "celery"), "-A", "nudm", "worker", "-B", "--concurrency", "1", "--loglevel", "WARNING"],
+    "worker": [
+        str(BIN / "celery"),
+        "-A",
+        "nudm",
+        "worker",
+        "-B",
+        "--concurrency",
+        "1",
+        "--loglevel",
+        "WARNING",
+    ],
 }
 
 
@@ -36,7 +46,11 @@ def main() -> int:
     if taken():
         print(f"Port {PORT} is in use. Choose another: PORT=8001 make run", file=sys.stderr)
         return 1
-    for command in (["migrate", "--verbosity", "0"], ["demo"], ["collectstatic", "--noinput", "--verbosity", "0"]):
+    for command in (
+        ["migrate", "--verbosity", "0"],
+        ["demo"],
+        ["collectstatic", "--noinput", "--verbosity", "0"],
+    ):
         done = subprocess.run([sys.executable, "manage.py", *command], check=False)
         if done.returncode:
             return done.returncode

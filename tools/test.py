@@ -41,7 +41,9 @@ def main(arguments: list[str]) -> int:
 def pytest(arguments: list[str], settings: dict[str, str]) -> int:
     """One run on two processes, in an environment that no setting of the caller reaches."""
     kept = {k: v for k, v in os.environ.items() if k in {"PATH", "HOME", "LANG", "CI", "TMPDIR"}}
-    environment = kept | settings | {"SECRET_KEY": "only-for-tests-" + "x" * 50, "DEMO": "1", "LANG": "C.UTF-8"}
+    environment = (
+        kept | settings | {"SECRET_KEY": "only-for-tests-" + "x" * 50, "DEMO": "1", "LANG": "C.UTF-8"}
+    )
     command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadgroup", *arguments]
     return subprocess.run(command, env=environment, check=False).returncode
 
@@ -62,7 +64,9 @@ def postgres(folder: Path) -> Iterator[str]:
     make = [str(programs / "initdb"), "-D", str(data), "-U", "nudm", "-A", "trust", "-E", "UTF8", "--no-sync"]
     subprocess.run([*user, *make], check=True, cwd="/", **quiet)
     options = ["-p", str(port), "-k", str(data), "-c", "fsync=off", "-c", "listen_addresses=127.0.0.1"]
-    server = subprocess.Popen([*user, str(programs / "postgres"), "-D", str(data), *options], cwd="/", **quiet)
+    server = subprocess.Popen(
+        [*user, str(programs / "postgres"), "-D", str(data), *options], cwd="/", **quiet
+    )
     try:
         wait_for(port)
         time.sleep(0.5)

@@ -8,8 +8,18 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from states.models import State
-from ulbs.rules import CANTONMENT_BOARD, TYPE_CODES, MilestoneKind
+from ulbs.rules import CANTONMENT_BOARD, MilestoneKind
 
+TYPE_LABELS = {
+    4: _("Municipal Corporation"),
+    5: _("Municipality"),
+    6: _("Notified Area Council"),
+    7: _("Town Panchayat"),
+    CANTONMENT_BOARD: _("Cantonment Board"),
+    21: _("NCT Municipal Council"),
+    24: _("City Municipal Council"),
+    25: _("Town Municipal Council"),
+}
 MILESTONE_LABELS = {
     MilestoneKind.MASTER_DATA_STARTED: _("Master data collection started"),
     MilestoneKind.MASTER_DATA_VALIDATED: _("Master data validated in the desired format"),
@@ -55,7 +65,7 @@ class Ulb(models.Model):
     name = models.CharField(_("name"), max_length=200)
     name_local = models.CharField(_("local name"), max_length=200, blank=True)
     type_code = models.PositiveSmallIntegerField(
-        _("type"), choices=[(code, name) for code, name in TYPE_CODES.items()]
+        _("type"), choices=list(TYPE_LABELS.items())
     )
     district = models.CharField(_("district"), max_length=100, blank=True)
     kind = models.CharField(_("greenfield or brownfield"), max_length=10, choices=Kind.choices, blank=True)

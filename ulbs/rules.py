@@ -24,17 +24,6 @@ MEASURES = frozenset(
 )
 
 CANTONMENT_BOARD = 8
-TYPE_CODES = {
-    4: "Municipal Corporation",
-    5: "Municipality",
-    6: "Notified Area Council",
-    7: "Town Panchayat",
-    8: "Cantonment Board",
-    21: "NCT Municipal Council",
-    24: "City Municipal Council",
-    25: "Town Municipal Council",
-}
-
 
 class MilestoneKind(StrEnum):
     """The facts about a town that the deck's outcomes and criteria count."""

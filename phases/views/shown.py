@@ -78,7 +78,8 @@ def name_towns(state: State, blockers: tuple[Blocker, ...], user: Any) -> list[S
     if kinds:
         pilots = visible(Ulb, user).filter(state=state, pilot=True, in_scope=True)
         flags = {
-            f"has_{kind}": Exists(Milestone.objects.filter(ulb=OuterRef("pk"), kind=kind)) for kind in kinds
+            f"has_{kind}": Exists(visible(Milestone, user).filter(ulb=OuterRef("pk"), kind=kind))
+            for kind in kinds
         }
         for ulb in pilots.annotate(**flags):
             ulb.state = state

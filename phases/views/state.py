@@ -16,6 +16,12 @@ def page(request: HttpRequest, iso: str) -> HttpResponse:
     state = state_for(request, iso)
     progress = progress_of([state])[state.pk]
     steps = visible(Step, request.user).filter(state=state).select_related("item", "by", "post__team")
+    shown = [
+        stage
+        for stage in progress.stages[:3]
+        if stage.closed_on is None and (stage.status != "not_started" or stage.number == 1)
+    ]
+    named = name_towns(state, tuple(b for stage in shown for b in stage.blockers), request.user)
     context = {
         "state": state,
         "progress": progress,
@@ -24,10 +30,9 @@ def page(request: HttpRequest, iso: str) -> HttpResponse:
             (
                 catalogue().stage(stage.number),
                 stage,
-                name_towns(state, stage.blockers, request.user),
+                [shut for shut in named if shut.blocker in stage.blockers],
             )
-            for stage in progress.stages[:3]
-            if stage.closed_on is None and (stage.status != "not_started" or stage.number == 1)
+            for stage in shown
         ],
         "steps": steps.order_by("-at", "-pk")[:8],
         "powers": powers(request.user, state),

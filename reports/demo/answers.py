@@ -94,7 +94,7 @@ def _letters(state: State, who: Any, post: Post, today: date) -> list[Evidence]:
 def _record(state: State, line: Line, letters: list[Evidence], on: date, who: Any) -> None:
     for slug in line.record:
         kind = KINDS[slug]
-        values = {name: _value(kind.model, name, on) for name in kind.required}
+        values = {name: sample(kind.model, name, on) for name in kind.required}
         made = kind.model._default_manager.create(
             state=state,
             kind=slug,
@@ -106,17 +106,17 @@ def _record(state: State, line: Line, letters: list[Evidence], on: date, who: An
             saved_by=who,
             **values,
         )
-        _rows(kind, made, on)
+        rows_of(kind, made, on)
 
 
-def _value(model: type[models.Model], name: str, on: date) -> Any:
+def sample(model: type[models.Model], name: str, on: date) -> Any:
     field = model._meta.get_field(name)
     if isinstance(field, models.DateField):
         return on
     return field.choices[0][0] if field.choices else "Demonstration"
 
 
-def _rows(kind: RecordKind, record: Any, on: date) -> None:
+def rows_of(kind: RecordKind, record: Any, on: date) -> None:
     samples: dict[str, list[dict[str, Any]]] = {
         "engagement": [
             {"role": "Project manager", "count": 1, "since": on},

@@ -1,0 +1,78 @@
+"""Fixtures: a clean memory for every test, real peers, a real browser."""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from django.core.cache import cache
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.world import World
+from tools.test import free_port
+
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+
+
+@pytest.fixture(autouse=True)
+def _clean(settings: Any, tmp_path: Any) -> Iterator[None]:
+    """Nothing remembered from another test; quick password hashes; files and mails of this test only."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.VAR_DIR = tmp_path
+    settings.STORAGES = {
+        "default": {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": str(tmp_path / "files"), "base_url": None},
+        },
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+    cache.clear()
+    yield
+    cache.clear()
+
+
+@pytest.fixture
+def world(db: Any) -> World:
+    """Two states with all their people, so that every test can ask: and the neighbour?"""
+    return World()
+
+
+class Peer:
+    """A real SMTP server that keeps what it took, and can be told to refuse."""
+
+    def __init__(self) -> None:
+        self.mails: list[tuple[str, bytes]] = []
+        self.answers: list[str] = []
+
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
+        answer = self.answers.pop(0) if self.answers else "250 taken"
+        if answer.startswith("250"):
+            self.mails.append((envelope.rcpt_tos[0], envelope.content))
+        return answer
+
+
+@pytest.fixture
+def smtp(settings: Any) -> Iterator[Peer]:
+    """A real SMTP peer on a free port, and the settings that point at it."""
+    peer = Peer()
+
+    controller = Controller(peer, hostname="127.0.0.1", port=free_port())
+    controller.start()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", controller.port
+    settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
+    settings.EMAIL_HOST_USER = ""
+    yield peer
+    controller.stop()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium, without a window."""
+    quiet = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
+    quiet += ["--disable-background-networking", "--disable-component-update"]
+    with sync_playwright() as play:
+        opened = play.chromium.launch(executable_path="/usr/bin/chromium", args=quiet)
+        yield opened
+        opened.close()

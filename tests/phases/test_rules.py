@@ -1,0 +1,117 @@
+"""The rules, in tables."""
+
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nudm.core.ratio import Ratio
+from phases.catalogue import catalogue
+from phases.rules import MOVES, Claim, Party, Status, Truth, assess, both, measured, moves_from, party_of
+from states.access import GRANTS
+
+M, N, U, A = Truth.MET, Truth.NOT_MET, Truth.UNKNOWN, Truth.NOT_APPLICABLE
+
+
+@pytest.mark.parametrize(
+    ("parts", "whole"),
+    [
+        ([M, M], M),
+        ([M, U], U),
+        ([M, N], N),
+        ([U, N], N),
+        ([M, A], M),
+        ([A, A], A),
+        ([A, U], U),
+        ([], U),
+    ],
+)
+def test_and_has_three_values_and_drops_what_does_not_apply(parts: list[Truth], whole: Truth) -> None:
+    assert both(parts) is whole
+
+
+@pytest.mark.parametrize(
+    ("ratio", "quorum", "truth"),
+    [
+        (Ratio(0, 0), "all", U),
+        (Ratio(0, 0), "any", U),
+        (None, "all", U),
+        (Ratio(0, 3), "any", N),
+        (Ratio(1, 3), "any", M),
+        (Ratio(2, 3), "all", N),
+        (Ratio(3, 3), "all", M),
+    ],
+)
+def test_nothing_to_count_is_not_yet_known(ratio: Ratio | None, quorum: str, truth: Truth) -> None:
+    assert measured(ratio, quorum) is truth
+
+
+def test_a_line_is_with_exactly_one_party() -> None:
+    for status, owner in itertools.product(Status, ("state", "agency")):
+        party = party_of(status, owner)
+        assert (party is Party.NOBODY) == (status in {Status.ACCEPTED, Status.NOT_APPLICABLE})
+        assert (party is Party.CENTRE) == (status is Status.UNDER_REVIEW)
+
+
+@given(
+    status=st.sampled_from(list(Status)),
+    role=st.sampled_from(list(GRANTS)),
+    asks=st.sampled_from(list(Claim)),
+    own=st.booleans(),
+)
+def test_every_offered_move_is_in_the_table_and_within_the_powers(
+    status: Status, role: object, asks: Claim, own: bool
+) -> None:
+    powers = GRANTS[role]  # type: ignore[index]
+    for move in moves_from(status, powers, asks=asks, submitted_by_me=own):
+        assert move in MOVES and move.source is status and move.permission in powers
+        assert not (own and status is Status.UNDER_REVIEW and move.permission == "review_item")
+
+
+def everything(status: Status) -> dict[str, Status]:
+    return {line.code: status for line in catalogue().lines() if line.kind == "attested"}
+
+
+def measures(ratio: Ratio) -> dict[str, Ratio]:
+    return {line.measure: ratio for line in catalogue().lines() if line.measure}
+
+
+RECORDS = {slug for line in catalogue().lines() for slug in line.record}
+
+
+def test_all_accepted_and_counted_meets_every_criterion() -> None:
+    truths = assess(catalogue(), everything(Status.ACCEPTED), measures(Ratio(5, 5)), RECORDS)
+    assert all(truths[line.code] is M for line in catalogue().lines(section="criterion"))
+
+
+def test_nothing_done_is_not_yet_known_and_meets_nothing() -> None:
+    truths = assess(catalogue(), {}, measures(Ratio(0, 0)), set())
+    assert all(truths[line.code] is U for line in catalogue().lines(section="criterion"))
+
+
+@pytest.mark.parametrize("code", sorted(everything(Status.ACCEPTED)))
+def test_a_returned_line_unmeets_exactly_the_criteria_that_rest_on_it(code: str) -> None:
+    book = catalogue()
+    truths = assess(
+        book, everything(Status.ACCEPTED) | {code: Status.RETURNED}, measures(Ratio(5, 5)), RECORDS
+    )
+    for criterion in book.lines(section="criterion"):
+        rests = code in {line.code for line in book.leaves(criterion.code)}
+        assert truths[criterion.code] is (N if rests else M)
+
+
+def test_procurement_agreed_not_applicable_leaves_the_denominator() -> None:
+    statuses = everything(Status.ACCEPTED) | {"1.infrastructure_procured": Status.NOT_APPLICABLE}
+    truths = assess(catalogue(), statuses, measures(Ratio(5, 5)), RECORDS)
+    assert truths["1.criterion_infrastructure"] is A
+
+
+def test_a_vacant_nodal_post_turns_the_line_red_again() -> None:
+    counted = measures(Ratio(5, 5)) | {"posts.nodal_officer": Ratio(0, 1)}
+    truths = assess(catalogue(), everything(Status.ACCEPTED), counted, RECORDS)
+    assert truths["1.nodal_officer_appointed"] is N
+
+
+def test_stage_4_has_no_completion_criteria() -> None:
+    assert list(catalogue().lines(4, "criterion")) == []

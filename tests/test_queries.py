@@ -1,0 +1,42 @@
+"""Ten queries at most, the same for 2 and 36 states, for few towns and many."""
+
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from states.models import State
+from tests.world import World
+from ulbs.models import Milestone, Ulb
+
+PAGES = ["/states/KL/", "/phases/KL/1/", "/phases/KL/2/", "/phases/KL/3/", "/ulbs/KL/"]
+
+
+def count(client: Any, url: str) -> int:
+    client.get(url)
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(url).status_code == 200
+    return len(queries)
+
+
+@pytest.mark.parametrize("who", ["reviewer", "ministry", "nodal", "agency"])
+def test_pages_stay_within_ten_queries_whatever_the_size(world: World, who: str) -> None:
+    client = world.client(getattr(world, who))
+    pages = PAGES + (["/"] if who in {"reviewer", "ministry"} else [])
+    world.accepted("2.processes_standardised")
+    before = {url: count(client, url) for url in pages}
+    call_command("load_states", verbosity=0, stdout=open("/dev/null", "w"))
+    assert State.objects.count() == 36
+    rows = Ulb.objects.bulk_create(
+        Ulb(state=world.kl, lgd_code=300000 + n, name=f"T{n}", type_code=5, pilot=n < 20) for n in range(400)
+    )
+    Milestone.objects.bulk_create(
+        Milestone(state=world.kl, ulb=ulb, kind="master_data_started", on=world.start) for ulb in rows[:200]
+    )
+    for code in ("2.customisations_agreed", "2.dashboards_ready"):
+        world.submitted(code)
+    after = {url: count(client, url) for url in pages}
+    assert after == before
+    assert max(after.values()) <= 10, after
