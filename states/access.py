@@ -213,8 +213,8 @@ def _exists_for(held: Standing, row: Model, state_id: int | None) -> bool:
         return held.national and bool(getattr(row, "national_rows", False))
     if "view_state" in held.on(state_id):
         return True
-    town_path = getattr(row, "town_path", None)
-    return bool(town_path) and _follow(row, town_path) in held.ulb_codes
+    town_path: str | None = getattr(row, "town_path", None)
+    return town_path is not None and _follow(row, town_path) in held.ulb_codes
 
 
 def _follow(row: Any, path: str) -> Any:

@@ -22,10 +22,7 @@ SHELLS = [
 
 @pytest.mark.parametrize("path", SHELLS, ids=lambda p: str(p.relative_to(HERE)))
 def test_a_shell_reads_only_what_is_visible(path: Path) -> None:
-    if "accounts" in path.parts:
-        allowed = {"Token"}
-    else:
-        allowed = set()
+    allowed = {"Token"} if "accounts" in path.parts else set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Attribute) and node.attr in {"objects", "_default_manager"}:
             name = node.value.id if isinstance(node.value, ast.Name) else ""

@@ -19,7 +19,6 @@ HERE = Path(__file__).resolve().parent.parent
 def main(arguments: list[str]) -> int:
     """Both runs, whatever the first says; the last line is pytest's own; non-zero if either failed."""
     os.chdir(HERE)
-    marks = [] if "-m" in arguments else ["-m", "not soak"]
     with tempfile.TemporaryDirectory(prefix="nudm-") as name:
         folder = Path(name)
         folder.chmod(0o755)
@@ -34,8 +33,15 @@ def main(arguments: list[str]) -> int:
             results = []
             for title, settings in (("SQLite", plain), ("PostgreSQL + Redis", served)):
                 print(f"== {title}", flush=True)
-                results.append(pytest([*marks, *arguments], settings))
+                results.append(pytest([*marks_of(title, arguments), *arguments], settings))
     return next((code for code in results if code), 0)
+
+
+def marks_of(title: str, arguments: list[str]) -> list[str]:
+    """What is left out: the long suites, and on SQLite the browser, which walks the real servers once."""
+    if "-m" in arguments:
+        return []
+    return ["-m", "not soak and not browser" if title == "SQLite" else "not soak"]
 
 
 def pytest(arguments: list[str], settings: dict[str, str]) -> int:

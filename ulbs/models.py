@@ -64,9 +64,7 @@ class Ulb(models.Model):
     lgd_version = models.PositiveSmallIntegerField(_("LGD version"), default=1)
     name = models.CharField(_("name"), max_length=200)
     name_local = models.CharField(_("local name"), max_length=200, blank=True)
-    type_code = models.PositiveSmallIntegerField(
-        _("type"), choices=list(TYPE_LABELS.items())
-    )
+    type_code = models.PositiveSmallIntegerField(_("type"), choices=list(TYPE_LABELS.items()))
     district = models.CharField(_("district"), max_length=100, blank=True)
     kind = models.CharField(_("greenfield or brownfield"), max_length=10, choices=Kind.choices, blank=True)
     pilot = models.BooleanField(_("pilot"), default=False)

@@ -25,6 +25,7 @@ MEASURES = frozenset(
 
 CANTONMENT_BOARD = 8
 
+
 class MilestoneKind(StrEnum):
     """The facts about a town that the deck's outcomes and criteria count."""
 

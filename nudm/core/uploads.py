@@ -92,7 +92,7 @@ def _content_agrees(file: UploadedFile, kind: str) -> bool:
         return ".png" in found and _png_pixels(head) <= MAX_PIXELS
     if kind == "jpg":
         return bool(found & {".jpg", ".jpeg"}) and _jpeg_pixels(head) <= MAX_PIXELS
-    return head.lstrip().startswith(b"%PDF-")
+    return bool(head.lstrip().startswith(b"%PDF-"))
 
 
 def _is_text(file: UploadedFile, head: bytes) -> bool:

@@ -53,7 +53,7 @@ def save_record(filled: Any, rows: Any, *, version: int, by: Any) -> Record:
             mine={name: str(value) for name, value in filled.cleaned_data.items() if value},
             theirs=_shown(state, slug),
         )
-    made = filled.save(commit=False)
+    made: Any = filled.save(commit=False)
     made.saved_by = by
     made.version = version + 1
     made.save()
@@ -64,7 +64,8 @@ def save_record(filled: Any, rows: Any, *, version: int, by: Any) -> Record:
     Record.objects.filter(pk=made.pk).update(complete=not left)
     touch(state)
     log("record.save", by=by, state=state, target=made, kind=slug, missing=len(left))
-    return made
+    stored_now: Record = made
+    return stored_now
 
 
 def _shown(state: State, slug: str) -> dict[str, str]:

@@ -1,0 +1,86 @@
+"""Every page under axe, in both languages and on a phone; and without JavaScript."""
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser
+
+from tests.browser.test_journey import Walk
+from tests.world import World
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+NATIONAL = ["/", "/phases/review/", "/states/people/", "/styleguide/"]
+OWN = [
+    "/states/KL/",
+    "/phases/KL/1/",
+    "/phases/KL/2/",
+    "/phases/KL/4/",
+    "/phases/KL/2/2.processes_standardised/",
+    "/phases/KL/2/2.customisations_agreed/",
+    "/phases/KL/evidence/",
+    "/phases/KL/records/",
+    "/phases/KL/records/finance/",
+    "/ulbs/KL/",
+    "/ulbs/KL/250001/",
+    "/reports/",
+    "/accounts/me/",
+]
+
+
+def test_no_page_has_an_axe_violation_nor_overflows_a_phone(
+    browser: Browser, live_server: Any, transactional_db: Any, tmp_path: Any
+) -> None:
+    world = World()
+    world.submitted("2.customisations_agreed")
+    world.started("2.processes_standardised")
+    walk = Walk(browser, live_server.url, tmp_path)
+    found: list[str] = []
+    post = world.kl_office.posts.first()
+    pages = [(world.reviewer, url) for url in [*NATIONAL, f"/states/people/posts/{post.pk}/"]]
+    pages += [(world.nodal, url) for url in OWN]
+    pages += [(world.town, "/ulbs/KL/250001/")]
+    for person, url in pages:
+        for language, width in (("en", 1366), ("hi", 360)):
+            page = walk.as_(person)
+            page.context.add_cookies([{"name": "django_language", "value": language, "url": walk.base}])
+            page.set_viewport_size({"width": width, "height": 800})
+            walk.open(person, url)
+            seen = Axe().run(page).response["violations"]
+            found += [f"{url} {language}: {v['id']} {v['nodes'][0]['html'][:120]}" for v in seen]
+            wide = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+            found += [f"{url} {language}: overflows at {width}"] if wide else []
+    page = browser.new_context().new_page()
+    for url in ("/accounts/login/", "/accounts/reset/"):
+        page.goto(walk.base + url)
+        found += [f"{url}: {v['id']}" for v in Axe().run(page).response["violations"]]
+    assert found == []
+
+
+def test_a_line_is_submitted_without_javascript(
+    browser: Browser, live_server: Any, transactional_db: Any, tmp_path: Any
+) -> None:
+    world = World()
+    world.started("2.processes_standardised")
+    walk = Walk(browser, live_server.url, tmp_path)
+    cookies = walk.as_(world.nodal).context.cookies()
+    page = browser.new_context(java_script_enabled=False).new_page()
+    page.context.add_cookies(cookies)
+    page.goto(f"{walk.base}/phases/KL/2/2.processes_standardised/")
+    page.click("button[value=submit]")
+    assert page.is_visible(".b-under_review")
+
+
+def test_what_is_typed_is_kept_as_a_draft(
+    browser: Browser, live_server: Any, transactional_db: Any, tmp_path: Any
+) -> None:
+    world = World()
+    world.started("2.processes_standardised")
+    walk = Walk(browser, live_server.url, tmp_path)
+    url = "/phases/KL/2/2.processes_standardised/"
+    page = walk.open(world.nodal, url)
+    page.fill("#remark", "half a sentence")
+    page.wait_for_selector("text=Draft saved")
+    assert walk.open(world.nodal, url).input_value("#remark") == "half a sentence"
+    assert "half a sentence" not in walk.open(world.reviewer, url).content()
