@@ -20,8 +20,9 @@ if (BASE_DIR / ".env").exists():
 
 DEBUG = env.bool("DEBUG", default=False)
 DEMO = env.bool("DEMO", default=False)
+ALLOW_SQLITE = env.bool("ALLOW_SQLITE", default=False)
 DEMO_PASSWORD = env("DEMO_PASSWORD", default="nudm-demo-2026")
-VAR_DIR = Path(env("VAR_DIR", default=str(BASE_DIR / "var")))
+VAR_DIR = Path(env("VAR_DIR", default="") or BASE_DIR / "var")
 VAR_DIR.mkdir(parents=True, exist_ok=True)
 
 
@@ -105,7 +106,8 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'nudm.sqlite3'}")}
+_database = env("DATABASE_URL", default="") or f"sqlite:///{VAR_DIR / 'nudm.sqlite3'}"
+DATABASES = {"default": env.db_url_config(_database)}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # WAL lets readers go on while one writes; IMMEDIATE takes the write lock at BEGIN, so that two
     # writers queue instead of one failing half-way.
@@ -145,7 +147,7 @@ LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "accounts:login"
 PASSWORD_RESET_TIMEOUT = 60 * 60 * 2
 
-# guardian keeps what each Team's group may do on each State, in tables of our own (see states/models.py).
+# guardian's rows are in tables of our own (see states/models.py).
 GUARDIAN_MONKEY_PATCH_USER = False
 ANONYMOUS_USER_NAME = None
 SILENCED_SYSTEM_CHECKS = ["guardian.W001"]
@@ -162,8 +164,6 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("hi", _("Hindi"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "Asia/Kolkata"
-USE_TZ = True
-USE_I18N = True
 FORMAT_MODULE_PATH = ["nudm.core.formats"]
 
 STATIC_URL = "/static/"
@@ -205,7 +205,7 @@ EMAIL_USE_TLS = _email.get("EMAIL_USE_TLS", False)
 EMAIL_USE_SSL = _email.get("EMAIL_USE_SSL", False)
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="NUDM Tracker <no-reply@nudm-tracker.invalid>")
 
-CELERY_BROKER_URL = env("CELERY_BROKER_URL", default="filesystem://")
+CELERY_BROKER_URL = env("CELERY_BROKER_URL", default="") or "filesystem://"
 if CELERY_BROKER_URL.startswith("filesystem"):
     for _folder in ("broker/queue", "broker/control"):
         (VAR_DIR / _folder).mkdir(parents=True, exist_ok=True)
@@ -283,7 +283,6 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "NUDM Tracker",
     "DESCRIPTION": "Programme tracking of the National Urban Digital Mission.",
     "VERSION": "1",
-    "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

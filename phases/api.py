@@ -39,6 +39,7 @@ class States(GenericAPIView[State]):
 
     serializer_class = StateOut
 
+    @extend_schema(responses=StateOut(many=True))
     def get(self, request: Request) -> Response:
         refuse_unknown(request, set())
         page = self.paginate_queryset(visible(State, request.user).order_by("name"))
@@ -97,11 +98,12 @@ class Items(GenericAPIView[Item]):
     serializer_class = ItemOut
 
     @extend_schema(
+        responses=ItemOut(many=True),
         parameters=[
             OpenApiParameter("state", str, description="ISO code"),
             OpenApiParameter("stage", int, enum=[1, 2, 3, 4]),
             OpenApiParameter("status", str, enum=[s.value for s in Status]),
-        ]
+        ],
     )
     def get(self, request: Request) -> Response:
         refuse_unknown(request, {"state", "stage", "status"})

@@ -91,6 +91,9 @@ class RowForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _date_widgets(self)
+        for field in self.fields.values():
+            # A default that was left as offered is no change: an empty row stays an empty row.
+            field.show_hidden_initial = False
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}

@@ -60,6 +60,7 @@ class Reports(GenericAPIView[Report]):
 
     serializer_class = ReportOut
 
+    @extend_schema(responses=ReportOut(many=True))
     def get(self, request: Request) -> Response:
         refuse_unknown(request, set())
         page = self.paginate_queryset(visible(Report, request.user).select_related("state"))

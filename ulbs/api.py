@@ -39,11 +39,12 @@ class Ulbs(GenericAPIView[Ulb]):
     serializer_class = UlbOut
 
     @extend_schema(
+        responses=UlbOut(many=True),
         parameters=[
             OpenApiParameter("state", str, description="ISO code"),
             OpenApiParameter("pilot", bool),
             OpenApiParameter("batch", int),
-        ]
+        ],
     )
     def get(self, request: Request) -> Response:
         refuse_unknown(request, {"state", "pilot", "batch"})

@@ -172,7 +172,7 @@ def test_kerala_walks_from_nothing_to_the_close_of_stage_3(
     page.click("text=Send one every week")
     page.select_option("select[name=weekday]", str(today().weekday()))
     page.select_option("select[name=post]", str(post.pk))
-    page.click("details button")
+    page.click("main details button")
     for job_id in actions.queue_due(today()):
         jobs.run(job_id)
     for outbox_id in actions.queue_mails(today()):

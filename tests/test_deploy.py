@@ -1,0 +1,88 @@
+"""What is deployed: settings, compose file, checks, health."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.world import World
+
+HERE = Path(__file__).resolve().parent.parent
+
+
+def test_every_setting_is_in_the_example_and_the_other_way_round() -> None:
+    read = set(re.findall(r'env(?:\.\w+)?\(\s*"(\w+)"', (HERE / "nudm/settings.py").read_text()))
+    told = set(re.findall(r"^(\w+)=", (HERE / ".env.example").read_text(), re.M))
+    assert told - read == set() and read - told == set()
+
+
+def compose() -> dict[str, Any]:
+    return dict(yaml.safe_load((HERE / "docker-compose.yml").read_text()))
+
+
+def test_the_compose_file_names_what_exists() -> None:
+    book = compose()
+    services = book["services"]
+    assert {"postgres", "redis", "web", "worker", "beat", "nginx", "storage", "mail"} <= services.keys()
+    told = set(re.findall(r"^(\w+)=", (HERE / ".env.example").read_text(), re.M))
+    for name, service in services.items():
+        assert ("image" in service) != ("build" in service), name
+        assert "image" not in service or ":" in service["image"], f"{name} is not pinned"
+        assert set(service.get("depends_on", [])) <= services.keys(), name
+        if "build" in service:
+            assert set(service["environment"]) <= told, name
+        for volume in service.get("volumes", []):
+            source = volume.split(":")[0]
+            assert source in book["volumes"] or (HERE / source).exists(), (name, source)
+
+
+@pytest.mark.parametrize(
+    ("changed", "word"),
+    [
+        ({"DEBUG": "1"}, "DEBUG"),
+        ({"DEMO": "1"}, "DEMO"),
+        ({"SITE_URL": "http://tracker.example.in"}, "https"),
+        ({"SECRET_KEY": "short"}, "SECRET_KEY"),
+        ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS"),
+        ({"ALLOW_SQLITE": "0", "DATABASE_URL": ""}, "SQLite"),
+        ({}, ""),
+    ],
+)
+def test_a_public_start_is_refused_when_unsafe(tmp_path: Path, changed: dict[str, str], word: str) -> None:
+    safe = {
+        "SITE_URL": "https://tracker.example.in",
+        "SECRET_KEY": "Kq7-" * 4 + "bX2_mZ9w" * 6,
+        "ALLOWED_HOSTS": "tracker.example.in",
+        "ALLOW_SQLITE": "1",
+        "VAR_DIR": str(tmp_path),
+        "PATH": os.environ["PATH"],
+    }
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check", "--deploy"],
+        cwd=HERE,
+        env=safe | changed,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode != 0) == bool(word), done.stderr
+    assert word in done.stderr
+    assert word or "WARNINGS" not in done.stderr, done.stderr
+
+
+def test_health_answers_a_stranger(world: World) -> None:
+    client = world.client(None)
+    assert client.get("/healthz").content == b"ok"
+    assert client.get("/readyz").json() == {"database": True, "broker": True, "storage": True}
+
+
+def test_pages_carry_their_headers(world: World) -> None:
+    answer = world.client(world.nodal).get("/states/KL/")
+    policy = answer.headers["Content-Security-Policy"]
+    assert "script-src 'self'" in policy and "unsafe" not in policy
+    assert answer.headers["X-Frame-Options"] == "DENY"
