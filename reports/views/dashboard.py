@@ -2,10 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
+from django.core.cache import cache
+from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from nudm.core.dates import financial_year, today
@@ -65,39 +71,52 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def national(request: HttpRequest) -> HttpResponse:
-    """36 States/UTs by 4 stages: tiles, table, what needs attention, movement since a chosen day."""
+    """36 States/UTs by 4 stages: tiles, table, what needs attention, movement since a chosen day.
+
+    The body holds nothing of the person, so it is remembered under what it was made from: the version
+    of the states' facts, the day, the language and the query. It cannot be stale.
+    """
     since = _day(request.GET.get("since", "")) or today() - timedelta(days=30)
+    version = visible(State, request.user).aggregate(version=Sum("facts_version"))["version"]
+    query = request.GET.urlencode()[:500]
+    key = f"national:{version}:{today()}:{get_language()}:{since}:" + sha256(query.encode()).hexdigest()
+    kept: tuple[SafeString, int] | None = cache.get(key)
+    if kept is None:
+        kept = _body(request, since)
+        cache.set(key, kept, 24 * 3600)
+    body, request.waiting = kept
+    context = {"body": body, "since": since, "today": today(), "year": financial_year(today())}
+    return render(request, "reports/national_page.html", context)
+
+
+def _body(request: HttpRequest, since: date) -> tuple[SafeString, int]:
     rows = _rows(list(visible(State, request.user)), since)
-    request.waiting = sum(
-        row.progress.stages[n].counts[Status.UNDER_REVIEW] for row in rows for n in range(4)
-    )
+    in_review = sum(row.progress.stages[n].counts[Status.UNDER_REVIEW] for row in rows for n in range(4))
     live = [row.progress.live for row in rows]
+    closed = [[row.progress.stages[n].closed_on for row in rows] for n in range(3)]
     context = {
+        "request": request,
         "rows": _chosen(request, rows),
         "tiles": rows,
         "since": since,
-        "year": financial_year(today()),
-        "today": today(),
         "total": len(rows),
-        "complete": [sum(row.progress.stages[n].status == "complete" for row in rows) for n in range(3)],
-        "complete_since": [
-            sum((c := row.progress.stages[n].closed_on) is not None and c >= since for row in rows)
-            for n in range(3)
+        "complete": [
+            (sum(day is not None for day in days), sum(day is not None and day >= since for day in days))
+            for days in closed
         ],
         "live": sum(ratio.n for ratio in live),
         "towns": sum(ratio.of for ratio in live),
         "live_since": sum(row.progress.tallies["all.live_since"].n for row in rows),
-        "in_review": request.waiting,
+        "in_review": in_review,
         "attention": _attention(rows),
-        "moved": sorted(
-            (row for row in rows if row.progress.accepted_since),
-            key=lambda r: r.key["moved"],
-        )[:6],
+        "moved": sorted((row for row in rows if row.progress.accepted_since), key=lambda r: r.key["moved"])[
+            :6
+        ],
         "sort": request.GET.get("sort", "name"),
         "filters": request.GET,
         "parties": [(p.value, p.value) for p in Party if p is not Party.NOBODY],
     }
-    return render(request, "reports/national_page.html", context)
+    return render_to_string("reports/_national.html", context), in_review
 
 
 def _several(request: HttpRequest, states: list[State]) -> HttpResponse:

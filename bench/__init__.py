@@ -1,0 +1,1 @@
+"""Measures the goals of docs/speed.md, in ratios from one run."""

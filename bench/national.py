@@ -1,0 +1,71 @@
+"""The national data set: 36 states, 4,814 towns in the proportions of March 2022, two years of milestones."""
+
+from datetime import timedelta
+from io import StringIO
+
+from django.core.management import call_command
+from django.test import Client
+
+from nudm.accounts.models import User
+from nudm.core.dates import today
+from phases.models import Item
+from states.actions import serve, touch
+from states.models import State
+from ulbs.models import Milestone, Ulb
+from ulbs.rules import MilestoneKind
+
+TOWNS = {
+    "JK": 80, "HP": 68, "PB": 169, "CH": 1, "UK": 111, "HR": 94, "DL": 5, "RJ": 216, "UP": 763, "BR": 252,
+    "SK": 7, "AR": 19, "NL": 39, "MN": 27, "MZ": 23, "TR": 20, "ML": 12, "AS": 102, "WB": 129, "JH": 51,
+    "OD": 114, "CG": 169, "MP": 413, "GJ": 166, "MH": 406, "AP": 120, "KA": 315, "GA": 14, "LD": 0, "KL": 94,
+    "TN": 661, "PY": 5, "AN": 1, "TS": 143, "LA": 2, "DH": 3,
+}  # fmt: skip
+
+
+class People:
+    """Ordinary officers of the national set."""
+
+    emails = {
+        "ministry": "ministry@demo.nudm",
+        "reviewer": "reviewer@demo.nudm",
+        "nodal": "state.up@demo.nudm",
+        "agency": "agency@demo.nudm",
+    }
+
+    def client(self, who: str) -> Client:
+        client = Client()
+        person = User.objects.get(email=self.emails[who])
+        client.force_login(person, backend="nudm.accounts.backends.EmailBackend")
+        return client
+
+    def touch(self) -> None:
+        """Something changed in one state."""
+        touch(State.objects.get(iso="GA"))
+
+    def item(self) -> Item:
+        """A line of Uttar Pradesh that its nodal officer may submit and withdraw."""
+        lines = Item.objects.filter(state__iso="UP").select_related("state")
+        return next(item for item in lines if item.status in {"in_progress", "under_review"})
+
+
+def build() -> People:
+    """The demonstration's answers and people, with as many towns as the nation has."""
+    call_command("collectstatic", verbosity=0, interactive=False)
+    call_command("migrate", verbosity=0)
+    call_command("demo", stdout=StringIO())
+    code = 950_000 - sum(TOWNS.values())
+    kinds = list(MilestoneKind)
+    for state in State.objects.all():
+        wanted = TOWNS[state.iso] - state.ulbs.count()
+        made = Ulb.objects.bulk_create(
+            Ulb(state=state, lgd_code=code + n, name=f"Town {code + n}", type_code=5) for n in range(wanted)
+        )
+        code += max(wanted, 0)
+        Milestone.objects.bulk_create(
+            Milestone(state=state, ulb=ulb, kind=kind.value, on=today() - timedelta(days=(n * 7 + k) % 700))
+            for n, ulb in enumerate(made)
+            for k, kind in enumerate(kinds[: n % 7])
+        )
+    agency = User.objects.get(email=People.emails["agency"]).appointments.get().post.team
+    serve(agency, list(State.objects.filter(iso__in=["KL", "MH", "UP"])))
+    return People()

@@ -1,0 +1,27 @@
+"""`manage.py settle_mail`: mails whose fate is unknown; `settle_mail ID arrived|again` settles one."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from nudm.core import mail
+from nudm.core.models import Outbox
+
+
+class Command(BaseCommand):
+    help = "List the mails whose fate is unknown, or say of one that it arrived or is to be sent again."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("id", type=int, nargs="?")
+        parser.add_argument("fate", choices=["arrived", "again"], nargs="?")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        unknown = Outbox.objects.filter(status=Outbox.Status.UNKNOWN)
+        if options["id"] is None:
+            for row in unknown:
+                self.stdout.write(f"{row.pk}  {row.to}  {row.subject}  {row.error}")
+            return
+        row = unknown.filter(pk=options["id"]).first()
+        if row is None or options["fate"] is None:
+            raise CommandError("Give the number of an unknown mail, and `arrived` or `again`.")
+        mail.settle(row, arrived=options["fate"] == "arrived")
