@@ -108,7 +108,7 @@ def memory(_people: Any) -> str:
         "import django; from django.conf import settings as s; s.configure(); django.setup();"
         "import django.urls, django.template, django.db, django.forms"
     )
-    tail = "; import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    tail = "; print([line.split()[1] for line in open('/proc/self/status') if line.startswith('VmRSS')][0])"
     web = (
         "import nudm.wsgi; from django.conf import settings as s; s.ALLOWED_HOSTS=['*'];"
         "from django.test import Client; c=Client(); c.get('/accounts/login/')"

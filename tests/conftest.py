@@ -9,6 +9,7 @@ from aiosmtpd.controller import Controller
 from django.core.cache import cache
 from playwright.sync_api import Browser, sync_playwright
 
+from phases.progress import REMEMBERED
 from tests.world import World
 from tools.test import free_port
 
@@ -28,6 +29,7 @@ def _clean(settings: Any, tmp_path: Any) -> Iterator[None]:
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
     cache.clear()
+    REMEMBERED.clear()
     yield
     cache.clear()
 

@@ -46,11 +46,10 @@ def main() -> int:
     if taken():
         print(f"Port {PORT} is in use. Choose another: PORT=8001 make run", file=sys.stderr)
         return 1
-    for command in (
-        ["migrate", "--verbosity", "0"],
-        ["demo"],
-        ["collectstatic", "--noinput", "--verbosity", "0"],
-    ):
+    commands = [["migrate", "--verbosity", "0"], ["demo"]]
+    if not collected():
+        commands.append(["collectstatic", "--noinput", "--verbosity", "0", "--ignore", "*redoc*"])
+    for command in commands:
         done = subprocess.run([sys.executable, "manage.py", *command], check=False)
         if done.returncode:
             return done.returncode
@@ -89,6 +88,13 @@ def end(children: list[subprocess.Popen[bytes]]) -> None:
             child.wait(max(0.1, limit - time.monotonic()))
         except subprocess.TimeoutExpired:
             os.killpg(child.pid, signal.SIGKILL)
+
+
+def collected() -> bool:
+    """Whether the static files were gathered since the last of them, and the packages, changed."""
+    made = Path(os.environ.get("VAR_DIR") or HERE / "var") / "static/staticfiles.json"
+    sources = [HERE / "requirements/base.txt", *(HERE / "static").rglob("*")]
+    return made.exists() and made.stat().st_mtime > max(source.stat().st_mtime for source in sources)
 
 
 def taken() -> bool:

@@ -14,7 +14,7 @@ from nudm.core.receipts import new_key, once
 from phases.actions import lines
 from phases.catalogue import catalogue
 from phases.models import Citation, Item
-from phases.progress import progress_of
+from phases.progress import remembered
 from phases.records import KINDS
 from phases.views.shown import name_towns, rows_of, stage_cards, state_for
 from states.access import powers, visible
@@ -25,7 +25,7 @@ def checklist(request: HttpRequest, iso: str, number: int) -> HttpResponse:
     state = state_for(request, iso)
     if number not in (1, 2, 3, 4):
         raise Http404
-    progress = progress_of([state])[state.pk]
+    progress = remembered([state])[state.pk]
     held = powers(request.user, state)
     stage = catalogue().stage(number)
     cited: dict[str, list[Citation]] = {}

@@ -16,7 +16,7 @@ from phases.actions import due, evidence, lines
 from phases.catalogue import catalogue
 from phases.forms import AnswerForm, DueForm, EvidenceForm
 from phases.models import Citation, Evidence, Item, Step
-from phases.progress import progress_of
+from phases.progress import remembered
 from phases.records import KINDS
 from phases.rules import EDITABLE, Status
 from phases.views.review import differences
@@ -102,7 +102,7 @@ def _page(request: HttpRequest, state: State, row: Item, error: Refused | None =
     shown = rows_of(
         (line,),
         state,
-        progress_of([state])[state.pk],
+        remembered([state])[state.pk],
         powers=held,
         user=request.user,
         citations=cited,

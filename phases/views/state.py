@@ -6,7 +6,7 @@ from django.shortcuts import render
 from nudm.core.dates import today
 from phases.catalogue import catalogue
 from phases.models import Step
-from phases.progress import progress_of
+from phases.progress import remembered
 from phases.views.shown import name_towns, stage_cards, state_for
 from states.access import powers, visible
 
@@ -14,7 +14,7 @@ from states.access import powers, visible
 def page(request: HttpRequest, iso: str) -> HttpResponse:
     """Answers before data, in at most ten queries."""
     state = state_for(request, iso)
-    progress = progress_of([state])[state.pk]
+    progress = remembered([state])[state.pk]
     steps = visible(Step, request.user).filter(state=state).select_related("item", "by", "post__team")
     shown = [
         stage

@@ -15,7 +15,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from nudm.core.dates import financial_year, today
-from phases.progress import Progress, progress_of
+from phases.progress import Progress, remembered
 from phases.rules import Party, Status
 from states.access import is_national, standing, visible
 from states.models import State
@@ -30,6 +30,7 @@ class Row:
 
     state: State
     progress: Progress
+    since: date
 
     @property
     def met(self) -> int:
@@ -42,6 +43,17 @@ class Row:
             return 4
         done = sum(stage.status == "complete" for stage in self.progress.stages[:3])
         return 3 if done >= 2 and self.progress.live.begun else done
+
+    @property
+    def html(self) -> SafeString:
+        """The row of the table, remembered as long as the state's facts, the day and the language hold."""
+        state = self.state
+        key = f"row:{state.pk}:{state.facts_version}:{today()}:{get_language()}:{self.since}"
+        kept: SafeString | None = cache.get(key)
+        if kept is None:
+            kept = render_to_string("reports/_row.html", {"row": self})
+            cache.set(key, kept, 24 * 3600)
+        return kept
 
     @property
     def key(self) -> dict[str, Any]:
@@ -129,9 +141,9 @@ def _several(request: HttpRequest, states: list[State]) -> HttpResponse:
 
 
 def _rows(states: list[State], since: date) -> list[Row]:
-    seen = progress_of(states, since=since)
+    seen = remembered(states, since=since)
     return sorted(
-        (Row(state, seen[state.pk]) for state in states),
+        (Row(state, seen[state.pk], since) for state in states),
         key=lambda row: row.state.label,
     )
 
