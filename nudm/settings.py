@@ -214,6 +214,7 @@ if CELERY_BROKER_URL.startswith("filesystem"):
         "data_folder_out": str(VAR_DIR / "broker/queue"),
         "control_folder": str(VAR_DIR / "broker/control"),
     }
+LEASE_SECONDS = env.int("LEASE_SECONDS", default=100)
 CELERY_TIMEZONE = "Asia/Kolkata"
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
@@ -14,7 +15,8 @@ from nudm.core.models import Job
 
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=60)
+# Longer than the longest layout of a report may take, so that nobody takes over what is still being done.
+LEASE = timedelta(seconds=settings.LEASE_SECONDS)
 ATTEMPTS = 30
 
 Handler = Callable[[Job], None]

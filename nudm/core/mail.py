@@ -21,7 +21,7 @@ from nudm.core.models import Outbox
 log = logging.getLogger(__name__)
 
 S = Outbox.Status
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=settings.LEASE_SECONDS)
 ATTEMPTS = 12
 
 Attachment = tuple[str, str, bytes]
