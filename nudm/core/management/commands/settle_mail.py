@@ -18,8 +18,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         unknown = Outbox.objects.filter(status=Outbox.Status.UNKNOWN)
         if options["id"] is None:
-            for row in unknown:
-                self.stdout.write(f"{row.pk}  {row.to}  {row.subject}  {row.error}")
+            for each in unknown:
+                self.stdout.write(f"{each.pk}  {each.to}  {each.subject}  {each.error}")
             return
         row = unknown.filter(pk=options["id"]).first()
         if row is None or options["fate"] is None:
