@@ -173,6 +173,12 @@ def test_a_mail_arrives_as_it_was_promised(peer: Peer, monkeypatch: pytest.Monke
     assert attached.get_content() == pdf
 
 
+def test_a_line_of_dots_does_not_end_the_mail(peer: Peer) -> None:
+    text = ".\nfirst\n.\n..two\n.QUIT\n.\n"
+    assert sent(promised(text=text)).status == "sent"
+    assert peer.messages[0].get_content().replace("\r\n", "\n") == text
+
+
 def test_no_line_on_the_wire_is_longer_than_the_standard_allows(peer: Peer) -> None:
     sent(promised(subject="क" * 250, text="क" * 5_000 + "\n" + "a" * 5_000))
     assert max(len(line) for line in peer.taken[0][1].split(b"\r\n")) <= 998
@@ -237,7 +243,7 @@ def test_the_wait_doubles_up_to_an_hour_and_ends_after_twelve_attempts(peer: Pee
         row = sent(due_now(row))
         waits.append(round((row.next_at - timezone.now()).total_seconds()))
     assert waits[:-1] == [30, 60, 120, 240, 480, 960, 1920, 3600, 3600, 3600, 3600]
-    assert (row.status, row.error) == ("failed", "451 later")
+    assert (row.status, row.attempts, row.error) == ("failed", 12, "451 later")
 
 
 # the line is cut
