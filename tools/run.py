@@ -27,6 +27,7 @@ CHILDREN = {
     ],
     "worker": [
         str(BIN / "celery"),
+        "--quiet",
         "-A",
         "nudm",
         "worker",
