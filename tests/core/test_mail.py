@@ -409,5 +409,7 @@ def test_the_embedded_mailbox_holds_a_mail_once_whenever_the_sender_died(
 def test_what_django_itself_mails_lies_in_the_embedded_mailbox_too(settings: Any) -> None:
     settings.EMAIL_BACKEND = "nudm.core.mail.FileBackend"
     assert send_mail("Subject", "Words", None, ["officer@example.in"]) == 1
-    (path,) = mailbox(settings)
-    assert message_from_bytes(path.read_bytes())["To"] == "officer@example.in"
+    assert send_mail("Subject", "Words", None, ["officer@example.in"]) == 1
+    first, second = (message_from_bytes(path.read_bytes()) for path in mailbox(settings))
+    assert first["To"] == second["To"] == "officer@example.in"
+    assert first["Message-ID"] != second["Message-ID"]
