@@ -195,7 +195,7 @@ HOSTILE: dict[str, tuple[str, bytes]] = {
     "a GIF": ("plan.gif", picture("GIF", mode="P")),
     "a picture of which only the first bytes came": ("plan.png", picture("PNG")[:12]),
     "a photo of which only the first bytes came": ("plan.jpg", picture("JPEG")[:12]),
-    "a photo under a false beginning": ("plan.jpg", b"\0\0" + picture("JPEG")[2:]),
+    "a photo that begins as a program": ("plan.jpg", b"MZ" + picture("JPEG")[2:]),
     "a photo without a frame": ("plan.jpg", b"\xff\xd8\xff\xe0\0\x10JFIF\0" + b"\0" * 3000),
     "a picture that fills a gigabyte": ("plan.png", png_of(30_000, 30_000)),
     "a picture as wide as a number goes": ("plan.png", png_of(2**31 - 1, 2**31 - 1)),
