@@ -1,5 +1,6 @@
 """Verbs on reports: ask, make, subscribe, and what falls due."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -68,26 +69,39 @@ def ask(
 
 
 @jobs.handler("report")
-def make(job: Job) -> None:
-    """Freeze the figures and render the PDF, once: a report that has its content keeps it."""
+def make(job: Job) -> Callable[[], None]:
+    """Freeze the figures in one short transaction and render the PDF outside it; the result is written
+    once: a report that has its content keeps it."""
     report = Report.objects.select_related("state").get(pk=job.args["report"])
     if report.made_at is not None:
-        return
-    if report.state is not None:
-        content = snapshot.of_state(report.state, report.language)
-    else:
-        content = snapshot.of_nation(State.objects.order_by("name"), report.language)
-    report.content = content
-    report.digest = snapshot.digest_of(content)
+        return _nothing
+    with transaction.atomic():
+        if report.state is not None:
+            content = snapshot.of_state(report.state, report.language)
+        else:
+            content = snapshot.of_nation(State.objects.order_by("name"), report.language)
+    digest = snapshot.digest_of(content)
     try:
-        made = render_pdf(content, report.digest)
+        pdf = render_pdf(content, digest)
     except PdfFailed as error:
-        Report.objects.filter(pk=report.pk).update(failed=error.message)
-        return
-    report.file.save(f"{report.pk}-{report.digest[:16]}.pdf", ContentFile(made), save=False)
-    report.made_at = timezone.now()
+        words = error.message
+        return lambda: _failed(report, words)
+    return lambda: _made(report, content, digest, pdf)
+
+
+def _nothing() -> None:
+    """The report was made before."""
+
+
+def _failed(report: Report, words: str) -> None:
+    Report.objects.filter(pk=report.pk).update(failed=words)
+
+
+def _made(report: Report, content: dict[str, Any], digest: str, pdf: bytes) -> None:
+    report.content, report.digest, report.made_at = content, digest, timezone.now()
+    report.file.save(f"{report.pk}-{digest[:16]}.pdf", ContentFile(pdf), save=False)
     report.save(update_fields=["content", "digest", "file", "made_at"])
-    record("report.make", state=report.state, target=report, digest=report.digest)
+    record("report.make", state=report.state, target=report, digest=digest)
 
 
 @transaction.atomic

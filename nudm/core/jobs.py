@@ -19,12 +19,16 @@ log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=settings.LEASE_SECONDS)
 ATTEMPTS = 30
 
-Handler = Callable[[Job], None]
+Handler = Callable[[Job], Callable[[], None]]
 HANDLERS: dict[str, Handler] = {}
 
 
 def handler(kind: str) -> Callable[[Handler], Handler]:
-    """Register the function that does jobs of `kind`. It must be safe to run again after a crash."""
+    """Register the function that does jobs of `kind`.
+
+    It does the long work outside any transaction, so that it keeps nobody from writing, and returns the
+    short one that writes the result. It must be safe to run again after a crash.
+    """
 
     def register(function: Handler) -> Handler:
         HANDLERS[kind] = function
@@ -53,7 +57,7 @@ def due_jobs() -> list[int]:
 def run(job_id: int) -> bool:
     """Claim the job by one guarded UPDATE and do it; False when somebody else has it or it is over.
 
-    What the handler writes and the mark `done` are one transaction, so a crash leaves neither.
+    What the handler's result writes and the mark `done` are one transaction, so a crash leaves neither.
     """
     now = timezone.now()
     claimed = (
@@ -70,10 +74,11 @@ def run(job_id: int) -> bool:
     job = Job.objects.select_related("asked_by").get(pk=job_id)
     mine = Job.objects.filter(pk=job_id, status=Job.Status.RUNNING, attempts=job.attempts)
     try:
+        write = HANDLERS[job.kind](job)
         with transaction.atomic():
-            HANDLERS[job.kind](job)
             if not mine.update(status=Job.Status.DONE, finished_at=timezone.now(), error=""):
                 raise LostLease
+            write()
     except LostLease:
         return False
     except Refused as error:

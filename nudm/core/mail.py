@@ -1,5 +1,6 @@
 """Mail: one row per message and recipient, claimed with a lease, sent in steps that are committed."""
 
+import contextlib
 import logging
 import os
 import smtplib
@@ -96,6 +97,11 @@ def send(outbox_id: int) -> None:
     mine = row.filter(attempts=mail.attempts)
     try:
         _transmit(_message(mail), mail, lambda: mine.update(status=S.DELIVERING))
+    except LostLease:
+        return
+    except smtplib.SMTPAuthenticationError as error:
+        # A wrong setting is no verdict on the mail: it waits until the setting is mended.
+        _not_taken(mine, mail, f"{error.smtp_code} {_words(error.smtp_error)}", for_good=False)
     except smtplib.SMTPResponseException as error:
         _not_taken(
             mine,
@@ -103,15 +109,20 @@ def send(outbox_id: int) -> None:
             f"{error.smtp_code} {_words(error.smtp_error)}",
             for_good=error.smtp_code >= 500,
         )
-    except smtplib.SMTPRecipientsRefused as error:
-        code, words = next(iter(error.recipients.values()))
-        _not_taken(mine, mail, f"{code} {_words(words)}", for_good=code >= 500)
-    except (smtplib.SMTPException, OSError) as error:
+    except ValueError as error:
+        _not_taken(mine, mail, f"the message cannot be written: {error}", for_good=True)
+    except Exception as error:
+        if not isinstance(error, smtplib.SMTPException | OSError):
+            log.exception("mail %s failed", mail.key)
         lost = mine.filter(status=S.DELIVERING, kind="hold")
         if not lost.update(status=S.UNKNOWN, error=f"the line was cut: {error}"):
-            _not_taken(mine, mail, str(error), for_good=False)
+            _not_taken(mine, mail, f"{type(error).__name__}: {error}", for_good=False)
     else:
         mine.update(status=S.SENT, sent_at=timezone.now(), error="")
+
+
+class LostLease(Exception):
+    """Another sender took the mail over: nothing may go on the wire."""
 
 
 def settle(outbox: Outbox, *, arrived: bool) -> None:
@@ -138,7 +149,7 @@ def _words(reply: bytes | str) -> str:
 
 
 def _message(mail: Outbox) -> Message:
-    message = Message(policy=policy.SMTP)
+    message = Message(policy=policy.SMTP.clone(cte_type="7bit"))
     message["From"] = settings.DEFAULT_FROM_EMAIL
     message["To"] = mail.to
     message["Subject"] = mail.subject
@@ -159,26 +170,33 @@ def _transmit(message: Message, mail: Outbox, body_goes_out: Callable[[], Any]) 
         write_file(message.as_bytes(), mail.message_id)
         return
     connect = smtplib.SMTP_SSL if settings.EMAIL_USE_SSL else smtplib.SMTP
-    with connect(settings.EMAIL_HOST, settings.EMAIL_PORT, timeout=20) as peer:
+    peer = connect(settings.EMAIL_HOST, settings.EMAIL_PORT, timeout=20)
+    try:
         if settings.EMAIL_USE_TLS:
             peer.starttls()
         if settings.EMAIL_HOST_USER:
             peer.login(settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD)
         peer.ehlo_or_helo_if_needed()
         for command, argument, good in (
-            ("MAIL", f"FROM:<{parseaddr(settings.DEFAULT_FROM_EMAIL)[1]}>", 250),
-            ("RCPT", f"TO:<{mail.to}>", 250),
-            ("DATA", "", 354),
+            ("MAIL", f"FROM:<{parseaddr(settings.DEFAULT_FROM_EMAIL)[1]}>", {250}),
+            ("RCPT", f"TO:<{mail.to}>", {250, 251}),
+            ("DATA", "", {354}),
         ):
             code, words = peer.docmd(command, argument)
-            if code != good:
+            if code not in good:
                 raise smtplib.SMTPResponseException(code, words)
-        body_goes_out()
+        if not body_goes_out():
+            raise LostLease
         text = message.as_bytes().replace(b"\r\n.", b"\r\n..")
         peer.send(text + (b"" if text.endswith(b"\r\n") else b"\r\n") + b".\r\n")
         code, words = peer.getreply()
         if code != 250:
             raise smtplib.SMTPResponseException(code, words)
+    finally:
+        # What the peer says to a farewell is no verdict on the mail.
+        with contextlib.suppress(smtplib.SMTPException, OSError):
+            peer.docmd("QUIT")
+        peer.close()
 
 
 def write_file(content: bytes, message_id: str) -> Path:

@@ -4,6 +4,9 @@ from celery import shared_task
 
 from nudm.core import jobs, mail
 
+# A bell of the sweeper is of no use once the next sweeps have rung: a slow worker finds no heap of them.
+EXPIRES = 15
+
 
 @shared_task
 def run_job(job_id: int) -> None:
@@ -19,6 +22,6 @@ def send_mail(outbox_id: int) -> None:
 def sweep() -> None:
     """Do what waits, whatever the broker lost."""
     for job_id in jobs.due_jobs():
-        run_job.delay(job_id)
+        run_job.apply_async((job_id,), expires=EXPIRES)
     for outbox_id in mail.due_mails():
-        send_mail.delay(outbox_id)
+        send_mail.apply_async((outbox_id,), expires=EXPIRES)
