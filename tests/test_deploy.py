@@ -25,6 +25,14 @@ def compose() -> dict[str, Any]:
     return dict(yaml.safe_load((HERE / "docker-compose.yml").read_text()))
 
 
+def test_the_compose_file_fits_the_compose_specifications_schema() -> None:
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec"]
+    done = subprocess.run(
+        [*command, "docker-compose.yml"], cwd=HERE, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout
+
+
 def test_the_compose_file_names_what_exists() -> None:
     book = compose()
     services = book["services"]

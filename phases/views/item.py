@@ -91,6 +91,18 @@ def _valid(form: Any) -> None:
         raise Refused(_("Something is missing. Nothing was saved."), fields=words)
 
 
+def _form(kind: Any, acts: set[str], request: HttpRequest, error: Refused | None) -> Any:
+    """A form of the page: as it was sent, with what the action said beside its fields, or empty."""
+    if error is None or request.POST.get("act") not in acts:
+        return kind()
+    form = kind(request.POST, request.FILES)
+    form.is_valid()
+    for name, texts in error.fields.items():
+        if name in form.fields and name not in form.errors:
+            form.add_error(name, texts)
+    return form
+
+
 def _page(request: HttpRequest, state: State, row: Item, error: Refused | None = None) -> HttpResponse:
     held = powers(request.user, state)
     line = row.line
@@ -116,7 +128,6 @@ def _page(request: HttpRequest, state: State, row: Item, error: Refused | None =
     draft = draft_on(post, f"item:{row.code}:{state.pk}")
     typed = request.POST.get("remark") if error else None
     library = visible(Evidence, request.user).filter(state=state, replaced_by=None)
-    errors = error.fields if error else {}
     context = {
         "state": state,
         "stage": catalogue().stage(row.stage),
@@ -129,14 +140,9 @@ def _page(request: HttpRequest, state: State, row: Item, error: Refused | None =
         if typed is not None
         else (draft.data.get("text", "") if draft else shown.shown_remark),
         "draft": draft,
-        "upload": EvidenceForm(request.POST if errors and request.POST.get("act") == "upload" else None),
-        "due_form": DueForm(),
-        "answer": AnswerForm(
-            initial={
-                "note": request.POST.get("note", ""),
-                "reason": request.POST.get("reason", ""),
-            }
-        ),
+        "upload": _form(EvidenceForm, {"upload"}, request, error),
+        "due_form": _form(DueForm, {"due"}, request, error),
+        "answer": _form(AnswerForm, {"accept", "agree_na", "return", "reopen"}, request, error),
         "due_dates": list(row.due_dates.select_related("granted_by", "asked_by")) if row.pk else [],
         "library": library.exclude(citations__item=row)[:200] if row.pk else library[:200],
         "records": [(KINDS[slug], slug not in shown.lacking) for slug in line.record],

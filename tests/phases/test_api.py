@@ -110,3 +110,21 @@ def test_a_stale_form_gets_a_page_with_both_texts(world: World) -> None:
     )
     assert answer.status_code == 409
     assert "theirs is stored" in answer.content.decode() and "mine is sent" in answer.content.decode()
+
+
+def test_a_refused_form_says_so_beside_the_field_and_keeps_what_was_typed(world: World) -> None:
+    item = world.submitted()
+    answer = world.client(world.reviewer).post(
+        item.get_absolute_url(), {"act": "return", "version": item.version, "note": "page 3 is missing"}
+    )
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert 'id="id_reason_error"' in page and "Choose a reason." in page
+    assert "page 3 is missing" in page
+    lie = SimpleUploadedFile("order.pdf", b"MZ this is a program", content_type="application/pdf")
+    answer = world.client(world.nodal).post(
+        item.get_absolute_url().replace("processes_standardised", "customisations_agreed"),
+        {"act": "upload", "file": lie, "title": "The order"},
+    )
+    page = answer.content.decode()
+    assert 'id="id_file_error"' in page and 'value="The order"' in page
