@@ -206,7 +206,7 @@ EMAIL_USE_TLS = _email.get("EMAIL_USE_TLS", False)
 EMAIL_USE_SSL = _email.get("EMAIL_USE_SSL", False)
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="NUDM Tracker <no-reply@nudm-tracker.invalid>")
 
-CELERY_BROKER_URL = env("CELERY_BROKER_URL", default="") or "filesystem://"
+CELERY_BROKER_URL = env("CELERY_BROKER_URL", default="") or "filesystem://localhost"
 if CELERY_BROKER_URL.startswith("filesystem"):
     for _folder in ("broker/queue", "broker/control"):
         (VAR_DIR / _folder).mkdir(parents=True, exist_ok=True)

@@ -101,8 +101,8 @@ class RowForm(forms.ModelForm):
         return data
 
 
-def row_forms(kind: RecordKind, data: Any, record: Any) -> Any:
-    """The rows of a record as a formset, or None for a record without rows."""
+def row_forms(kind: RecordKind, data: Any, record: Any, *, spare: int) -> Any:
+    """The rows of a record and so many empty ones as a formset; None for a record without rows."""
     if kind.rows is None:
         return None
     make = forms.inlineformset_factory(
@@ -110,7 +110,7 @@ def row_forms(kind: RecordKind, data: Any, record: Any) -> Any:
         kind.rows,
         form=RowForm,
         exclude=("record",),
-        extra=2,
+        extra=spare,
         max_num=60,
         validate_max=True,
     )

@@ -80,7 +80,10 @@ def record(request: HttpRequest, iso: str, slug: str) -> HttpResponse:
         raise Http404
     row = records.record_for(state, slug)
     data = request.POST if request.method == "POST" else None
-    form, rows = record_form(kind, data, row), row_forms(kind, data, row)
+    held = powers(request.user, state)
+    frozen = bool(records.frozen_by(state, slug))
+    spare = 2 if "update_checklist" in held and not frozen else 0
+    form, rows = record_form(kind, data, row), row_forms(kind, data, row, spare=spare)
     refusal = None
     if data is not None and form.is_valid() and (rows is None or rows.is_valid()):
         version = int(data["version"]) if data.get("version", "").isdigit() else -1
@@ -110,8 +113,8 @@ def record(request: HttpRequest, iso: str, slug: str) -> HttpResponse:
         "tips": [
             t for t in catalogue().lines(section="recommendation") if any(x.code in t.advises for x in lines)
         ],
-        "powers": powers(request.user, state),
-        "frozen": bool(records.frozen_by(state, slug)),
+        "powers": held,
+        "frozen": frozen,
         "refusal": refusal,
         "form_key": new_key(),
     }
