@@ -183,6 +183,25 @@ def test_reading_a_state_is_for_those_who_see_it(scene: Scene) -> None:
     assert checked == len(STATE_ROUTES) * 2 * len(PEOPLE)
 
 
+def test_no_other_method_opens_a_row_that_does_not_exist_for_somebody(scene: Scene) -> None:
+    targets = {name: parts for name, (parts, _allowed, _seen) in POSTS.items()} | STATE_ROUTES
+    checked = 0
+    for name, parts in targets.items():
+        for iso, seen in (("KL", SEES_KL), ("MH", SEES_MH)):
+            for who in sorted(set(PEOPLE) - seen):
+                for method in ("get", "head", "post", "put", "patch", "delete", "options"):
+                    status = scene.ask(who, method, scene.url(name, parts, iso))
+                    assert status in {302, 401, 403, 404, 405} or (status, method) == (200, "options"), (
+                        name,
+                        iso,
+                        who,
+                        method,
+                        status,
+                    )
+                    checked += 1
+    assert checked > 1_500
+
+
 def test_changing_a_state_needs_the_power_and_the_row(scene: Scene) -> None:
     for name, (parts, allowed, seen) in POSTS.items():
         for who in PEOPLE:

@@ -20,6 +20,9 @@ SHELLS = [
 ]
 
 
+BLOCK = re.compile(r"{%\s*blocktranslate[^%]*%}(.*?){%\s*endblocktranslate\s*%}", re.S)
+
+
 @pytest.mark.parametrize("path", SHELLS, ids=lambda p: str(p.relative_to(HERE)))
 def test_a_shell_reads_only_what_is_visible(path: Path) -> None:
     allowed = {"Token"} if "accounts" in path.parts else set()
@@ -69,6 +72,9 @@ def test_every_string_in_the_code_is_in_the_translations(tmp_path: Path) -> None
     pattern = re.compile(r"""{%\s*translate\s+(?:"([^"]+)"|'([^']+)')""")
     for path in (HERE / "templates").rglob("*.*"):
         found |= {a or b for a, b in pattern.findall(path.read_text())}
+        for block in BLOCK.findall(path.read_text()):
+            if "{% plural %}" not in block:
+                found.add(re.sub(r"{{\s*(\w+)\s*}}", r"%(\1)s", block))
     assert len(found) > 300
     assert sorted(found - known) == []
 

@@ -57,7 +57,9 @@ class Walk:
         assert answer is not None and answer.status == 200, (path, answer and answer.status)
         return page
 
-    def upload(self, person: Any) -> None:
+    def upload(self, person: Any, words: str = "Order 12/2026") -> None:
+        """A letter of one's own for the state's library."""
+        self.letter.write_bytes(demo_pdf(words))
         page = self.open(person, "/phases/KL/evidence/")
         page.set_input_files("input[name=file]", str(self.letter))
         page.fill("input[name=title]", "Order")
@@ -142,6 +144,7 @@ def test_kerala_walks_from_nothing_to_the_close_of_stage_3(
     page.select_option("select[name=batch]", label="Batch 1")
     page.click("text=Save the plan")
 
+    walk.upload(agency, "The agency's report")
     for stage in (1, 2, 3):
         for line in catalogue().lines(stage):
             if line.kind == "attested":

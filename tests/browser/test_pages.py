@@ -6,6 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
+from reports import actions
 from tests.browser.test_journey import Walk
 from tests.world import World
 
@@ -40,7 +41,9 @@ def test_no_page_has_an_axe_violation_nor_overflows_a_phone(
     post = world.kl_office.posts.first()
     pages = [(world.reviewer, url) for url in [*NATIONAL, f"/states/people/posts/{post.pk}/"]]
     pages += [(world.nodal, url) for url in OWN]
-    pages += [(world.town, "/ulbs/KL/250001/")]
+    pages += [(world.nodal, f"/states/people/teams/{world.kl_office.pk}/posts/")]
+    report, _job = actions.ask("progress", world.kl, "en", by=world.nodal)
+    pages += [(world.nodal, f"/reports/{report.pk}/"), (world.nobody, "/"), (world.town, "/ulbs/KL/250001/")]
     for person, url in pages:
         for language, width in (("en", 1366), ("hi", 360)):
             page = walk.as_(person)

@@ -2,9 +2,11 @@
 
 import subprocess
 from datetime import timedelta
+from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.utils import timezone
 from pypdf import PdfReader
 
@@ -41,6 +43,29 @@ def test_a_report_is_tagged_embeds_its_fonts_and_says_what_the_page_says(
     assert report.digest == snapshot.digest_of(report.content)
     met = world.client(world.nodal).get("/api/v1/states/KL/progress/").json()["stages"]
     assert [s["met"] for s in report.content["stages"]] == [s["met"] for s in met]
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "National summary"), ("hi", "राष्ट्रीय सारांश")])
+def test_the_national_summary_names_every_state_and_the_sums_of_their_towns(
+    world: World, language: str, words: str
+) -> None:
+    report, job = actions.ask("national", None, language, by=world.reviewer)
+    assert jobs.run(job.pk)
+    report.refresh_from_db()
+    text = shown_text(report.file.path)
+    assert words in text
+    assert [row["iso"] for row in report.content["rows"]] == ["KL", "MH"]
+    assert report.content["live"] == [0, 2]
+
+
+def test_due_reports_are_sent_by_one_command_and_only_once(world: World, smtp: Peer) -> None:
+    post = world.kl_office.posts.get(kind="nodal_officer")
+    actions.subscribe(post, "progress", world.kl, weekday=0, language="hi", by=world.nodal)
+    monday = today() - timedelta(days=today().weekday())
+    for _again in range(2):
+        call_command("send_due", "--today", monday.isoformat(), stdout=StringIO())
+    call_command("send_due", "--today", (monday + timedelta(days=1)).isoformat(), stdout=StringIO())
+    assert [to for to, _content in smtp.mails] == [world.nodal.email]
 
 
 def test_a_report_keeps_its_content_when_the_job_runs_again(world: World) -> None:
