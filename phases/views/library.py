@@ -18,7 +18,7 @@ from states.access import powers, visible
 from states.actions import record as log
 
 
-def library(request: HttpRequest, iso: str) -> HttpResponse:
+def files(request: HttpRequest, iso: str) -> HttpResponse:
     """All evidence of a state, with the lines that cite it; upload and replace."""
     state = state_for(request, iso)
     form = EvidenceForm(request.POST or None, request.FILES or None)
@@ -43,7 +43,7 @@ def library(request: HttpRequest, iso: str) -> HttpResponse:
             else:
                 messages.success(request, _("The file is in the library."))
                 return redirect("phases:evidence", iso=state.iso)
-    files = (
+    rows = (
         visible(Evidence, request.user)
         .filter(state=state)
         .select_related("uploaded_by", "replaced_by")
@@ -51,7 +51,7 @@ def library(request: HttpRequest, iso: str) -> HttpResponse:
     )
     context = {
         "state": state,
-        "files": files,
+        "files": rows,
         "form": form,
         "powers": powers(request.user, state),
     }
