@@ -155,7 +155,10 @@ class Scene(World):
         return reverse(name, args=[real.get(part, part) for part in parts])
 
     def ask(self, who: str, method: str, url: str) -> int:
-        client = self.client(getattr(self, who, None))
+        person = getattr(self, who, None)
+        if person is not None:
+            person.refresh_from_db()
+        client = self.client(person)
         return int(getattr(client, method)(url).status_code)
 
 
@@ -199,6 +202,29 @@ def test_no_other_method_opens_a_row_that_does_not_exist_for_somebody(scene: Sce
                         status,
                     )
                     checked += 1
+    assert checked > 1_500
+
+
+def test_no_method_on_any_other_route_breaks_or_lets_a_stranger_in(scene: Scene) -> None:
+    """Lists, acts and a person's own pages: every method, every person; no 500, nothing for a stranger."""
+    checked = 0
+    for name in [*LISTS, *sorted(OWN), *sorted(OTHER)]:
+        parts: tuple[Any, ...] = {
+            "ulbs:ulb": ("MH", scene.far_ulb.lgd_code),
+            "api_ulb": (scene.far_ulb.lgd_code,),
+            "states:post": (scene.mh_office.posts.all()[0].pk,),
+            "states:add_post": (scene.mh_office.pk,),
+            "accounts:revoke_token": (1,),
+        }.get(name, ())
+        for who in PEOPLE:
+            for method in ("get", "head", "post", "put", "patch", "delete", "options"):
+                status = scene.ask(who, method, reverse(name, args=parts))
+                assert status < 500, (name, who, method, status)
+                if who in {"visitor", "inactive"}:
+                    assert status in {302, 401, 403, 405}, (name, who, method, status)
+                elif parts and name in OTHER and who not in SEES_MH and method != "options":
+                    assert status in {403, 404, 405}, (name, who, method, status)
+                checked += 1
     assert checked > 1_500
 
 

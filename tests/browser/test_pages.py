@@ -7,6 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
 from reports import actions
+from states.actions import serve
 from tests.browser.test_journey import Walk
 from tests.world import World
 
@@ -44,6 +45,8 @@ def test_no_page_has_an_axe_violation_nor_overflows_a_phone(
     pages += [(world.nodal, f"/states/people/teams/{world.kl_office.pk}/posts/")]
     report, _job = actions.ask("progress", world.kl, "en", by=world.nodal)
     pages += [(world.nodal, f"/reports/{report.pk}/"), (world.nobody, "/"), (world.town, "/ulbs/KL/250001/")]
+    serve(world.agency_team, [world.kl, world.mh])
+    pages += [(world.agency, "/")]
     for person, url in pages:
         for language, width in (("en", 1366), ("hi", 360)):
             page = walk.as_(person)
@@ -55,9 +58,23 @@ def test_no_page_has_an_axe_violation_nor_overflows_a_phone(
             wide = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
             found += [f"{url} {language}: overflows at {width}"] if wide else []
     page = browser.new_context().new_page()
-    for url in ("/accounts/login/", "/accounts/reset/"):
+    for url in ("/accounts/login/", "/accounts/reset/", "/accounts/reset/sent/", "/accounts/reset/x/y/"):
         page.goto(walk.base + url)
         found += [f"{url}: {v['id']}" for v in Axe().run(page).response["violations"]]
+    page = walk.as_(world.nodal)
+    for url, status in (("/states/MH/", 404), ("/phases/review/", 403)):
+        answer = page.goto(walk.base + url)
+        assert answer is not None and answer.status == status
+        found += [f"{url}: {v['id']}" for v in Axe().run(page).response["violations"]]
+    stale = walk.open(world.nodal, "/phases/KL/2/2.processes_standardised/")
+    world.client(world.unit).post(
+        "/phases/KL/2/2.processes_standardised/",
+        {"act": "save", "version": stale.input_value("input[name=version] >> nth=0"), "remark": "first"},
+    )
+    stale.fill("#remark", "second")
+    stale.click("button[value=save]")
+    assert stale.is_visible("text=second") and stale.is_visible("text=first")
+    found += [f"conflict: {v['id']}" for v in Axe().run(stale).response["violations"]]
     assert found == []
 
 
