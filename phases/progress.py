@@ -16,7 +16,7 @@ from phases.rules import SETTLED, Party, Status, Truth, assess, met_of, party_of
 from states import tally as posts
 from states.models import State
 from ulbs import tally as towns
-from ulbs.rules import MEASURES as TOWN_MEASURES
+from ulbs.rules.counting import MEASURES as TOWN_MEASURES
 
 MEASURES = posts.MEASURES | TOWN_MEASURES
 
@@ -87,7 +87,7 @@ class Progress:
 
 
 def progress_of(states: Iterable[State], *, since: date | None = None) -> dict[int, Progress]:
-    """`{state id: Progress}` in four queries, whatever the number of states or towns.
+    """`{state id: Progress}` in five queries, whatever the number of states or towns.
 
     With `since`, also what was accepted and what went live on or after that day.
     """

@@ -36,10 +36,11 @@ GRANTS: dict[Role, frozenset[str]] = {
             "submit_item",
             "attach_evidence",
             "manage_ulbs",
+            "update_rollout",
             "manage_people",
         }
     ),
-    Role.AGENCY: frozenset({"view_state", "update_checklist", "attach_evidence"}),
+    Role.AGENCY: frozenset({"view_state", "update_checklist", "update_rollout", "attach_evidence"}),
     Role.TOWN: frozenset({"update_town", "attach_evidence"}),
 }
 PERMISSIONS = frozenset().union(*GRANTS.values())

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from phases.progress import REMEMBERED
 from states.models import State
 from tests.world import World
-from ulbs.models import Milestone, Ulb
+from ulbs.models import Deployment, Ulb
 
 PAGES = ["/states/KL/", "/phases/KL/1/", "/phases/KL/2/", "/phases/KL/3/", "/ulbs/KL/"]
 
@@ -37,8 +37,10 @@ def test_pages_stay_within_ten_queries_whatever_the_size(world: World, who: str)
     rows = Ulb.objects.bulk_create(
         Ulb(state=world.kl, lgd_code=300000 + n, name=f"T{n}", type_code=5, pilot=n < 20) for n in range(400)
     )
-    Milestone.objects.bulk_create(
-        Milestone(state=world.kl, ulb=ulb, kind="master_data_started", on=world.start) for ulb in rows[:200]
+    Deployment.objects.bulk_create(
+        Deployment(state=world.kl, ulb=ulb, module=module, started_on=world.start)
+        for ulb in rows[:200]
+        for module in ("PGR", "PT")
     )
     for code in ("2.customisations_agreed", "2.dashboards_ready"):
         world.submitted(code)

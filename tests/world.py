@@ -17,6 +17,7 @@ from states import actions
 from states.management.commands.load_states import add_national_teams, add_state_office
 from states.models import Post, State, Team
 from states.rules import PostKind, Role
+from ulbs.actions import rollout
 from ulbs.models import Batch, Ulb
 
 PASSWORD = "a long enough phrase"
@@ -104,6 +105,22 @@ class World:
             )
             for n in range(count)
         ]
+
+    def live(self, ulb: Ulb, module: str = "PGR", on: date | None = None) -> Ulb:
+        """A ULB that has gone all the way with one module."""
+        day_ = on or self.start
+        steps = (
+            "started_on",
+            "validated_on",
+            "configured_on",
+            "uat_planned_on",
+            "trained_on",
+            "uat_signed_on",
+        )
+        changes = {name: day_ for name in (*steps, "live_on")} | {"live_url": "https://kl.example.in/"}
+        by = self.nodal if ulb.state_id == self.kl.pk else self.neighbour
+        rollout.save_cell(ulb, module, changes | {"master_data": "validated"}, version=None, by=by)
+        return Ulb.objects.select_related("state").get(pk=ulb.pk)
 
     def client(self, person: User | None) -> Client:
         """A browser of this person; of a visitor for None."""

@@ -11,25 +11,33 @@ from rest_framework.views import APIView
 
 from nudm.core.paging import refuse_unknown
 from states.access import visible
-from ulbs.models import Milestone, Ulb
+from ulbs.models import Deployment, Ulb
 
 
-class MilestoneOut(serializers.ModelSerializer):
+class DeploymentOut(serializers.ModelSerializer):
+    step = serializers.CharField()
+
     class Meta:
-        model = Milestone
-        fields = ("kind", "on")
+        model = Deployment
+        fields = (
+            "module", "step", "in_scope", "master_data", "started_on", "validated_on", "configured_on",
+            "uat_planned_on", "uat_signed_on", "defects", "enhancements", "clarifications", "trained_on",
+            "live_on", "live_url", "withdrawn_on", "withdrawn_reason", "override_reason", "version",
+        )  # fmt: skip
 
 
 class UlbOut(serializers.ModelSerializer):
     state = serializers.CharField(source="state.iso")
     batch = serializers.IntegerField(source="batch.number", default=None, allow_null=True)
-    milestones = MilestoneOut(many=True)
+    modules = DeploymentOut(source="deployments", many=True)
 
     class Meta:
         model = Ulb
         fields = (
             "lgd_code", "state", "name", "name_local", "type_code", "district", "kind", "pilot",
-            "in_scope", "batch", "version", "milestones",
+            "in_scope", "scope_reason", "batch", "ended", "ended_on", "data_started_on", "data_validated_on",
+            "uat_planned_on", "uat_signed_on", "trained_on", "live_on", "modules_planned", "modules_live",
+            "version", "modules",
         )  # fmt: skip
 
 
@@ -49,7 +57,7 @@ class Ulbs(GenericAPIView[Ulb]):
     def get(self, request: Request) -> Response:
         refuse_unknown(request, {"state", "pilot", "batch"})
         given = request.query_params
-        rows = visible(Ulb, request.user).select_related("state", "batch").prefetch_related("milestones")
+        rows = visible(Ulb, request.user).select_related("state", "batch").prefetch_related("deployments")
         if "state" in given:
             rows = rows.filter(state__iso=given["state"].upper())
         if "pilot" in given:

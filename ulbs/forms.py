@@ -1,4 +1,4 @@
-"""Forms of a town."""
+"""Forms of the register."""
 
 from typing import Any
 
@@ -6,8 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from states.forms import DateInput
-from ulbs.models import MILESTONE_LABELS, Batch, Ulb
-from ulbs.rules import MilestoneKind
+from ulbs.models import Batch, Ulb
 
 
 class UlbForm(forms.ModelForm):
@@ -15,25 +14,21 @@ class UlbForm(forms.ModelForm):
 
     class Meta:
         model = Ulb
-        fields = ("kind", "pilot", "in_scope", "batch")
+        fields = ("kind", "pilot", "batch", "in_scope", "scope_reason")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["batch"].queryset = Batch.objects.filter(state=self.instance.state)  # type: ignore[attr-defined]
 
 
-class MilestoneForm(forms.Form):
-    """The dates of a ULB's milestones."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for kind in MilestoneKind:
-            self.fields[kind.value] = forms.DateField(
-                label=MILESTONE_LABELS[kind], required=False, widget=DateInput()
-            )
-
-
 class BatchForm(forms.Form):
+    """A batch's number and dates."""
+
     number = forms.IntegerField(label=_("Batch number"), min_value=1, max_value=999)
-    planned_on = forms.DateField(label=_("Planned for"), required=False, widget=DateInput())
+    planned_on = forms.DateField(label=_("Planned from"), required=False, widget=DateInput())
+    planned_until = forms.DateField(label=_("Planned until"), required=False, widget=DateInput())
     started_on = forms.DateField(label=_("Started on"), required=False, widget=DateInput())
+    ended_on = forms.DateField(label=_("Ended on"), required=False, widget=DateInput())
+    override_reason = forms.CharField(
+        label=_("Reason for starting with a shut gate"), required=False, max_length=300
+    )

@@ -1,49 +1,149 @@
-"""What is counted from the towns: `{state id: {measure: Ratio}}` in one query, whatever their number."""
+"""What is counted from the towns: `{state id: {measure: Ratio}}` in two queries, whatever their number."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Q, Value
+from django.db.models import CharField, Count, FloatField, Q, Sum, Value
+from django.db.models.functions import Cast, Concat
 
 from nudm.core.ratio import Ratio
-from ulbs.models import Ulb
-from ulbs.rules import MilestoneKind, measures_of
+from states.past import as_on_all
+from ulbs.limits import limits
+from ulbs.models import Batch, Cadence, Event, Figure, HelpDesk, Incident, PolicyItem, Ulb
+from ulbs.rules.counting import COUNTED, Group, measures_of
+
+SETTLED = (PolicyItem.Status.NOT_NEEDED, PolicyItem.Status.NOTIFIED)
+KEPT = (Ulb, Batch, Event, Incident, HelpDesk, Cadence, PolicyItem, Figure)
 
 
 def tallies(state_ids: Iterable[int], since: date | None = None) -> dict[int, dict[str, Ratio]]:
-    """The measures of each state over its ULBs in scope; with `since`, also how many of those live
-    went live on or after that day (`all.live_since`).
+    """The measures of each state over its ULBs in scope that are still there; with `since`, also how
+    many of those live went live on or after that day (`all.live_since`).
 
     `Ratio(0, 0)` stands where there is nothing to count (Lakshadweep has no ULB): not complete.
     A batch counts once a town is in it.
     """
-    groups: dict[int, list[dict[str, Any]]] = {pk: [] for pk in state_ids}
-    live = Q(milestones__kind=MilestoneKind.LIVE.value)
-    counts: dict[str, Any] = {
-        kind.value: Count("milestones", filter=Q(milestones__kind=kind.value)) for kind in MilestoneKind
+    ids = list(state_ids)
+    groups: dict[int, list[Group]] = {pk: [] for pk in ids}
+    counted: dict[str, Any] = {
+        f"n_{column}": Count("pk", filter=_has(column)) for column in COUNTED if column != "live_on"
     }
-    counts["recent"] = Count("milestones", filter=live & Q(milestones__on__gte=since)) if since else Value(0)
-    rows = (
-        Ulb.objects.filter(state__in=groups, in_scope=True)
+    live = Q(live_on__isnull=False)
+    counted["n_live_on"] = Count("pk", filter=live)
+    counted["tracked"] = Count("pk", filter=live & Q(baseline_given=True, months_reported__gt=0))
+    counted["recent"] = Count("pk", filter=Q(live_on__gte=since)) if since else Value(0)
+    rows: Any = (
+        Ulb.objects.filter(state__in=ids, in_scope=True, ended="")
         .order_by()
         .values("state", "pilot", "batch__number", "batch__started_on")
-        .annotate(towns=Count("pk", distinct=True), **counts)
+        .annotate(towns=Count("pk"), **counted)
     )
     for row in rows:
-        groups[row["state"]].append(row)
-    return {pk: _measures(rows) for pk, rows in groups.items()}
+        groups[row["state"]].append(
+            Group(
+                pilot=row["pilot"],
+                batch=row["batch__number"],
+                started=row["batch__started_on"] is not None,
+                towns=row["towns"],
+                have={column: row[f"n_{column}"] for column in COUNTED},
+                tracked=row["tracked"],
+                recent=row["recent"],
+            )
+        )
+    named: dict[int, dict[str, float]] = {pk: {} for pk in ids}
+    for state_id, name, n in _counts(ids):
+        named[state_id][name] = float(n)
+    return {pk: measures_of(groups[pk], named[pk], limits()) for pk in ids}
 
 
-def _measures(rows: list[dict[str, Any]]) -> dict[str, Ratio]:
-    towns = [(row["pilot"], row["batch__number"], row["towns"]) for row in rows]
-    reached = [
-        (kind, row["pilot"], row["batch__number"], row[kind.value]) for row in rows for kind in MilestoneKind
+def _has(column: str) -> Q:
+    return Q(**{f"{column}__isnull": False}) if column.endswith("_on") else Q(**{column: True})
+
+
+def _counts(ids: list[int]) -> Any:
+    """Events closed, incidents, help desk, cadence, policies and summed figures: (state, name, n) rows."""
+    where = {"state__in": ids}
+    queries = [
+        _named(Event.objects.filter(**where, closed_on__isnull=False), Concat(Value("event:"), "kind")),
+        _named(Incident.objects.filter(**where, severity="critical"), Value("critical")),
+        _named(
+            Incident.objects.filter(**where, severity="critical", closed_on__isnull=True),
+            Value("critical:open"),
+        ),
+        _named(HelpDesk.objects.filter(**where), Value("help_desk")),
+        _named(Cadence.objects.filter(**where), Value("cadence")),
+        _named(PolicyItem.objects.filter(**where), Concat(Value("policy:"), "topic")),
+        _named(
+            PolicyItem.objects.filter(**where, status__in=SETTLED),
+            Concat(Value("policy:"), "topic", Value(":settled")),
+        ),
+        _named(
+            Figure.objects.filter(**where, purpose="actual"),
+            Concat(Value("actual:"), "metric", Value(":"), Cast("month", CharField())),
+            Sum(Cast("value", FloatField())),
+        ),
+        _named(
+            Figure.objects.filter(**where, purpose="target", ulb__isnull=True),
+            Concat(Value("target:"), "metric"),
+            Sum(Cast("value", FloatField())),
+        ),
     ]
-    batches = {row["batch__number"]: row["batch__started_on"] is not None for row in rows}
-    batches.pop(None, None)
-    measures = measures_of(towns, reached)
-    return measures | {
-        "batches.started": Ratio(sum(batches.values()), len(batches)),
-        "all.live_since": Ratio(sum(row["recent"] for row in rows), measures["all.live"].of),
-    }
+    return queries[0].union(*queries[1:], all=True)
+
+
+def _named(rows: Any, name: Any, n: Any = None) -> Any:
+    """Rows grouped by state and name, as `(state, name, n)`."""
+    named = rows.order_by().annotate(name_=Cast(name, CharField()))
+    n = n if n is not None else Cast(Count("pk"), FloatField())
+    return named.values("state_id", "name_").annotate(n=n).values_list("state_id", "name_", "n")
+
+
+def tallies_on(state_ids: Iterable[int], day: date, since: date | None = None) -> dict[int, dict[str, Ratio]]:
+    """The same as they were known at the end of `day`, counted from what was kept of each row."""
+    ids = list(state_ids)
+    rows = as_on_all(KEPT, ids, day)
+    started = {batch.pk: (batch.number, batch.started_on is not None) for batch in rows[Batch]}
+    towns: dict[int, list[Group]] = {pk: [] for pk in ids}
+    for ulb in rows[Ulb]:
+        if ulb.counts:
+            towns[ulb.state_id].append(_single(ulb, started, since))
+    named: dict[int, dict[str, float]] = {pk: {} for pk in ids}
+    for state_id, name, n in _kept_counts(rows):
+        named[state_id][name] = named[state_id].get(name, 0) + n
+    return {pk: measures_of(towns[pk], named[pk], limits()) for pk in ids}
+
+
+def _single(ulb: Ulb, started: Mapping[int, tuple[int, bool]], since: date | None) -> Group:
+    number, begun = started.get(ulb.batch_id or 0, (None, False))
+    return Group(
+        pilot=ulb.pilot,
+        batch=number,
+        started=begun,
+        towns=1,
+        have={column: int(bool(getattr(ulb, column))) for column in COUNTED},
+        tracked=int(bool(ulb.live_on and ulb.baseline_given and ulb.months_reported)),
+        recent=int(bool(since and ulb.live_on and ulb.live_on >= since)),
+    )
+
+
+def _kept_counts(rows: Mapping[type[Any], list[Any]]) -> Iterable[tuple[int, str, float]]:
+    for event in rows[Event]:
+        if event.closed_on:
+            yield event.state_id, f"event:{event.kind}", 1
+    for incident in rows[Incident]:
+        if incident.severity == "critical":
+            yield incident.state_id, "critical", 1
+            if incident.closed_on is None:
+                yield incident.state_id, "critical:open", 1
+    for model, name in ((HelpDesk, "help_desk"), (Cadence, "cadence")):
+        yield from ((row.state_id, name, 1) for row in rows[model])
+    for item in rows[PolicyItem]:
+        yield item.state_id, f"policy:{item.topic}", 1
+        if item.status in SETTLED:
+            yield item.state_id, f"policy:{item.topic}:settled", 1
+    for figure in rows[Figure]:
+        if figure.purpose == "actual":
+            yield figure.state_id, f"actual:{figure.metric}:{figure.month}", float(figure.value)
+        elif figure.purpose == "target" and figure.ulb_id is None:
+            yield figure.state_id, f"target:{figure.metric}", float(figure.value)

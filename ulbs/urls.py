@@ -1,9 +1,9 @@
 from django.urls import path
 
-from ulbs import views
+from ulbs.views import towns
 
 app_name = "ulbs"
 urlpatterns = [
-    path("<str:iso>/", views.towns, name="list"),
-    path("<str:iso>/<int:lgd_code>/", views.town, name="ulb"),
+    path("<str:iso>/", towns.towns, name="list"),
+    path("<str:iso>/<int:lgd_code>/", towns.town, name="ulb"),
 ]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Subquery, Value
+from django.db.models import Count, Subquery, Value
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -14,7 +14,8 @@ from phases.progress import Blocker, Progress, StageProgress
 from phases.rules import Claim, Move, Party, Status, Truth, moves_from, party_of
 from states.access import standing, visible
 from states.models import State
-from ulbs.models import Milestone, Ulb
+from ulbs.models import Ulb
+from ulbs.rules.counting import COUNTED
 
 NAMED_TOWNS = 3
 
@@ -72,20 +73,15 @@ class Shut:
 
 def name_towns(state: State, blockers: tuple[Blocker, ...], user: Any) -> list[Shut]:
     """Blockers in order; pilots that a count still waits for are named where they are few."""
-    measures = [b.line.measure for b in blockers if b.line.measure and b.line.measure.startswith("pilot.")]
-    kinds = [m.removeprefix("pilot.") for m in measures if m != "pilot.identified"]
+    columns = {f"pilot.{word}": column for column, word in COUNTED.items()}
+    wanted = {b.line.measure: columns[b.line.measure] for b in blockers if b.line.measure in columns}
     lacking: dict[str, list[Ulb]] = {}
-    if kinds:
-        pilots = visible(Ulb, user).filter(state=state, pilot=True, in_scope=True)
-        flags = {
-            f"has_{kind}": Exists(visible(Milestone, user).filter(ulb=OuterRef("pk"), kind=kind))
-            for kind in kinds
-        }
-        for ulb in pilots.annotate(**flags):
+    if wanted:
+        for ulb in visible(Ulb, user).filter(state=state, pilot=True, in_scope=True, ended=""):
             ulb.state = state
-            for kind in kinds:
-                if not getattr(ulb, f"has_{kind}"):
-                    lacking.setdefault(f"pilot.{kind}", []).append(ulb)
+            for measure, column in wanted.items():
+                if not getattr(ulb, column):
+                    lacking.setdefault(str(measure), []).append(ulb)
     return [
         Shut(b, tuple(towns[:NAMED_TOWNS]), max(len(towns) - NAMED_TOWNS, 0))
         for b in blockers
