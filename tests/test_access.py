@@ -287,11 +287,11 @@ def test_a_town_sees_its_own_ulb_and_no_other(scene: Scene) -> None:
             page = scene.ask(who, "get", reverse("ulbs:ulb", args=[ulb.state.iso, ulb.lgd_code]))
             api = scene.ask(who, "get", reverse("api_ulb", args=[ulb.lgd_code]))
             assert page == api == (200 if who in seen else 404), (ulb, who, page, api)
-    facts = {"part": "facts", "version": 0}
+    plan = {"in_scope": "on", "version": 0}
     for who in sorted(SIGNED_IN):
         client = scene.client(getattr(scene, who))
-        status = client.post(reverse("ulbs:ulb", args=["KL", scene.ulb.lgd_code]), facts).status_code
-        expected = {302, 409} if who in KL_OFFICE | {"town"} else {403} if who in SEES_KL else {404}
+        status = client.post(reverse("ulbs:ulb", args=["KL", scene.ulb.lgd_code]), plan).status_code
+        expected = {302, 409} if who in KL_OFFICE else {403} if who in SEES_KL | {"town"} else {404}
         assert status in expected, (who, status)
 
 

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from django.db.models import CharField, Count, FloatField, Q, Sum, Value
+from django.db.models import CharField, Count, FloatField, Q, QuerySet, Sum, Value
 from django.db.models.functions import Cast, Concat
 
+from nudm.core.counts import gather, named
 from nudm.core.ratio import Ratio
 from states.past import as_on_all
 from ulbs.limits import limits
@@ -17,27 +18,34 @@ SETTLED = (PolicyItem.Status.NOT_NEEDED, PolicyItem.Status.NOTIFIED)
 KEPT = (Ulb, Batch, Event, Incident, HelpDesk, Cadence, PolicyItem, Figure)
 
 
-def tallies(state_ids: Iterable[int], since: date | None = None) -> dict[int, dict[str, Ratio]]:
+def tallies(
+    state_ids: Iterable[int],
+    since: date | None = None,
+    counted: Mapping[int, Mapping[str, float]] | None = None,
+) -> dict[int, dict[str, Ratio]]:
     """The measures of each state over its ULBs in scope that are still there; with `since`, also how
     many of those live went live on or after that day (`all.live_since`).
+
+    `counted` is what `counts` gave, where it was asked together with other counts already.
 
     `Ratio(0, 0)` stands where there is nothing to count (Lakshadweep has no ULB): not complete.
     A batch counts once a town is in it.
     """
     ids = list(state_ids)
+    counted = gather(ids, counts(ids)) if counted is None else counted
     groups: dict[int, list[Group]] = {pk: [] for pk in ids}
-    counted: dict[str, Any] = {
+    columns: dict[str, Any] = {
         f"n_{column}": Count("pk", filter=_has(column)) for column in COUNTED if column != "live_on"
     }
     live = Q(live_on__isnull=False)
-    counted["n_live_on"] = Count("pk", filter=live)
-    counted["tracked"] = Count("pk", filter=live & Q(baseline_given=True, months_reported__gt=0))
-    counted["recent"] = Count("pk", filter=Q(live_on__gte=since)) if since else Value(0)
+    columns["n_live_on"] = Count("pk", filter=live)
+    columns["tracked"] = Count("pk", filter=live & Q(baseline_given=True, months_reported__gt=0))
+    columns["recent"] = Count("pk", filter=Q(live_on__gte=since)) if since else Value(0)
     rows: Any = (
         Ulb.objects.filter(state__in=ids, in_scope=True, ended="")
         .order_by()
         .values("state", "pilot", "batch__number", "batch__started_on")
-        .annotate(towns=Count("pk"), **counted)
+        .annotate(towns=Count("pk"), **columns)
     )
     for row in rows:
         groups[row["state"]].append(
@@ -51,52 +59,33 @@ def tallies(state_ids: Iterable[int], since: date | None = None) -> dict[int, di
                 recent=row["recent"],
             )
         )
-    named: dict[int, dict[str, float]] = {pk: {} for pk in ids}
-    for state_id, name, n in _counts(ids):
-        named[state_id][name] = float(n)
-    return {pk: measures_of(groups[pk], named[pk], limits()) for pk in ids}
+    return {pk: measures_of(groups[pk], counted[pk], limits()) for pk in ids}
 
 
 def _has(column: str) -> Q:
     return Q(**{f"{column}__isnull": False}) if column.endswith("_on") else Q(**{column: True})
 
 
-def _counts(ids: list[int]) -> Any:
-    """Events closed, incidents, help desk, cadence, policies and summed figures: (state, name, n) rows."""
-    where = {"state__in": ids}
-    queries = [
-        _named(Event.objects.filter(**where, closed_on__isnull=False), Concat(Value("event:"), "kind")),
-        _named(Incident.objects.filter(**where, severity="critical"), Value("critical")),
-        _named(
-            Incident.objects.filter(**where, severity="critical", closed_on__isnull=True),
-            Value("critical:open"),
-        ),
-        _named(HelpDesk.objects.filter(**where), Value("help_desk")),
-        _named(Cadence.objects.filter(**where), Value("cadence")),
-        _named(PolicyItem.objects.filter(**where), Concat(Value("policy:"), "topic")),
-        _named(
-            PolicyItem.objects.filter(**where, status__in=SETTLED),
-            Concat(Value("policy:"), "topic", Value(":settled")),
-        ),
-        _named(
-            Figure.objects.filter(**where, purpose="actual"),
-            Concat(Value("actual:"), "metric", Value(":"), Cast("month", CharField())),
-            Sum(Cast("value", FloatField())),
-        ),
-        _named(
-            Figure.objects.filter(**where, purpose="target", ulb__isnull=True),
-            Concat(Value("target:"), "metric"),
-            Sum(Cast("value", FloatField())),
-        ),
+def counts(state_ids: Iterable[int]) -> list[QuerySet[Any, Any]]:
+    """Events closed, incidents, help desk, cadence, policies and summed figures, as `(state, name, n)`."""
+    where = {"state__in": list(state_ids)}
+    critical = Incident.objects.filter(**where, severity="critical")
+    policies = PolicyItem.objects.filter(**where)
+    figures = Figure.objects.filter(**where)
+    total = Sum(Cast("value", FloatField()))
+    of_month = Concat(Value("actual:"), "metric", Value(":"), Cast("month", CharField()))
+    asked: list[tuple[Any, Any, Any]] = [
+        (Event.objects.filter(**where, closed_on__isnull=False), Concat(Value("event:"), "kind"), None),
+        (critical, Value("critical"), None),
+        (critical.filter(closed_on__isnull=True), Value("critical:open"), None),
+        (HelpDesk.objects.filter(**where), Value("help_desk"), None),
+        (Cadence.objects.filter(**where), Value("cadence"), None),
+        (policies, Concat(Value("policy:"), "topic"), None),
+        (policies.filter(status__in=SETTLED), Concat(Value("policy:"), "topic", Value(":settled")), None),
+        (figures.filter(purpose="actual"), of_month, total),
+        (figures.filter(purpose="target", ulb__isnull=True), Concat(Value("target:"), "metric"), total),
     ]
-    return queries[0].union(*queries[1:], all=True)
-
-
-def _named(rows: Any, name: Any, n: Any = None) -> Any:
-    """Rows grouped by state and name, as `(state, name, n)`."""
-    named = rows.order_by().annotate(name_=Cast(name, CharField()))
-    n = n if n is not None else Cast(Count("pk"), FloatField())
-    return named.values("state_id", "name_").annotate(n=n).values_list("state_id", "name_", "n")
+    return [named(rows, "state_id", name, n) for rows, name, n in asked]
 
 
 def tallies_on(state_ids: Iterable[int], day: date, since: date | None = None) -> dict[int, dict[str, Ratio]]:
@@ -108,10 +97,10 @@ def tallies_on(state_ids: Iterable[int], day: date, since: date | None = None) -
     for ulb in rows[Ulb]:
         if ulb.counts:
             towns[ulb.state_id].append(_single(ulb, started, since))
-    named: dict[int, dict[str, float]] = {pk: {} for pk in ids}
+    counted: dict[int, dict[str, float]] = {pk: {} for pk in ids}
     for state_id, name, n in _kept_counts(rows):
-        named[state_id][name] = named[state_id].get(name, 0) + n
-    return {pk: measures_of(towns[pk], named[pk], limits()) for pk in ids}
+        counted[state_id][name] = counted[state_id].get(name, 0) + n
+    return {pk: measures_of(towns[pk], counted[pk], limits()) for pk in ids}
 
 
 def _single(ulb: Ulb, started: Mapping[int, tuple[int, bool]], since: date | None) -> Group:
