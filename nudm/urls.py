@@ -8,7 +8,7 @@ from django.views.i18n import set_language
 from nudm.core import health
 from nudm.core.styleguide import styleguide
 from phases.views import state as state_page
-from reports.views import dashboard
+from reports.views import dashboard, verify
 
 urlpatterns = [
     path("", dashboard.home, name="home"),
@@ -18,6 +18,8 @@ urlpatterns = [
     path("phases/", include("phases.urls")),
     path("ulbs/", include("ulbs.urls")),
     path("reports/", include("reports.urls")),
+    path("verify/", verify.page, name="verify"),
+    path("verify/<str:code>/", verify.page, name="verify_code"),
     path("api/v1/", include("nudm.api_urls")),
     path("language/", login_not_required(set_language), name="set_language"),
     path("healthz", health.healthz, name="healthz"),

@@ -73,6 +73,15 @@ def digest_of(content: dict[str, Any]) -> str:
     return hashlib.sha256(canonical(content)).hexdigest()
 
 
+def digest_of_text(text: bytes) -> str:
+    """The digest of JSON in any spacing; empty for what is no JSON object."""
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError):
+        return ""
+    return digest_of(content) if isinstance(content, dict) else ""
+
+
 def _head(since: date) -> dict[str, str]:
     return {
         "as_on": show(today()),

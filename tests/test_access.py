@@ -8,8 +8,10 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from nudm.core.dates import today
+from nudm.core.models import Outbox
 from phases.models import Evidence
 from reports.models import Report, Subscription
+from reports.snapshot import of_state
 from states import actions
 from states.rules import PostKind
 from tests.world import World
@@ -40,6 +42,8 @@ PUBLIC = {
     "accounts:reset",
     "accounts:reset_sent",
     "accounts:reset_confirm",
+    "verify",
+    "verify_code",
 }
 OWN = {
     "accounts:logout",
@@ -64,6 +68,7 @@ STATE_ROUTES = {
     "ulbs:list": ["iso"],
     "reports:report": ["report"],
     "reports:file": ["report"],
+    "reports:chain": ["iso"],
     "api_state": ["iso"],
     "api_progress": ["iso"],
     "api_item": ["item"],
@@ -76,12 +81,17 @@ POSTS = {
     "phases:mark": (["iso", 2], EDITS_KL, SEES_KL),
     "phases:autosave": (["iso", 2, "2.processes_standardised"], EDITS_KL, SEES_KL),
     "api_moves": (["item"], SEES_KL, SEES_KL),
-    "reports:unsubscribe": (["subscription"], {"reviewer", "nodal", "unit"}, SEES_KL),
+    "reports:schedule": (["subscription"], {"reviewer", "nodal", "unit"}, SEES_KL),
+    "reports:cancel": (["report"], set(), SEES_KL),
+    "reports:resend": (["outbox"], {"reviewer", "nodal", "unit"}, {"reviewer", "nodal", "unit"}),
 }
 LISTS = {
     "phases:review": {"reviewer"},
     "states:people": {"reviewer", "nodal", "unit", "neighbour"},
     "reports:list": SEES_KL | SEES_MH,
+    "reports:schedules": SEES_KL | SEES_MH,
+    "reports:inbox": SIGNED_IN,
+    "reports:deliveries": {"reviewer", "nodal", "unit", "neighbour"},
     "schema": SIGNED_IN,
     "api_docs": SIGNED_IN,
     "api_states": SIGNED_IN,
@@ -96,7 +106,7 @@ OTHER = {
     "states:add_post",
     "phases:answer_many",
     "reports:ask",
-    "reports:subscribe",
+    "reports:letter",
 }
 
 
@@ -129,12 +139,18 @@ class Scene(World):
         self.letters = {iso: Evidence.objects.filter(state__iso=iso)[0] for iso in ("KL", "MH")}
         self.reports = {s.iso: self._report(s) for s in (self.kl, self.mh)}
         self.subscriptions = {s.iso: self._subscription(s) for s in (self.kl, self.mh)}
+        self.mails = {
+            iso: Outbox.objects.create(
+                key=f"report:{row.pk}:1:1", kind="hold", to="a@example.in", tenant=row.state_id, subject="s"
+            )
+            for iso, row in self.reports.items()
+        }  # fmt: skip
 
     def _report(self, state: Any) -> Report:
         made = Report(
             key=f"r{state.iso}", kind="progress", state=state, language="en", period="p", as_on=today()
         )
-        made.made_at = made.asked_at
+        made.made_at, made.content = made.asked_at, of_state(state, "en")
         made.file.save("x.pdf", self.letters[state.iso].file, save=False)
         made.save()
         return made
@@ -151,6 +167,7 @@ class Scene(World):
             "item": self.items[iso].pk,
             "report": self.reports[iso].pk,
             "subscription": self.subscriptions[iso].pk,
+            "outbox": self.mails[iso].pk,
         }
         return reverse(name, args=[real.get(part, part) for part in parts])
 
@@ -215,6 +232,7 @@ def test_no_method_on_any_other_route_breaks_or_lets_a_stranger_in(scene: Scene)
             "states:post": (scene.mh_office.posts.all()[0].pk,),
             "states:add_post": (scene.mh_office.pk,),
             "accounts:revoke_token": (1,),
+            "reports:letter": ("MH", 1),
         }.get(name, ())
         for who in PEOPLE:
             for method in ("get", "head", "post", "put", "patch", "delete", "options"):
@@ -313,12 +331,21 @@ def test_a_report_is_asked_for_ones_own_state(scene: Scene) -> None:
     for who in sorted(SIGNED_IN):
         client = scene.client(getattr(scene, who))
         before = Report.objects.count()
-        client.post(reverse("reports:ask"), {"state": "MH", "language": "en"})
+        client.post(reverse("reports:ask"), {"kind": "progress", "state": "MH", "language": "en"})
         assert (Report.objects.count() > before) == (who in SEES_MH), who
-        client.post(reverse("reports:subscribe"), {"state": "MH", "language": "en", "post": 1, "weekday": 0})
+        posts = [held.post_id for held in getattr(scene, who).appointments.all()]
+        schedule = {"kind": "progress", "of": "MH", "every": "week", "weekday": 0, "day": 6, "at": "09:00"}
+        others = Subscription.objects.filter(state=scene.mh).count()
+        client.post(
+            reverse("reports:schedules"),
+            schedule | {"form": "pdf", "language": "en", "to": next(iter(posts), "")},
+        )
+        assert Subscription.objects.filter(state=scene.mh).count() == others + (
+            who in SEES_MH - {"neighbour"}
+        ), who
     national = scene.client(scene.nodal)
     before = Report.objects.count()
-    national.post(reverse("reports:ask"), {"state": "IN", "language": "en"})
+    national.post(reverse("reports:ask"), {"kind": "national", "state": "IN", "language": "en"})
     assert Report.objects.count() == before
 
 

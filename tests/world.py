@@ -1,10 +1,11 @@
 """Two states with all their people, their towns and a letter each."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 
 from nudm.accounts.models import User
 from nudm.core.dates import today
@@ -132,3 +133,9 @@ class World:
 
 def day(ago: int) -> date:
     return today() - timedelta(days=ago)
+
+
+def office_hours() -> datetime:
+    """Noon of the last day that is no Sunday: a moment at which schedules run."""
+    on = today() - timedelta(days=1 if today().weekday() == 6 else 0)
+    return timezone.make_aware(datetime.combine(on, time(12)))

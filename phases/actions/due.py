@@ -13,6 +13,7 @@ from phases.models import DueDate, Item
 from phases.rules import SETTLED, Status
 from states.access import require
 from states.actions import record, touch
+from states.past import keep
 
 
 @transaction.atomic
@@ -47,7 +48,9 @@ def ask(item: Item, due: date, *, reason: str, by: Any) -> DueDate:
         answered_at=timezone.now() if first else None,
     )
     if first:
-        Item.objects.filter(pk=row.pk).update(due=due)
+        row.due = due
+        row.save(update_fields=["due"])
+        keep([row])
     touch(row.state_id)
     record(
         "due.ask",
@@ -71,7 +74,9 @@ def answer(asked: DueDate, *, grant: bool, by: Any) -> DueDate:
     row.granted_by, row.refused, row.answered_at = by, not grant, timezone.now()
     row.save(update_fields=["granted_by", "refused", "answered_at"])
     if grant:
-        Item.objects.filter(pk=row.item_id).update(due=row.due)
+        row.item.due = row.due
+        row.item.save(update_fields=["due"])
+        keep([row.item])
     touch(row.item.state_id)
     record(
         "due.answer",

@@ -17,6 +17,7 @@ from phases.rules import EDITABLE, Status
 from states.access import post_for, require
 from states.actions import record, touch
 from states.models import State
+from states.past import keep
 
 
 @transaction.atomic
@@ -85,6 +86,7 @@ def cite(item: Item, evidence: Evidence, *, by: Any) -> Citation:
             row.status, row.since = Status.IN_PROGRESS.value, timezone.now()
         row.version += 1
         row.save(update_fields=["status", "since", "version"])
+        keep([row])
         touch(row.state_id)
         record(
             "evidence.cite",
@@ -106,6 +108,7 @@ def uncite(item: Item, evidence: Evidence, *, by: Any) -> None:
     if gone:
         row.version += 1
         row.save(update_fields=["version"])
+        keep([row])
         touch(row.state_id)
         record(
             "evidence.uncite",

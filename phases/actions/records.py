@@ -14,6 +14,7 @@ from states.access import require
 from states.actions import record as log
 from states.actions import touch
 from states.models import State
+from states.past import keep
 
 
 def record_for(state: State, slug: str) -> Any:
@@ -62,10 +63,12 @@ def save_record(filled: Any, rows: Any, *, version: int, by: Any) -> Record:
         rows.save()
     left = missing(KINDS[slug], made, list(made.rows.all()) if KINDS[slug].rows else [])
     Record.objects.filter(pk=made.pk).update(complete=not left)
+    stored_now: Record = Record.objects.get(pk=made.pk)
+    keep([stored_now])
     touch(state)
     log("record.save", by=by, state=state, target=made, kind=slug, missing=len(left))
-    stored_now: Record = made
-    return stored_now
+    result: Record = made
+    return result
 
 
 def _shown(state: State, slug: str) -> dict[str, str]:

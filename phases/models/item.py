@@ -76,6 +76,7 @@ class Item(models.Model):
     due = models.DateField(_("target date"), null=True, blank=True)
 
     state_path = "state"
+    kept = True
 
     class Meta:
         ordering = ("state", "stage", "pk")
@@ -172,6 +173,7 @@ class Mark(models.Model):
     at = models.DateTimeField(auto_now_add=True)
 
     state_path = "state"
+    kept = True
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["state", "code"], name="one_mark_a_responsibility")]
@@ -193,6 +195,7 @@ class Closure(models.Model):
     catalogue_version = models.CharField(max_length=20)
 
     state_path = "state"
+    kept = True
 
     class Meta:
         ordering = ("state", "stage")

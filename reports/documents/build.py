@@ -58,9 +58,12 @@ def _title(report: Report) -> str:
 
 def _head(report: Report) -> list[tuple[str, Any]]:
     day = report.month or report.as_on
-    head = [(_("As on"), show(report.as_on)), (_("Financial year"), financial_year(day))]
+    head: list[tuple[str, Any]] = [
+        (_("As on"), show(report.as_on)),
+        (_("Financial year"), financial_year(day)),
+    ]
     if report.state is not None:
-        head.append((_("LGD code"), report.state.lgd_code))
+        head.append((_("LGD code"), str(report.state.lgd_code)))
         head.append((_("Nodal officer"), _nodal(report)))
     if report.month is not None:
         head.append((_("Month"), show(report.month)[3:]))
@@ -130,7 +133,9 @@ def _charge(report: Report) -> list[Part]:
 
 
 def _certificate(report: Report) -> list[Part]:
-    closure = Closure.objects.select_related("state", "post__team").get(state=report.state, stage=report.stage)
+    closure = Closure.objects.select_related("state", "post__team").get(
+        state=report.state, stage=report.stage or 0
+    )
     return others.certificate(closure, report.language)
 
 
@@ -167,4 +172,3 @@ def last_closed() -> date:
     """The newest month that is closed today, by its first day."""
     month = month_before(first_of(today()))
     return month if today() > closing_day(month, settings.CLOSING_DAY) else month_before(month)
-

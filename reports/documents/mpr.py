@@ -1,4 +1,4 @@
-"""The monthly progress report (MPR): what the state's office writes by hand each month, from the same facts."""
+"""The monthly progress report (MPR): what a state's office writes by hand each month, from the same facts."""
 
 from datetime import date
 from typing import Any
@@ -145,11 +145,16 @@ def _rollout(now: Facts, before: Facts) -> Part:
         column(_("Month before"), SHARE, 2),
         column(_("Change"), INT),
     ]
-    by_type = [
+    by_type: list[list[Any]] = [
         [str(TYPE_LABELS[code]), len(rows_), sum(u.pilot for u in rows_), sum(bool(u.live_on) for u in rows_)]
         for code, rows_ in types_of(now.ulbs).items()
     ]
-    types = [column(_("Type"), width=4), column(_("ULBs"), INT), column(_("Pilots"), INT), column(_("Live"), INT)]
+    types = [
+        column(_("Type"), width=4),
+        column(_("ULBs"), INT),
+        column(_("Pilots"), INT),
+        column(_("Live"), INT),
+    ]
     total = [_("All"), *(sum(int(row[n]) for row in by_type) for n in (1, 2, 3))]
     return section(
         "rollout",
@@ -162,7 +167,12 @@ def _rollout(now: Facts, before: Facts) -> Part:
 
 def _modules(now: Facts, before: Facts, language: str) -> Part:
     rows = [
-        [modules()[code].in_(language), now.live(code), before.live(code), now.live(code).n - before.live(code).n]
+        [
+            modules()[code].in_(language),
+            now.live(code),
+            before.live(code),
+            now.live(code).n - before.live(code).n,
+        ]
         for code in now.modules
     ]
     columns = [
@@ -187,7 +197,11 @@ def _figures(now: Facts, month: date, language: str) -> Part:
     return section(
         "figures",
         _("F. Adoption, data pushes and help desk"),
-        table(columns, [row for row in rows if row[1] is not None], empty=_("No figure was reported this month.")),
+        table(
+            columns,
+            [row for row in rows if row[1] is not None],
+            empty=_("No figure was reported this month."),
+        ),
     )
 
 
@@ -220,10 +234,21 @@ def _attention(now: Facts, language: str) -> Part:
     ]
     names = {ulb.pk: ulb.label for ulb in now.ulbs}
     incidents = [
-        [i.title, i.get_severity_display(), names.get(i.ulb_id or 0, ""), i.get_owner_display(), (now.day - i.opened_on).days]
+        [
+            i.title,
+            i.get_severity_display(),
+            names.get(i.ulb_id or 0, ""),
+            i.get_owner_display(),
+            (now.day - i.opened_on).days,
+        ]
         for i in now.open_incidents()
     ]
-    gate = [column(_("No.")), column(_("What keeps a gate shut"), width=6), column(_("With"), width=2), column(_("Days"), INT)]
+    gate = [
+        column(_("No.")),
+        column(_("What keeps a gate shut"), width=6),
+        column(_("With"), width=2),
+        column(_("Days"), INT),
+    ]
     bugs = [
         column(_("Incident"), width=5),
         column(_("Severity"), width=2),
@@ -271,9 +296,18 @@ def annexure(now: Facts) -> Part:
     for ulb in now.ulbs:
         place = _("pilot") if ulb.pilot else numbers.get(ulb.batch_id or 0)
         steps = [_mark(now, ulb.pk, code) for code in now.modules]
-        rows.append([ulb.lgd_code, ulb.label, place, ulb.data_validated_on, ulb.uat_signed_on, ulb.live_on, *steps])
+        rows.append(
+            [ulb.lgd_code, ulb.label, place, ulb.data_validated_on, ulb.uat_signed_on, ulb.live_on, *steps]
+        )
     live = [now.live(code) for code in now.modules]
-    total = [None, _("ULBs: %(n)s") % {"n": len(rows)}, None, None, None, sum(bool(u.live_on) for u in now.ulbs)]
+    total = [
+        None,
+        _("ULBs: %(n)s") % {"n": len(rows)},
+        None,
+        None,
+        None,
+        sum(bool(u.live_on) for u in now.ulbs),
+    ]
     columns = [
         column(_("LGD code"), width=2),
         column(_("ULB"), width=4),
@@ -287,7 +321,9 @@ def annexure(now: Facts) -> Part:
     return section(
         "annexure",
         _("Annexure: ULB by module"),
-        table(columns, rows, total=whole if rows else None, empty=_("This State/UT has no ULB in the register.")),
+        table(
+            columns, rows, total=whole if rows else None, empty=_("This State/UT has no ULB in the register.")
+        ),
         text=[_("✓ live, ◷ UAT signed off, ◐ in preparation, ○ planned, – not planned, ✕ withdrawn.")],
         wide=True,
     )

@@ -48,8 +48,7 @@ def standings(
                 state=state,
                 peers=size_of(live.of),
                 criteria=sum(
-                    a.met - b.met
-                    for a, b in zip(now[state.pk].stages, before[state.pk].stages, strict=True)
+                    a.met - b.met for a, b in zip(now[state.pk].stages, before[state.pk].stages, strict=True)
                 ),
                 lines=now[state.pk].accepted_since,
                 towns=(live.n - past.n) / live.of if live.of else 0.0,
@@ -63,7 +62,9 @@ def standings(
     return ranked
 
 
-def sections(states: Sequence[State], now: Mapping[int, Progress], before: Mapping[int, Progress]) -> list[Part]:
+def sections(
+    states: Sequence[State], now: Mapping[int, Progress], before: Mapping[int, Progress]
+) -> list[Part]:
     """The note in two sections: where each State/UT stands, and what moved among its peers."""
     level = []
     for state in states:
@@ -87,7 +88,15 @@ def sections(states: Sequence[State], now: Mapping[int, Progress], before: Mappi
         column(_("Days"), INT),
     ]
     moved = [
-        [_size_words(row.peers), rank, row.state.label, row.criteria, row.lines, f"{100 * row.towns:.1f}%", f"{row.score:.1f}"]
+        [
+            _size_words(row.peers),
+            rank,
+            row.state.label,
+            row.criteria,
+            row.lines,
+            f"{100 * row.towns:.1f}%",
+            f"{row.score:.1f}",
+        ]
         for rank, row in standings(states, now, before)
     ]
     ranks = [
@@ -105,7 +114,9 @@ def sections(states: Sequence[State], now: Mapping[int, Progress], before: Mappi
             "states",
             _("Where the States/UTs stand"),
             table(columns, level),
-            bars=[(_("Stage %(n)s complete") % {"n": n + 1}, count, len(states)) for n, count in enumerate(done)],
+            bars=[
+                (_("Stage %(n)s complete") % {"n": n + 1}, count, len(states)) for n, count in enumerate(done)
+            ],
             wide=True,
         ),
         section(
@@ -114,8 +125,8 @@ def sections(states: Sequence[State], now: Mapping[int, Progress], before: Mappi
             table(ranks, moved),
             text=[
                 _(
-                    "Sum = 10 × criteria newly met + lines accepted + 10 × share of ULBs gone live since the close "
-                    "of the month before. Equal sums share a rank."
+                    "Sum = 10 × criteria newly met + lines accepted + 10 × share of ULBs gone live since "
+                    "the close of the month before. Equal sums share a rank."
                 )
             ],
         ),

@@ -17,7 +17,13 @@ def sections_of(content: dict[str, Any]) -> list[Part]:
 
 def _progress(content: dict[str, Any]) -> list[Part]:
     stages = [
-        [s["number"], s["title"], s["status_words"], [s["met"], s["total"]] if s["total"] else None, s["outcomes"]]
+        [
+            s["number"],
+            s["title"],
+            s["status_words"],
+            [s["met"], s["total"]] if s["total"] else None,
+            s["outcomes"],
+        ]
         for s in content["stages"]
     ]
     columns = [
@@ -59,7 +65,12 @@ def _progress(content: dict[str, Any]) -> list[Part]:
             "lines",
             _("Inputs and outcomes"),
             table(
-                [column(_("No.")), column(_("Line"), width=6), column(_("Status"), width=2), column(_("Since"), width=2)],
+                [
+                    column(_("No.")),
+                    column(_("Line"), width=6),
+                    column(_("Status"), width=2),
+                    column(_("Since"), width=2),
+                ],
                 lines,
             ),
         ),
@@ -74,7 +85,14 @@ def _progress(content: dict[str, Any]) -> list[Part]:
 
 def _national(content: dict[str, Any]) -> list[Part]:
     rows = [
-        [row["name"], *(s["words"] for s in row["stages"]), row["live"], row["party"], row["days"], row["moved"]]
+        [
+            row["name"],
+            *(s["words"] for s in row["stages"]),
+            row["live"],
+            row["party"],
+            row["days"],
+            row["moved"],
+        ]
         for row in content["rows"]
     ]
     columns = [

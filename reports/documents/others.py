@@ -185,7 +185,8 @@ def certificate(closure: Closure, language: str) -> list[Part]:
             "criteria",
             _("Stage %(n)s is complete") % {"n": closure.stage},
             table(
-                [column(_("No.")), column(_("Completion criterion"), width=7), column(_("Status"), width=2)], rows
+                [column(_("No.")), column(_("Completion criterion"), width=7), column(_("Status"), width=2)],
+                rows,
             ),
             text=[told],
         )

@@ -22,7 +22,11 @@ def column(label: Any, kind: str = TEXT, width: int = 1) -> Part:
 
 
 def table(
-    columns: Sequence[Part], rows: Iterable[Sequence[Any]], *, total: Sequence[Any] | None = None, empty: Any = ""
+    columns: Sequence[Part],
+    rows: Iterable[Sequence[Any]],
+    *,
+    total: Sequence[Any] | None = None,
+    empty: Any = "",
 ) -> Part:
     """A table. A cell is text, a whole number, an ISO date or `[n, of]` for a share; None is a dash.
 
@@ -68,8 +72,8 @@ def shown(cell: Any, kind: str) -> str:
     """A cell as a reader sees it: 12,34,567; 05-11-2026; 3 of 5; a dash for nothing."""
     if cell is None or cell == "":
         return "–"
-    if kind == DATE:
+    if kind == DATE and isinstance(cell, str):
         return show(date.fromisoformat(cell))
     if kind == SHARE:
         return f"{indian(cell[0])} / {indian(cell[1])}"
-    return indian(cell) if kind == INT else str(cell)
+    return indian(cell) if isinstance(cell, int) else str(cell)

@@ -27,7 +27,13 @@ def csv_of(content: dict[str, Any], sections: list[Part], digest: str) -> bytes:
             write([safe(part["title"])])
             write([safe(label) for column in table["columns"] for label in _labels(column)])
             for row in [*table["rows"], *([table["total"]] if table["total"] else [])]:
-                write([c for cell, column in zip(row, table["columns"], strict=True) for c in _cells(cell, column)])
+                write(
+                    [
+                        c
+                        for cell, column in zip(row, table["columns"], strict=True)
+                        for c in _cells(cell, column)
+                    ]
+                )
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
 

@@ -35,7 +35,9 @@ def workbook(content: dict[str, Any], sections: list[Part], digest: str) -> byte
             sheet.set_landscape()
             sheet.fit_to_pages(1, 0)
             sheet.write_string(0, 0, f"{content['title']}: {part['title']}", looks["title"])
-            sheet.write_string(1, 0, _("As on %(day)s. SHA-256 %(digest)s") % {"day": content["as_on"], "digest": digest})
+            sheet.write_string(
+                1, 0, _("As on %(day)s. SHA-256 %(digest)s") % {"day": content["as_on"], "digest": digest}
+            )
             _table(sheet, table, looks)
     book.close()
     return out.getvalue()
@@ -74,7 +76,7 @@ def _row(
         if kind == SHARE and isinstance(cell, list):
             sheet.write_number(number, place, cell[0], looks[INT])
             sheet.write_number(number, place + 1, cell[1], looks[INT])
-        elif kind == DATE:
+        elif kind == DATE and isinstance(cell, str):
             sheet.write_datetime(number, place, date.fromisoformat(cell), looks[DATE])
         elif isinstance(cell, int):
             sheet.write_number(number, place, cell, looks[INT])
