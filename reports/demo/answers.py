@@ -9,11 +9,13 @@ from django.db import models
 from django.utils import timezone
 
 from phases.catalogue import Line, catalogue
-from phases.models import Citation, Closure, DueDate, Evidence, Item, Step
+from phases.models import Citation, Closure, DueDate, Evidence, Item, Record, Step
 from phases.progress import progress_of
 from phases.records import KINDS, RecordKind
 from phases.rules import Status
-from states.models import Post, State
+from states.models import Past, Post, State
+from states.past import held
+from states.past import line as line_of_past
 
 LETTERS = (
     "Government order (demo)",
@@ -32,6 +34,7 @@ def build(state: State, level: float, today: date, nodal: Post, reviewer: Post) 
     lines = [line for line in catalogue().lines() if line.kind == "attested"]
     done = round(len([x for x in lines if x.stage <= 3]) * min(level / 3, 1))
     letters = _letters(state, who, nodal, today) if done or level > 0.05 else []
+    told: list[Past] = []
     for place, line in enumerate(lines):
         ahead = place - done
         if ahead >= 3 or not letters or (line.stage == 4 and level < 2.9):
@@ -42,8 +45,8 @@ def build(state: State, level: float, today: date, nodal: Post, reviewer: Post) 
             if ahead < 0
             else 5 + (state.lgd_code * 7 + ahead * 11) % 38
         )
-        _record(state, line, letters, today - timedelta(days=ago + 20), who)
-        _answer(
+        told += _record(state, line, letters, today - timedelta(days=ago + 20), who)
+        told += _answer(
             state,
             line,
             status,
@@ -54,8 +57,9 @@ def build(state: State, level: float, today: date, nodal: Post, reviewer: Post) 
         )
     if level > 0.6 and letters:
         approach = catalogue().line("1.pilots_identified")
-        _record(state, approach, letters, today - timedelta(days=200), who)
-    _close(state, today, centre, reviewer)
+        told += _record(state, approach, letters, today - timedelta(days=200), who)
+    told += _close(state, today, centre, reviewer)
+    Past.objects.bulk_create(sorted(told, key=lambda past: past.since), batch_size=1000)
 
 
 def _status(ahead: int, seed: int) -> Status:
@@ -91,7 +95,8 @@ def _letters(state: State, who: Any, post: Post, today: date) -> list[Evidence]:
     return found
 
 
-def _record(state: State, line: Line, letters: list[Evidence], on: date, who: Any) -> None:
+def _record(state: State, line: Line, letters: list[Evidence], on: date, who: Any) -> list[Past]:
+    told = []
     for slug in line.record:
         kind = KINDS[slug]
         values = {name: sample(kind.model, name, on) for name in kind.required}
@@ -107,6 +112,13 @@ def _record(state: State, line: Line, letters: list[Evidence], on: date, who: An
             **values,
         )
         rows_of(kind, made, on)
+        base = Record.objects.get(pk=made.pk)
+        told.append(line_of_past(base, _noon(on), held(base)))
+    return told
+
+
+def _noon(on: date) -> datetime:
+    return timezone.make_aware(datetime.combine(on, time(12)))
 
 
 def sample(model: type[models.Model], name: str, on: date) -> Any:
@@ -147,7 +159,7 @@ def _answer(
     at: datetime,
     nodal: tuple[Any, Post],
     centre: tuple[Any, Post],
-) -> None:
+) -> list[Past]:
     accepted, sent = status is Status.ACCEPTED, status is not Status.IN_PROGRESS
     version = catalogue().version
     item = Item.objects.create(
@@ -195,15 +207,27 @@ def _answer(
         )
         for name, source, to, by, when in moves
     )
+    final = held(item)
+    return [
+        line_of_past(item, when, final if to is status else _before(final, to, when))
+        for _name, _source, to, _by, when in moves
+    ]
 
 
-def _close(state: State, today: date, centre: Any, reviewer: Post) -> None:
+def _before(final: dict[str, Any], to: Status, when: datetime) -> dict[str, Any]:
+    """What a line held when it came to an earlier status."""
+    later = {"reviewed_by_id": None, "first_accepted_at": None, "catalogue_version": "", "answer": ""}
+    return final | later | {"status": to.value, "since": when.isoformat(), "answer_reason": ""}
+
+
+def _close(state: State, today: date, centre: Any, reviewer: Post) -> list[Past]:
+    told = []
     for number in (1, 2, 3):
         seen = progress_of([state])[state.pk].stages[number - 1]
         if not seen.gate_open:
             break
         last = Item.objects.filter(state=state, stage=number).aggregate(at=models.Max("since"))["at"]
-        Closure.objects.create(
+        closure = Closure.objects.create(
             state=state,
             stage=number,
             by=centre,
@@ -212,6 +236,8 @@ def _close(state: State, today: date, centre: Any, reviewer: Post) -> None:
             saw={line.code: truth.value for line, truth in seen.criteria},
             catalogue_version=catalogue().version,
         )
+        told.append(line_of_past(closure, closure.at, held(closure)))
+    return told
 
 
 def demo_pdf(words: str) -> bytes:
