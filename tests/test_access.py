@@ -63,6 +63,7 @@ STATE_ROUTES = {
     "phases:records": ["iso"],
     "phases:record": ["iso", "mou"],
     "phases:checklist": ["iso", 2],
+    "phases:compare": ["iso"],
     "phases:item": ["iso", 2, "2.processes_standardised"],
     "phases:download": ["evidence"],
     "ulbs:list": ["iso"],
@@ -87,6 +88,7 @@ POSTS = {
 }
 LISTS = {
     "phases:review": {"reviewer"},
+    "phases:compare_nation": {"reviewer", "ministry"},
     "states:people": {"reviewer", "nodal", "unit", "neighbour"},
     "reports:list": SEES_KL | SEES_MH,
     "reports:schedules": SEES_KL | SEES_MH,

@@ -17,7 +17,7 @@ from phases.rules import EDITABLE, Status
 from states.access import post_for, require
 from states.actions import record, touch
 from states.models import State
-from states.past import keep
+from states.past import gone, keep
 
 
 @transaction.atomic
@@ -86,7 +86,7 @@ def cite(item: Item, evidence: Evidence, *, by: Any) -> Citation:
             row.status, row.since = Status.IN_PROGRESS.value, timezone.now()
         row.version += 1
         row.save(update_fields=["status", "since", "version"])
-        keep([row])
+        keep([row, citation])
         touch(row.state_id)
         record(
             "evidence.cite",
@@ -104,8 +104,10 @@ def uncite(item: Item, evidence: Evidence, *, by: Any) -> None:
     """Take a citation off a line that is with the state's side. The file stays in the library."""
     require(by, "attach_evidence", item)
     row = _open_line(item)
-    gone, _rows = Citation.objects.filter(item=row, evidence=evidence).delete()
-    if gone:
+    citations = list(Citation.objects.filter(item=row, evidence=evidence).select_related("item"))
+    if citations:
+        gone(citations)
+        Citation.objects.filter(pk__in=[citation.pk for citation in citations]).delete()
         row.version += 1
         row.save(update_fields=["version"])
         keep([row])
@@ -139,3 +141,4 @@ def _follow_the_new_version(old: Evidence, new: Evidence) -> None:
     """Lines that are still with the state's side cite the new version; what was judged keeps its own."""
     open_lines = Citation.objects.filter(evidence=old, item__status__in=[status.value for status in EDITABLE])
     open_lines.update(evidence=new)
+    keep(Citation.objects.filter(evidence=new).select_related("item"))

@@ -179,7 +179,7 @@ def _answer(
         answer_reason="incomplete" if status is Status.RETURNED else "",
         due=None if accepted else (at + timedelta(days=60)).date(),
     )
-    Citation.objects.create(item=item, evidence=letter, by=nodal[0])
+    cited = Citation.objects.create(item=item, evidence=letter, by=nodal[0])
     if item.due is not None:
         DueDate.objects.create(
             item=item, due=item.due, asked_by=nodal[0], granted_by=nodal[0], answered_at=at
@@ -208,7 +208,7 @@ def _answer(
         for name, source, to, by, when in moves
     )
     final = held(item)
-    return [
+    return [line_of_past(cited, at - timedelta(days=9), held(cited))] + [
         line_of_past(item, when, final if to is status else _before(final, to, when))
         for _name, _source, to, _by, when in moves
     ]
