@@ -44,6 +44,7 @@ PUBLIC = {
     "accounts:reset_confirm",
     "verify",
     "verify_code",
+    "town_link",
 }
 OWN = {
     "accounts:logout",
@@ -67,6 +68,7 @@ STATE_ROUTES = {
     "phases:item": ["iso", 2, "2.processes_standardised"],
     "phases:download": ["evidence"],
     "ulbs:list": ["iso"],
+    "ulbs:figures": ["iso"],
     "reports:report": ["report"],
     "reports:file": ["report"],
     "reports:chain": ["iso"],
@@ -100,9 +102,15 @@ LISTS = {
     "api_items": SIGNED_IN,
     "api_ulbs": SIGNED_IN,
     "api_reports": SIGNED_IN,
+    "api_figures": SIGNED_IN,
+    "api_common": SIGNED_IN,
 }
 OTHER = {
     "ulbs:ulb",
+    "ulbs:town",
+    "ulbs:town_figures",
+    "ulbs:town_links",
+    "ulbs:town_file",
     "api_ulb",
     "states:post",
     "states:add_post",
@@ -230,6 +238,10 @@ def test_no_method_on_any_other_route_breaks_or_lets_a_stranger_in(scene: Scene)
     for name in [*LISTS, *sorted(OWN), *sorted(OTHER)]:
         parts: tuple[Any, ...] = {
             "ulbs:ulb": ("MH", scene.far_ulb.lgd_code),
+            "ulbs:town": ("MH", scene.far_ulb.lgd_code),
+            "ulbs:town_figures": ("MH", scene.far_ulb.lgd_code),
+            "ulbs:town_links": ("MH", scene.far_ulb.lgd_code),
+            "ulbs:town_file": (1,),
             "api_ulb": (scene.far_ulb.lgd_code,),
             "states:post": (scene.mh_office.posts.all()[0].pk,),
             "states:add_post": (scene.mh_office.pk,),
@@ -304,7 +316,10 @@ def test_a_town_sees_its_own_ulb_and_no_other(scene: Scene) -> None:
         (scene.far_ulb, SEES_MH),
     ):
         for who in sorted(SIGNED_IN):
-            page = scene.ask(who, "get", reverse("ulbs:ulb", args=[ulb.state.iso, ulb.lgd_code]))
+            place = [ulb.state.iso, ulb.lgd_code]
+            page = scene.ask(who, "get", reverse("ulbs:ulb", args=place))
+            office = scene.ask(who, "get", reverse("ulbs:town", args=place))
+            assert page == office == scene.ask(who, "get", reverse("ulbs:town_figures", args=place))
             api = scene.ask(who, "get", reverse("api_ulb", args=[ulb.lgd_code]))
             assert page == api == (200 if who in seen else 404), (ulb, who, page, api)
     plan = {"in_scope": "on", "version": 0}
