@@ -18,6 +18,7 @@ from ulbs.models import Ulb
 from ulbs.rules.counting import COUNTED
 
 NAMED_TOWNS = 3
+REGISTERED = frozenset({"events", "cadence", "criticals", "help_desk", "policy"})
 
 
 def state_for(request: HttpRequest, iso: str) -> State:
@@ -106,6 +107,12 @@ class Row:
     marked: bool
     lacking: tuple[str, ...]
     for_centre: bool
+
+    @property
+    def counted_at(self) -> str:
+        """The page on which what a measured line counts is entered."""
+        subject, _dot, _word = (self.line.measure or "").partition(".")
+        return "ulbs:registers" if subject in REGISTERED else "ulbs:list"
 
     @property
     def shown_remark(self) -> str:
