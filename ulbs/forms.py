@@ -98,5 +98,5 @@ class EndForm(forms.Form):
             required=False,
             help_text=_("Other ULBs that go into the same one, one a line."),
         )
-        self.fields["on"] = forms.DateField(label=_("On"), widget=DateInput(), initial=today)
+        self.fields["on"] = forms.DateField(label=_("With effect from"), widget=DateInput(), initial=today)
         self.fields["reason"] = forms.CharField(label=_("Order or reason"), max_length=300)

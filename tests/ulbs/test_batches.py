@@ -185,6 +185,9 @@ def test_a_batch_is_added_with_a_free_number_and_removed_until_it_starts(world: 
     assert client.post(reverse("ulbs:new_batch", args=["KL"]), {"number": 1}).status_code == 302
     assert client.post(reverse("ulbs:new_batch", args=["KL"]), {"number": 1}).status_code == 409
     [town] = world.towns(1, batch=Batch.objects.get())
+    for who, status in (("agency", 403), ("reviewer", 403), ("town", 404), ("neighbour", 404)):
+        url = reverse("ulbs:remove_batch", args=["KL", 1])
+        assert world.client(getattr(world, who)).post(url).status_code == status
     assert client.post(reverse("ulbs:remove_batch", args=["KL", 1])).status_code == 302
     town.refresh_from_db()
     assert town.batch is None
@@ -236,6 +239,8 @@ def test_a_ulb_is_merged_split_dropped_and_reinstated_on_its_page(world: World) 
         three.pk: "split",
         four.pk: "dropped",
     }
+    page = client.get(three.get_absolute_url()).content.decode()
+    assert "G.O. 7" in page and one.name in page and world.ulb.name in page
     assert client.post(reverse("ulbs:reinstate", args=["KL", one.lgd_code])).status_code == 422
     assert client.post(reverse("ulbs:reinstate", args=["KL", four.lgd_code])).status_code == 302
     for who, status in (("agency", 403), ("neighbour", 404), ("ministry", 403)):

@@ -91,7 +91,7 @@ def _filtered(request: HttpRequest, kind: Register, rows: QuerySet[Any]) -> tupl
     """The rows that the filter lets through, in their order, and the filter's controls."""
     controls: list[tuple[str, str, list[Any]]] = []
     if kind.closes:
-        controls.append(("standing", _("Standing"), [("open", _("Open")), ("closed", _("Closed"))]))
+        controls.append(("standing", _("Standing"), [("open", _("Still open")), ("closed", _("Closed"))]))
     if "age" in kind.columns:
         controls.append(("age", _("Open for"), [(str(n), _days(*age)) for n, age in enumerate(AGES)]))
     for name in kind.filters:
