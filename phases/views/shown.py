@@ -23,6 +23,7 @@ from ulbs.rules.counting import COUNTED
 NAMED_TOWNS = 3
 # Nobody changes the past: a page of an earlier day offers nothing but reading.
 READING = frozenset({"view_state"})
+REGISTERED = frozenset({"events", "cadence", "criticals", "help_desk", "policy"})
 
 
 def state_for(request: HttpRequest, iso: str) -> State:
@@ -130,6 +131,12 @@ class Row:
     marked: bool
     lacking: tuple[str, ...]
     for_centre: bool
+
+    @property
+    def counted_at(self) -> str:
+        """The page on which what a measured line counts is entered."""
+        subject, _dot, _word = (self.line.measure or "").partition(".")
+        return "ulbs:registers" if subject in REGISTERED else "ulbs:list"
 
     @property
     def shown_remark(self) -> str:

@@ -97,6 +97,7 @@ def acts(world: World, dice: random.Random) -> list[Callable[[], Any]]:
     ]
 
 
+@pytest.mark.by_hand
 @pytest.mark.parametrize("seed", range(2))
 def test_replaying_any_day_equals_what_a_snapshot_taken_that_day_held(world: World, seed: int) -> None:
     dice = random.Random(seed)

@@ -132,6 +132,7 @@ def test_what_stage_four_reads_at_the_edges(values: dict[str, float], measure: s
     assert counted(values)[measure] == ratio
 
 
+@pytest.mark.by_hand
 def test_a_help_desk_shows_itself_in_the_measures(world: World) -> None:
     HelpDesk.objects.create(state=world.kl, number="1800", hours="9-18", since=world.start)
     for month in months()[1:4]:

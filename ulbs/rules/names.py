@@ -2,6 +2,8 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
+from typing import Any
 
 SUFFIXES = (
     "municipal corporation", "nagar nigam", "mahanagar palika", "mahanagarpalika", "municipal council",
@@ -24,3 +26,12 @@ def normal(name: str) -> str:
     words = re.sub(r"\s+", " ", words).strip()
     bare = _SUFFIX.sub(" ", words)
     return re.sub(r"\s", "", bare) or re.sub(r"\s", "", words)
+
+
+def matching(text: str, towns: Iterable[Any]) -> list[Any]:
+    """The towns that a person means: by the LGD code in the text, else by name or local name."""
+    code = re.search(r"\b\d{6}\b", text)
+    if code:
+        return [town for town in towns if town.lgd_code == int(code[0])]
+    form = normal(text)
+    return [town for town in towns if form and form in {normal(town.name), normal(town.name_local)}]

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import template
-from django.forms import BaseForm, BoundField
+from django.forms import BaseForm, BoundField, CheckboxSelectMultiple
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext_lazy, ngettext
@@ -105,8 +105,9 @@ def field(bound: BoundField) -> dict[str, Any]:
         extra["aria-describedby"] = " ".join(described)
     if bound.errors:
         extra["aria-invalid"] = "true"
-    tick = getattr(bound.field.widget, "input_type", "") == "checkbox"
-    return {"field": bound, "widget": bound.as_widget(attrs=extra), "tick": tick}
+    many = isinstance(bound.field.widget, CheckboxSelectMultiple)
+    tick = not many and getattr(bound.field.widget, "input_type", "") == "checkbox"
+    return {"field": bound, "widget": bound.as_widget(attrs=extra), "tick": tick, "many": many}
 
 
 @register.inclusion_tag("ui/error_summary.html")
