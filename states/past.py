@@ -16,16 +16,17 @@ from states.models import Past
 AnyModel = TypeVar("AnyModel", bound=Model)
 
 
-def keep(rows: Iterable[Model], at: datetime | None = None) -> None:
-    """Keep what these rows hold now, from `at` on (now by default). One INSERT for all of them."""
+def keep(rows: Iterable[Model], at: datetime | None = None, *, removed: Iterable[Model] = ()) -> None:
+    """Keep what these rows hold now, from `at` on (now by default), and that those `removed` are taken
+    away, which still have their primary keys. One INSERT for all of them."""
     since = at or timezone.now()
-    Past.objects.bulk_create([line(row, since, held(row)) for row in rows], batch_size=2000)
+    lines = [line(row, since, held(row)) for row in rows] + [line(row, since, None) for row in removed]
+    Past.objects.bulk_create(lines, batch_size=2000)
 
 
 def gone(rows: Iterable[Model], at: datetime | None = None) -> None:
     """Keep that these rows are taken away. Call it before they are deleted."""
-    since = at or timezone.now()
-    Past.objects.bulk_create([line(row, since, None) for row in rows], batch_size=2000)
+    keep((), at, removed=rows)
 
 
 def line(row: Any, since: datetime, data: dict[str, Any] | None) -> Past:

@@ -8,8 +8,10 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from nudm.core.dates import today
+from nudm.core.models import Outbox
 from phases.models import Evidence
 from reports.models import Report, Subscription
+from reports.snapshot import of_state
 from states import actions
 from states.rules import PostKind
 from tests.world import World
@@ -41,6 +43,9 @@ PUBLIC = {
     "accounts:reset",
     "accounts:reset_sent",
     "accounts:reset_confirm",
+    "verify",
+    "verify_code",
+    "town_link",
 }
 OWN = {
     "accounts:logout",
@@ -50,7 +55,7 @@ OWN = {
     "states:act_as",
     "home",
 }
-ULB_PAGES = ("ulb", "edit", "code", "end", "reinstate")
+ULB_PAGES = ("ulb", "town", "town_figures", "town_links", "edit", "code", "end", "reinstate")
 SIGNED_IN = set(PEOPLE) - {"visitor", "inactive"}
 
 # Who gets a page (200, or 302 on from it) for Kerala's row and for Maharashtra's; everybody else who is
@@ -61,6 +66,7 @@ STATE_ROUTES = {
     "phases:records": ["iso"],
     "phases:record": ["iso", "mou"],
     "phases:checklist": ["iso", 2],
+    "phases:compare": ["iso"],
     "phases:item": ["iso", 2, "2.processes_standardised"],
     "phases:download": ["evidence"],
     "ulbs:list": ["iso"],
@@ -71,8 +77,10 @@ STATE_ROUTES = {
     "ulbs:batches": ["iso"],
     "ulbs:plan": ["iso"],
     "ulbs:batch": ["iso", 1],
+    "ulbs:figures": ["iso"],
     "reports:report": ["report"],
     "reports:file": ["report"],
+    "reports:chain": ["iso"],
     "api_state": ["iso"],
     "api_progress": ["iso"],
     "api_item": ["item"],
@@ -94,18 +102,26 @@ POSTS = {
     "ulbs:new": (["iso"], KL_OFFICE, SEES_KL),
     "phases:autosave": (["iso", 2, "2.processes_standardised"], EDITS_KL, SEES_KL),
     "api_moves": (["item"], SEES_KL, SEES_KL),
-    "reports:unsubscribe": (["subscription"], {"reviewer", "nodal", "unit"}, SEES_KL),
+    "reports:schedule": (["subscription"], {"reviewer", "nodal", "unit"}, SEES_KL),
+    "reports:cancel": (["report"], set(), SEES_KL),
+    "reports:resend": (["outbox"], {"reviewer", "nodal", "unit"}, {"reviewer", "nodal", "unit"}),
 }
 LISTS = {
     "phases:review": {"reviewer"},
+    "phases:compare_nation": {"reviewer", "ministry"},
     "states:people": {"reviewer", "nodal", "unit", "neighbour"},
     "reports:list": SEES_KL | SEES_MH,
+    "reports:schedules": SEES_KL | SEES_MH,
+    "reports:inbox": SIGNED_IN,
+    "reports:deliveries": {"reviewer", "nodal", "unit", "neighbour"},
     "schema": SIGNED_IN,
     "api_docs": SIGNED_IN,
     "api_states": SIGNED_IN,
     "api_items": SIGNED_IN,
     "api_ulbs": SIGNED_IN,
     "api_reports": SIGNED_IN,
+    "api_figures": SIGNED_IN,
+    "api_common": SIGNED_IN,
 }
 OTHER = {
     "ulbs:ulb",
@@ -114,12 +130,16 @@ OTHER = {
     "ulbs:end",
     "ulbs:reinstate",
     "ulbs:remove_batch",
+    "ulbs:town",
+    "ulbs:town_figures",
+    "ulbs:town_links",
+    "ulbs:town_file",
     "api_ulb",
     "states:post",
     "states:add_post",
     "phases:answer_many",
     "reports:ask",
-    "reports:subscribe",
+    "reports:letter",
 }
 
 
@@ -156,6 +176,12 @@ class Scene(World):
         for state in (self.kl, self.mh):
             Batch.objects.create(state=state, number=1)
         self.subscriptions = {s.iso: self._subscription(s) for s in (self.kl, self.mh)}
+        self.mails = {
+            iso: Outbox.objects.create(
+                key=f"report:{row.pk}:1:1", kind="hold", to="a@example.in", tenant=row.state_id, subject="s"
+            )
+            for iso, row in self.reports.items()
+        }  # fmt: skip
 
     def _event(self, state: Any, kind: str) -> Event:
         made = Event.objects.create(state=state, kind=kind, title=kind, on=today())
@@ -166,7 +192,7 @@ class Scene(World):
         made = Report(
             key=f"r{state.iso}", kind="progress", state=state, language="en", period="p", as_on=today()
         )
-        made.made_at = made.asked_at
+        made.made_at, made.content = made.asked_at, of_state(state, "en")
         made.file.save("x.pdf", self.letters[state.iso].file, save=False)
         made.save()
         return made
@@ -186,6 +212,7 @@ class Scene(World):
             "event": self.trainings[iso].pk,
             "meeting": self.meetings[iso].pk,
             "point": self.meetings[iso].points.get().pk,
+            "outbox": self.mails[iso].pk,
         }
         return reverse(name, args=[real.get(part, part) for part in parts])
 
@@ -247,10 +274,12 @@ def test_no_method_on_any_other_route_breaks_or_lets_a_stranger_in(scene: Scene)
         parts: tuple[Any, ...] = {
             **{f"ulbs:{name}": ("MH", scene.far_ulb.lgd_code) for name in ULB_PAGES},
             "ulbs:remove_batch": ("MH", 1),
+            "ulbs:town_file": (1,),
             "api_ulb": (scene.far_ulb.lgd_code,),
             "states:post": (scene.mh_office.posts.all()[0].pk,),
             "states:add_post": (scene.mh_office.pk,),
             "accounts:revoke_token": (1,),
+            "reports:letter": ("MH", 1),
         }.get(name, ())
         for who in PEOPLE:
             for method in ("get", "head", "post", "put", "patch", "delete", "options"):
@@ -320,7 +349,10 @@ def test_a_town_sees_its_own_ulb_and_no_other(scene: Scene) -> None:
         (scene.far_ulb, SEES_MH),
     ):
         for who in sorted(SIGNED_IN):
-            page = scene.ask(who, "get", reverse("ulbs:ulb", args=[ulb.state.iso, ulb.lgd_code]))
+            place = [ulb.state.iso, ulb.lgd_code]
+            page = scene.ask(who, "get", reverse("ulbs:ulb", args=place))
+            office = scene.ask(who, "get", reverse("ulbs:town", args=place))
+            assert page == office == scene.ask(who, "get", reverse("ulbs:town_figures", args=place))
             api = scene.ask(who, "get", reverse("api_ulb", args=[ulb.lgd_code]))
             assert page == api == (200 if who in seen else 404), (ulb, who, page, api)
     plan = {"in_scope": "on", "version": 0}
@@ -359,12 +391,21 @@ def test_a_report_is_asked_for_ones_own_state(scene: Scene) -> None:
     for who in sorted(SIGNED_IN):
         client = scene.client(getattr(scene, who))
         before = Report.objects.count()
-        client.post(reverse("reports:ask"), {"state": "MH", "language": "en"})
+        client.post(reverse("reports:ask"), {"kind": "progress", "state": "MH", "language": "en"})
         assert (Report.objects.count() > before) == (who in SEES_MH), who
-        client.post(reverse("reports:subscribe"), {"state": "MH", "language": "en", "post": 1, "weekday": 0})
+        posts = [held.post_id for held in getattr(scene, who).appointments.all()]
+        schedule = {"kind": "progress", "of": "MH", "every": "week", "weekday": 0, "day": 6, "at": "09:00"}
+        others = Subscription.objects.filter(state=scene.mh).count()
+        client.post(
+            reverse("reports:schedules"),
+            schedule | {"form": "pdf", "language": "en", "to": next(iter(posts), "")},
+        )
+        assert Subscription.objects.filter(state=scene.mh).count() == others + (
+            who in SEES_MH - {"neighbour"}
+        ), who
     national = scene.client(scene.nodal)
     before = Report.objects.count()
-    national.post(reverse("reports:ask"), {"state": "IN", "language": "en"})
+    national.post(reverse("reports:ask"), {"kind": "national", "state": "IN", "language": "en"})
     assert Report.objects.count() == before
 
 

@@ -1,10 +1,12 @@
 from django.urls import path
 
-from ulbs.views import batches, entries, gatherings, life, plan, registers, towns
+from ulbs.views import batches, entries, figures, gatherings, life, office, plan, registers, towns
 
 app_name = "ulbs"
 urlpatterns = [
     path("<str:iso>/", towns.towns, name="list"),
+    path("files/<int:pk>/", office.file, name="town_file"),
+    path("<str:iso>/figures/", figures.of_state, name="figures"),
     path("<str:iso>/<int:lgd_code>/", towns.town, name="ulb"),
     path("<str:iso>/new/", life.add, name="new"),
     path("<str:iso>/<int:lgd_code>/edit/", life.edit, name="edit"),
@@ -27,4 +29,7 @@ urlpatterns = [
     path("<str:iso>/registers/<slug:slug>/<int:pk>/towns/", gatherings.towns, name="event_towns"),
     path("<str:iso>/registers/meeting/<int:pk>/points/", gatherings.point, name="new_point"),
     path("<str:iso>/registers/meeting/<int:pk>/points/<int:number>/", gatherings.point, name="point"),
+    path("<str:iso>/<int:lgd_code>/town/", office.town, name="town"),
+    path("<str:iso>/<int:lgd_code>/links/", office.links, name="town_links"),
+    path("<str:iso>/<int:lgd_code>/figures/", figures.of_town, name="town_figures"),
 ]

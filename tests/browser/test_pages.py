@@ -6,7 +6,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
-from reports import actions
+from reports.actions import reports as actions
+from reports.actions.reports import Asked
 from states.actions import serve
 from tests.browser.test_journey import Walk
 from tests.world import World, day
@@ -74,7 +75,7 @@ def test_no_page_has_an_axe_violation_nor_overflows_a_phone(
     pages += [(world.nodal, f"/ulbs/KL/registers/{path}") for path in registers]
     pages += [(world.reviewer, f"/ulbs/KL/registers/meeting/{held.pk}/")]
     pages += [(world.nodal, f"/states/people/teams/{world.kl_office.pk}/posts/")]
-    report, _job = actions.ask("progress", world.kl, "en", by=world.nodal)
+    report, _job = actions.ask(Asked("progress", world.kl, "en"), by=world.nodal)
     pages += [(world.nodal, f"/reports/{report.pk}/"), (world.nobody, "/"), (world.town, "/ulbs/KL/250001/")]
     serve(world.agency_team, [world.kl, world.mh])
     pages += [(world.agency, "/")]

@@ -18,7 +18,7 @@ from states.access import powers, require, visible
 from states.models import State
 from ulbs.actions import batches as actions
 from ulbs.actions.register import set_cantonments
-from ulbs.forms import BatchForm, CantonmentForm, FillForm, NewBatchForm
+from ulbs.forms.register import BatchForm, CantonmentForm, FillForm, NewBatchForm
 from ulbs.limits import limits
 from ulbs.models import Batch, Ulb
 from ulbs.rules.cells import CANTONMENT_BOARD

@@ -18,9 +18,9 @@ from nudm.core.receipts import new_key, once
 from states.access import powers, require, visible
 from states.models import Entry, State
 from ulbs.actions import events, logs
+from ulbs.forms.registers import EntryForm
 from ulbs.limits import limits
 from ulbs.models import Ulb
-from ulbs.register_forms import EntryForm
 from ulbs.registers import LONG, REGISTERS, Register, label, shown
 from ulbs.rules.events import EventKind
 from ulbs.views.gatherings import around

@@ -13,8 +13,8 @@ from django.utils.translation import ngettext
 from nudm.core.receipts import new_key, once
 from states.access import powers, require, visible
 from ulbs.actions import events
+from ulbs.forms.registers import PointForm
 from ulbs.models import ActionPoint, Event, EventUlb, Ulb
-from ulbs.register_forms import PointForm
 from ulbs.registers import REGISTERS
 from ulbs.rules.events import EventKind, lacking
 from ulbs.views.picking import chosen, pick

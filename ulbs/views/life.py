@@ -13,7 +13,7 @@ from nudm.core.errors import Refused
 from states.access import require, visible
 from states.models import State
 from ulbs.actions import register
-from ulbs.forms import CodeForm, DetailsForm, EndForm
+from ulbs.forms.register import CodeForm, DetailsForm, EndForm
 from ulbs.models import Ulb
 from ulbs.views.picking import THERE
 from ulbs.views.shown import form_page, state_for, version_of

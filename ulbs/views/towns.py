@@ -7,14 +7,15 @@ from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from nudm.core.errors import Conflict, NotAllowed, Refused
 from states.access import powers, visible
 from states.models import State
 from ulbs.actions import register
-from ulbs.forms import UlbForm
-from ulbs.models import Batch, Deployment, Succession, Ulb
+from ulbs.forms.register import UlbForm
+from ulbs.models import Batch, Deployment, Succession, TownLink, Ulb
 
 PAGE = 100
 COLUMNS = (
@@ -82,6 +83,9 @@ def town(request: HttpRequest, iso: str, lgd_code: int) -> HttpResponse:
         "plan": plan,
         "successions": _successions(request, ulb),
         "cells": visible(Deployment, request.user).filter(ulb=ulb),
+        "links": visible(TownLink, request.user).filter(
+            ulb=ulb, revoked_at__isnull=True, expires_at__gt=timezone.now()
+        ),
         "powers": powers(request.user, ulb.state),
     }
     return render(request, "ulbs/ulb.html", context, status=422 if data is not None else 200)

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from nudm.core.dates import today
 from states.forms import DateInput
 from ulbs.actions.register import DETAILS
+from ulbs.forms.registers import TownsField
 from ulbs.models import Batch, Ulb
-from ulbs.register_forms import TownsField
 
 
 class UlbForm(forms.ModelForm):
