@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from states.forms import DateInput
-from ulbs.models import Batch, Ulb
+from ulbs.models import Batch, Import, Ulb
 
 
 class UlbForm(forms.ModelForm):
@@ -32,3 +32,19 @@ class BatchForm(forms.Form):
     override_reason = forms.CharField(
         label=_("Reason for starting with a shut gate"), required=False, max_length=300
     )
+
+
+class ImportForm(forms.Form):
+    """A file to be read in; its kind is known by its headings as a rule."""
+
+    file = forms.FileField(
+        label=_("File"),
+        help_text=_("csv, xlsx, xls, ods or JSON, up to 25 MB. Nothing is written before you confirm it."),
+    )
+    kind = forms.ChoiceField(label=_("Kind of file"), required=False)
+
+    def __init__(self, *args: Any, kinds: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        known = [("", _("Known by its headings"))]
+        known += [(kind.value, kind.label) for kind in Import.Kind if kind.value in kinds]
+        self.fields["kind"].choices = known  # type: ignore[attr-defined]
