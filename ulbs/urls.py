@@ -1,9 +1,27 @@
 from django.urls import path
 
-from ulbs.views import batches, entries, figures, gatherings, life, office, plan, registers, towns
+from ulbs.views import (
+    batches,
+    entries,
+    figures,
+    gatherings,
+    imports,
+    life,
+    office,
+    plan,
+    registers,
+    tenants,
+    towns,
+)
 
 app_name = "ulbs"
 urlpatterns = [
+    path("import/", imports.files, name="import_national"),
+    path("import/<int:pk>/", imports.one, name="import_national_one"),
+    path("<str:iso>/import/", imports.files, name="import"),
+    path("<str:iso>/import/<int:pk>/", imports.one, name="import_one"),
+    path("<str:iso>/tenants/", tenants.queue, name="tenants"),
+    path("<str:iso>/sheet/", imports.sheet, name="sheet"),
     path("<str:iso>/", towns.towns, name="list"),
     path("files/<int:pk>/", office.file, name="town_file"),
     path("<str:iso>/figures/", figures.of_state, name="figures"),

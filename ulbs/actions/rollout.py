@@ -164,8 +164,8 @@ def _write(
     by: Any,
 ) -> None:
     new = [cell for cell in saved if cell.pk is None]
+    old = [cell for cell in saved if cell.pk is not None]
     Deployment.objects.bulk_create(new, batch_size=500)
-    old = [cell for cell in saved if cell not in new]
     Deployment.objects.bulk_update(old, [*COLUMNS, "version", "changed_by"], batch_size=300)
     roll_up([ulbs[pk] for pk in sorted({cell.ulb_id for cell in saved})], cells)
     keep(saved)
