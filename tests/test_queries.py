@@ -12,9 +12,20 @@ from django.test.utils import CaptureQueriesContext
 from phases.progress import REMEMBERED
 from states.models import State
 from tests.world import World
+from ulbs.actions import rollout
 from ulbs.models import Deployment, Ulb
 
-PAGES = ["/states/KL/", "/phases/KL/1/", "/phases/KL/2/", "/phases/KL/3/", "/ulbs/KL/"]
+PAGES = [
+    "/states/KL/",
+    "/phases/KL/1/",
+    "/phases/KL/2/",
+    "/phases/KL/3/",
+    "/ulbs/KL/",
+    "/ulbs/KL/?sort=-live&q=t&module=PGR",
+    "/ulbs/KL/matrix/",
+    "/ulbs/KL/matrix/?sort=-PGR&scope=all&step=live&how=below",
+    "/ulbs/KL/250001/PGR/",
+]
 
 
 def count(client: Any, url: str) -> int:
@@ -31,6 +42,7 @@ def test_pages_stay_within_ten_queries_whatever_the_size(world: World, who: str)
     client = world.client(getattr(world, who))
     pages = PAGES + (["/"] if who in {"reviewer", "ministry"} else [])
     world.accepted("2.processes_standardised")
+    rollout.save_cell(world.towns(1)[0], "PGR", {"master_data": "collecting"}, version=0, by=world.nodal)
     before = {url: count(client, url) for url in pages}
     call_command("load_states", verbosity=0, stdout=StringIO())
     assert State.objects.count() == 36
