@@ -36,6 +36,8 @@ urlpatterns = [
     path("items/<int:pk>/evidence/", _open(phases.ItemEvidence), name="api_evidence"),
     path("ulbs/", _open(ulbs.Ulbs), name="api_ulbs"),
     path("ulbs/<int:lgd_code>/", _open(ulbs.OneUlb), name="api_ulb"),
+    path("ulbs/<int:lgd_code>/milestones/", _open(ulbs.Milestones), name="api_milestones"),
+    path("deployments/", _open(ulbs.Deployments), name="api_deployments"),
     path("reports/", _open(reports.Reports), name="api_reports"),
     path("reports/<int:pk>/file/", _open(reports.ReportFile), name="api_report_file"),
 ]
