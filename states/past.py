@@ -13,7 +13,7 @@ from django.db.models import BooleanField, F, Func, Max, Model, QuerySet, Value
 from django.db.models.functions import JSONObject
 from django.utils import timezone
 
-from states.models import Past
+from states.models import Entry, Past
 
 AnyModel = TypeVar("AnyModel", bound=Model)
 
@@ -98,6 +98,17 @@ def as_on_all(models: Sequence[type[Any]], state_ids: Sequence[int], day: date) 
         if data is not None:
             found[by_name[name]].append(_row(by_name[name], data))
     return found
+
+
+def told(row: Any) -> list[tuple[Past, Entry | None]]:
+    """What a kept row held since when, oldest first, each with the audit line of the same moment.
+
+    Two queries. Ask it only of a row that exists for the reader.
+    """
+    lines = list(Past.objects.filter(state=row.state_id, model=row._meta.model_name, row=row.pk))
+    entries = Entry.objects.filter(state=row.state_id, at__in=[past.since for past in lines])
+    by_moment = {entry.at: entry for entry in entries.select_related("actor", "post__team")}
+    return [(past, by_moment.get(past.since)) for past in lines]
 
 
 def _row(model: type[Any], data: dict[str, Any]) -> Any:

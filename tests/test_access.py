@@ -78,6 +78,8 @@ STATE_ROUTES = {
     "ulbs:batches": ["iso"],
     "ulbs:plan": ["iso"],
     "ulbs:batch": ["iso", 1],
+    "ulbs:matrix": ["iso"],
+    "ulbs:cell": ["iso", "ulb", "PGR"],
     "reports:report": ["report"],
     "reports:file": ["report"],
     "reports:chain": ["iso"],
@@ -85,6 +87,7 @@ STATE_ROUTES = {
     "api_progress": ["iso"],
     "api_item": ["item"],
     "api_evidence": ["item"],
+    "api_milestones": ["ulb"],
     "api_report_file": ["report"],
 }
 POSTS = {
@@ -105,6 +108,9 @@ POSTS = {
     "reports:schedule": (["subscription"], {"reviewer", "nodal", "unit"}, SEES_KL),
     "reports:cancel": (["report"], set(), SEES_KL),
     "reports:resend": (["outbox"], {"reviewer", "nodal", "unit"}, {"reviewer", "nodal", "unit"}),
+    "ulbs:change": (["iso"], EDITS_KL, SEES_KL),
+    "ulbs:cell": (["iso", "ulb", "PGR"], EDITS_KL, SEES_KL),
+    "api_milestones": (["ulb"], EDITS_KL, SEES_KL),
 }
 LISTS = {
     "phases:review": {"reviewer"},
@@ -119,6 +125,7 @@ LISTS = {
     "api_states": SIGNED_IN,
     "api_items": SIGNED_IN,
     "api_ulbs": SIGNED_IN,
+    "api_deployments": SIGNED_IN,
     "api_reports": SIGNED_IN,
     "api_figures": SIGNED_IN,
     "api_common": SIGNED_IN,
@@ -168,6 +175,7 @@ class Scene(World):
         self.inactive = self.seat(actions.add_post(self.kl_office, PostKind.DTL, "DTL"), "inactive")
         type(self.inactive).objects.filter(pk=self.inactive.pk).update(is_active=False)
         actions.rights_changed()
+        self.ulbs = {"KL": self.towns(1)[0], "MH": self.far_ulb}
         self.items = {"KL": self.submitted(), "MH": self.submitted(state=self.mh)}
         self.letters = {iso: Evidence.objects.filter(state__iso=iso)[0] for iso in ("KL", "MH")}
         self.reports = {s.iso: self._report(s) for s in (self.kl, self.mh)}
@@ -207,6 +215,7 @@ class Scene(World):
             "iso": iso,
             "evidence": self.letters[iso].pk,
             "item": self.items[iso].pk,
+            "ulb": self.ulbs[iso].lgd_code,
             "report": self.reports[iso].pk,
             "subscription": self.subscriptions[iso].pk,
             "outbox": self.mails[iso].pk,
@@ -308,7 +317,7 @@ def test_changing_a_state_needs_the_power_and_the_row(scene: Scene) -> None:
             elif who not in allowed:
                 assert status == 403, (name, who, status)
             else:
-                assert status in {200, 302, 400, 409, 422}, (name, who, status)
+                assert status in {200, 302, 400, 409, 415, 422}, (name, who, status)
 
 
 def test_acts_on_a_line_need_their_power(scene: Scene) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
-from urllib.parse import urlencode
 
 from django import template
 from django.forms import BaseForm, BoundField, CheckboxSelectMultiple
@@ -125,8 +124,12 @@ def error_summary(form: BaseForm) -> dict[str, Any]:
 @register.simple_tag(takes_context=True)
 def query_with(context: dict[str, Any], **changes: Any) -> str:
     """The page's query string with some values changed; None takes one away."""
-    query = context["request"].GET.dict() | changes
-    return "?" + urlencode({name: value for name, value in query.items() if value is not None})
+    query = context["request"].GET.copy()
+    for name, value in changes.items():
+        query.pop(name, None)
+        if value is not None:
+            query[name] = value
+    return f"?{query.urlencode()}"
 
 
 @register.inclusion_tag("ui/as_on.html", takes_context=True)
