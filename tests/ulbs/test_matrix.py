@@ -29,6 +29,8 @@ STEPS: tuple[dict[str, Any], ...] = (
     {"uat_signed_on": day(8), "live_on": day(7), "live_url": "https://x.example.in/"},
 )
 
+pytestmark = pytest.mark.by_hand
+
 
 def mixed(world: World) -> list[Ulb]:
     """Towns of every kind, each with modules at several steps."""
