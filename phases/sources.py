@@ -33,8 +33,8 @@ def then(ids: list[int], day: date, since: date | None) -> Source:
     ]
     signed += [(row.state_id, f"closed:{row.stage}", row.at) for row in kept[Closure]]
     signed += [(row.state_id, f"mark:{row.code}", row.at) for row in kept[Mark]]
-    tallies = towns.tallies_on(ids, day, since, kept)
-    counted = gather(ids, posts.counts(ids, day))
+    counted = gather(ids, [*posts.counts(ids, day), *towns.counts_on(ids, day)])
+    tallies = towns.tallies_on(ids, day, since, kept, counted)
     return kept[Item], signed, {pk: tallies[pk] | posts.measures_of(counted[pk]) for pk in ids}
 
 
