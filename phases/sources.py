@@ -14,6 +14,7 @@ from states import past
 from states import tally as posts
 from ulbs import tally as towns
 
+Kept = Mapping[type[Any], list[Any]]
 Source = tuple[Iterable[Item], Iterable[tuple[int, str, Any]], Mapping[int, dict[str, Ratio]]]
 
 
@@ -25,9 +26,13 @@ def now(ids: list[int], since: date | None) -> Source:
     return Item.objects.filter(state__in=ids).order_by(), _signed(ids), merged
 
 
-def then(ids: list[int], day: date, since: date | None) -> Source:
+def kept_on(ids: list[int], day: date) -> Kept:
+    """The rows that progress is computed from, as they were known at the end of `day`: one query."""
+    return past.as_on_all([Item, Record, Closure, Mark, *towns.KEPT], ids, day)
+
+
+def then(ids: list[int], day: date, since: date | None, kept: Kept) -> Source:
     """The same from what was kept of each row."""
-    kept = past.as_on_all([Item, Record, Closure, Mark, *towns.KEPT], ids, day)
     signed: list[tuple[int, str, Any]] = [
         (row.state_id, row.kind, row.saved_at) for row in kept[Record] if row.complete
     ]

@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, TypeVar
 
 from django.db import models
-from django.db.models import Max, Model, QuerySet
+from django.db.models import Max, Min, Model, QuerySet
 from django.utils import timezone
 
 from states.models import Past
@@ -51,6 +51,12 @@ def end_of(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day + timedelta(days=1), time()))
 
 
+def first_day(state_ids: Sequence[int]) -> date | None:
+    """The day of the first line about these states; None where there is none yet."""
+    first: datetime | None = Past.objects.filter(state__in=state_ids).aggregate(at=Min("since"))["at"]
+    return timezone.localdate(first) if first else None
+
+
 def as_on(model: type[AnyModel], state_ids: Sequence[int], day: date) -> list[AnyModel]:
     """The rows of a kept model as they were known at the end of `day`, rows removed since included.
 
@@ -65,7 +71,7 @@ def as_on_all(kinds: Sequence[type[Any]], state_ids: Sequence[int], day: date) -
     makers = {model._meta.model_name: (found[model], _maker(model)) for model in kinds}
     for name, data in lines_on(kinds, state_ids, day).order_by("pk").values_list("model", "data"):
         rows, make = makers[name]
-        rows.append(make(data))
+        rows.append(make(data or {}))
     return found
 
 

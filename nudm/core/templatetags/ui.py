@@ -128,6 +128,24 @@ def query_with(context: dict[str, Any], **changes: Any) -> str:
     return "?" + urlencode({name: value for name, value in query.items() if value is not None})
 
 
+@register.simple_tag(takes_context=True)
+def carried(context: dict[str, Any]) -> str:
+    """What keeps the past day of a page on its links: `?as_on=23-11-2026`; nothing today."""
+    on = context.get("as_on")
+    return f"?as_on={dates.show(on)}" if on else ""
+
+
+@register.inclusion_tag("ui/as_on.html", takes_context=True)
+def as_on_field(context: dict[str, Any]) -> dict[str, Any]:
+    """The field by which a page is asked for a past day; what else the page was asked for stays."""
+    asked = context["request"].GET.items()
+    return {
+        "as_on": context.get("as_on"),
+        "today": dates.today(),
+        "others": [(name, value) for name, value in asked if name not in {"as_on", "page"}],
+    }
+
+
 @register.filter
 def text(value: Any) -> str:
     """A catalogue text in the reader's language."""
