@@ -36,6 +36,7 @@ def render_pdf(content: dict[str, Any], digest: str) -> bytes:
             "qr": mark_safe(segno.make(address, error="m").svg_inline(border=0)),
             "chart": _chart(content) if own else "",
             "sections": [] if own else content["sections"],
+            "all_wide": not own and all(part["wide"] for part in content["sections"]),
             "demo": settings.DEMO,
         }
         page = render_to_string(f"reports/{content['kind'] if own else 'document'}.html", context)

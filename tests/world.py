@@ -3,6 +3,7 @@
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
@@ -134,6 +135,13 @@ class World:
         by = self.nodal if ulb.state_id == self.kl.pk else self.neighbour
         rollout.save_cell(ulb, module, changes | {"master_data": "validated"}, version=None, by=by)
         return Ulb.objects.select_related("state").get(pk=ulb.pk)
+
+    def keep_all(self, at: datetime | None = None) -> None:
+        """Keep what was made past the actions, as known since the beginning (or `at`)."""
+        since = at or timezone.now() - timedelta(days=300)
+        for model in apps.get_models():
+            if "kept" in vars(model):
+                keep(model._default_manager.all(), since)
 
     def client(self, person: User | None) -> Client:
         """A browser of this person; of a visitor for None."""

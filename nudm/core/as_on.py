@@ -2,7 +2,7 @@
 
 A view asks `asked_day(request)`: None means today, and the tables; a day means the past, from
 `states.past.as_on`. It gives the day to its template as `as_on`, which brings the banner and keeps the
-day on its links (`{% carried %}`), and it offers no act.
+day on its links (`{% then %}`), and it offers no act.
 """
 
 from datetime import date, datetime

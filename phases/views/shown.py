@@ -21,6 +21,7 @@ from ulbs.models import Ulb
 from ulbs.rules.counting import COUNTED
 
 NAMED_TOWNS = 3
+REGISTERED = frozenset({"events", "cadence", "criticals", "help_desk", "policy"})
 DRAFT = {Status.IN_PROGRESS, Status.NOT_STARTED}
 
 
@@ -119,6 +120,12 @@ class Row:
     lacking: tuple[str, ...]
     for_centre: bool
     now: Status
+
+    @property
+    def counted_at(self) -> str:
+        """The page on which what a measured line counts is entered."""
+        subject, _dot, _word = (self.line.measure or "").partition(".")
+        return "ulbs:registers" if subject in REGISTERED else "ulbs:list"
 
     @property
     def shown_remark(self) -> str:

@@ -297,7 +297,15 @@ def annexure(now: Facts) -> Part:
         place = _("pilot") if ulb.pilot else numbers.get(ulb.batch_id or 0)
         steps = [_mark(now, ulb.pk, code) for code in now.modules]
         rows.append(
-            [ulb.lgd_code, ulb.label, place, ulb.data_validated_on, ulb.uat_signed_on, ulb.live_on, *steps]
+            [
+                str(ulb.lgd_code),
+                ulb.label,
+                place,
+                ulb.data_validated_on,
+                ulb.uat_signed_on,
+                ulb.live_on,
+                *steps,
+            ]
         )
     live = [now.live(code) for code in now.modules]
     total = [

@@ -69,7 +69,6 @@ def brief(now: Facts, before: Facts, language: str) -> list[Part]:
             "rollout",
             _("Roll-out in the ULBs"),
             table([column(_("ULBs"), width=5), column(_("Now"), SHARE, 2), column(_("Change"), INT)], towns),
-            bars=[(words, now.progress.tallies[m].n, now.progress.tallies[m].of) for words, m in ROLLOUT],
         ),
     ]
 

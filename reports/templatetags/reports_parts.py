@@ -7,7 +7,7 @@ from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 
 from reports.charts import bars
-from reports.documents.parts import TEXT, shown
+from reports.documents.parts import DATE, TEXT, shown
 
 register = template.Library()
 
@@ -32,7 +32,7 @@ def part_rows(table: dict[str, Any]) -> SafeString:
 
 def _cell(cell: Any, kind: str) -> str:
     text = conditional_escape(shown(cell, kind))
-    return f"<td>{text}</td>" if kind == TEXT else f'<td class="n">{text}</td>'
+    return f"<td>{text}</td>" if kind in {TEXT, DATE} else f'<td class="n">{text}</td>'
 
 
 @register.filter

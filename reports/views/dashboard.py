@@ -85,7 +85,8 @@ def home(request: HttpRequest) -> HttpResponse:
     if states:
         return _several(request, states)
     if standing(request.user).ulb_codes:
-        return redirect(visible(Ulb, request.user).select_related("state")[0])
+        ulb = visible(Ulb, request.user).select_related("state")[0]
+        return redirect("ulbs:town", iso=ulb.state.iso, lgd_code=ulb.lgd_code)
     return render(request, "reports/no_post.html")
 
 

@@ -4,16 +4,18 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from nudm.core.errors import Conflict, NotAllowed, Refused
 from states.access import powers, visible
 from states.models import State
 from ulbs.actions import register
-from ulbs.forms import UlbForm
-from ulbs.models import Batch, Deployment, Ulb
+from ulbs.forms.register import UlbForm
+from ulbs.models import Batch, Deployment, Succession, TownLink, Ulb
 
 PAGE = 100
 COLUMNS = (
@@ -79,7 +81,17 @@ def town(request: HttpRequest, iso: str, lgd_code: int) -> HttpResponse:
         "ulb": ulb,
         "state": ulb.state,
         "plan": plan,
+        "successions": _successions(request, ulb),
         "cells": visible(Deployment, request.user).filter(ulb=ulb),
+        "links": visible(TownLink, request.user).filter(
+            ulb=ulb, revoked_at__isnull=True, expires_at__gt=timezone.now()
+        ),
         "powers": powers(request.user, ulb.state),
     }
     return render(request, "ulbs/ulb.html", context, status=422 if data is not None else 200)
+
+
+def _successions(request: HttpRequest, ulb: Ulb) -> Any:
+    """What went over into this ULB, and what took its place."""
+    rows = visible(Succession, request.user).filter(Q(before=ulb) | Q(after=ulb))
+    return rows.select_related("before__state", "after__state")
