@@ -12,7 +12,9 @@ from phases.models import Evidence
 from reports.models import Report, Subscription
 from states import actions
 from states.rules import PostKind
+from tests.ulbs.sheets import lgd, text
 from tests.world import World
+from ulbs.actions import imports
 
 PEOPLE = (
     "visitor",
@@ -62,6 +64,7 @@ STATE_ROUTES = {
     "phases:item": ["iso", 2, "2.processes_standardised"],
     "phases:download": ["evidence"],
     "ulbs:list": ["iso"],
+    "ulbs:sheet": ["iso"],
     "reports:report": ["report"],
     "reports:file": ["report"],
     "api_state": ["iso"],
@@ -91,6 +94,11 @@ LISTS = {
 }
 OTHER = {
     "ulbs:ulb",
+    "ulbs:import",
+    "ulbs:import_one",
+    "ulbs:import_national",
+    "ulbs:import_national_one",
+    "ulbs:tenants",
     "api_ulb",
     "states:post",
     "states:add_post",
@@ -129,6 +137,10 @@ class Scene(World):
         self.letters = {iso: Evidence.objects.filter(state__iso=iso)[0] for iso in ("KL", "MH")}
         self.reports = {s.iso: self._report(s) for s in (self.kl, self.mh)}
         self.subscriptions = {s.iso: self._subscription(s) for s in (self.kl, self.mh)}
+        self.imports = {
+            iso: imports.read_in(text(lgd()), "lgd.csv", state=state, by=self.reviewer)
+            for iso, state in (("KL", self.kl), ("MH", self.mh), ("IN", None))
+        }
 
     def _report(self, state: Any) -> Report:
         made = Report(
@@ -211,6 +223,10 @@ def test_no_method_on_any_other_route_breaks_or_lets_a_stranger_in(scene: Scene)
     for name in [*LISTS, *sorted(OWN), *sorted(OTHER)]:
         parts: tuple[Any, ...] = {
             "ulbs:ulb": ("MH", scene.far_ulb.lgd_code),
+            "ulbs:import": ("MH",),
+            "ulbs:import_one": ("MH", scene.imports["MH"].pk),
+            "ulbs:import_national_one": (scene.imports["IN"].pk,),
+            "ulbs:tenants": ("MH",),
             "api_ulb": (scene.far_ulb.lgd_code,),
             "states:post": (scene.mh_office.posts.all()[0].pk,),
             "states:add_post": (scene.mh_office.pk,),
@@ -293,6 +309,28 @@ def test_a_town_sees_its_own_ulb_and_no_other(scene: Scene) -> None:
         status = client.post(reverse("ulbs:ulb", args=["KL", scene.ulb.lgd_code]), plan).status_code
         expected = {302, 409} if who in KL_OFFICE else {403} if who in SEES_KL | {"town"} else {404}
         assert status in expected, (who, status)
+
+
+def test_files_are_read_in_at_home_and_the_nations_by_the_centre(scene: Scene) -> None:
+    for iso, sees, office in (("KL", SEES_KL, KL_OFFICE), ("MH", SEES_MH, {"neighbour"})):
+        for who in sorted(SIGNED_IN):
+            for name, args in (
+                ("ulbs:import", [iso]),
+                ("ulbs:import_one", [iso, scene.imports[iso].pk]),
+                ("ulbs:tenants", [iso]),
+            ):
+                expected = 200 if who in office | {"reviewer"} else 403 if who in sees else 404
+                assert scene.ask(who, "get", reverse(name, args=args)) == expected, (name, iso, who)
+            foreign = reverse("ulbs:import_one", args=[iso, scene.imports["IN"].pk])
+            assert scene.ask(who, "get", foreign) == 404, (iso, who)
+    for who in sorted(SIGNED_IN):
+        national = reverse("ulbs:import_national_one", args=[scene.imports["IN"].pk])
+        for url, ministry in ((reverse("ulbs:import_national"), 403), (national, 200)):
+            expected = 200 if who == "reviewer" else ministry if who == "ministry" else 404
+            assert scene.ask(who, "get", url) == expected, (url, who)
+        client = scene.client(getattr(scene, who))
+        status = client.post(national, {"act": "confirm"}).status_code
+        assert status == (302 if who == "reviewer" else 403 if who == "ministry" else 404), who
 
 
 def test_people_are_managed_at_home_only(scene: Scene) -> None:
