@@ -191,6 +191,8 @@ if _storage.scheme:
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 EVIDENCE_MAX_BYTES = 25 * 1024 * 1024
+EVIDENCE_LIMITS = env.json("EVIDENCE_LIMITS", default={})
+CLAMAV_URL = env("CLAMAV_URL", default="")
 
 _email = env.email_url("EMAIL_URL", default="smtp://") if env("EMAIL_URL", default="") else {}
 EMAIL_BACKEND = _email.get("EMAIL_BACKEND", "nudm.core.mail.FileBackend")
