@@ -74,6 +74,7 @@ POSTS = {
     "phases:submit_many": (["iso", 2], SEES_KL, SEES_KL),
     "phases:close": (["iso", 1], {"reviewer"}, SEES_KL),
     "phases:mark": (["iso", 2], EDITS_KL, SEES_KL),
+    "phases:remove": (["evidence"], KL_OFFICE, SEES_KL),
     "phases:autosave": (["iso", 2, "2.processes_standardised"], EDITS_KL, SEES_KL),
     "api_moves": (["item"], SEES_KL, SEES_KL),
     "reports:unsubscribe": (["subscription"], {"reviewer", "nodal", "unit"}, SEES_KL),
