@@ -197,6 +197,8 @@ LIMITS = env.json("LIMITS", default={})
 CLOSING_DAY = env.int("CLOSING_DAY", default=5)
 # The Ed25519 key that reports are signed with, as `manage.py report_key new` prints it. Empty: in VAR_DIR.
 REPORT_KEY = env("REPORT_KEY", default="")
+EVIDENCE_LIMITS = env.json("EVIDENCE_LIMITS", default={})
+CLAMAV_URL = env("CLAMAV_URL", default="")
 
 _email = env.email_url("EMAIL_URL", default="smtp://") if env("EMAIL_URL", default="") else {}
 EMAIL_BACKEND = _email.get("EMAIL_BACKEND", "nudm.core.mail.FileBackend")

@@ -13,10 +13,11 @@ from rest_framework.views import APIView
 
 from nudm.core.as_on import asked_day
 from nudm.core.paging import if_match, refuse_unknown
+from nudm.core.problems import refusal
 from phases.actions import evidence, lines
 from phases.models import Citation, Item
 from phases.progress import progress_of
-from phases.rules import MOVES, Status
+from phases.rules import MOVES, FileStatus, Status
 from phases.serializers import (
     EvidenceIn,
     EvidenceOut,
@@ -170,6 +171,8 @@ class ItemEvidence(APIView):
         given = EvidenceIn(data=request.data)
         given.is_valid(raise_exception=True)
         made = evidence.upload(item.state, by=request.user, **given.validated_data)
+        if made.status == FileStatus.REFUSED:
+            return refusal("refused_file", made.explained, {"file": [made.explained]})
         evidence.cite(item, made, by=request.user)
         return Response(EvidenceOut(made).data, status=201)
 

@@ -106,6 +106,7 @@ POSTS = {
     "ulbs:fill_batches": (["iso"], KL_OFFICE, SEES_KL),
     "ulbs:cantonments": (["iso"], KL_OFFICE, SEES_KL),
     "ulbs:new": (["iso"], KL_OFFICE, SEES_KL),
+    "phases:remove": (["evidence"], KL_OFFICE, SEES_KL),
     "phases:autosave": (["iso", 2, "2.processes_standardised"], EDITS_KL, SEES_KL),
     "api_moves": (["item"], SEES_KL, SEES_KL),
     "reports:schedule": (["subscription"], {"reviewer", "nodal", "unit"}, SEES_KL),
