@@ -26,6 +26,10 @@ OWN = [
     "/phases/KL/records/finance/",
     "/ulbs/KL/",
     "/ulbs/KL/250001/",
+    "/ulbs/KL/matrix/",
+    "/ulbs/KL/matrix/?columns=SV&module=PGR&step=live&how=below",
+    "/ulbs/KL/matrix/change/?u=250001",
+    "/ulbs/KL/250001/PGR/",
     "/reports/",
     "/accounts/me/",
 ]

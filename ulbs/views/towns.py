@@ -35,13 +35,13 @@ def town(request: HttpRequest, iso: str, lgd_code: int) -> HttpResponse:
         else:
             messages.success(request, _("Saved."))
             return redirect(ulb)
-    cells = list(visible(Deployment, request.user).filter(ulb=ulb))
+    planned = {cell.module: cell for cell in visible(Deployment, request.user).filter(ulb=ulb)}
     context = {
         "ulb": ulb,
         "state": ulb.state,
         "plan": plan,
-        "cells": cells,
-        "unplanned": [pair for pair in module_choices() if pair[0] not in {cell.module for cell in cells}],
+        "cells": [planned[code] for code, _name in module_choices() if code in planned],
+        "unplanned": [pair for pair in module_choices() if pair[0] not in planned],
         "powers": powers(request.user, ulb.state),
     }
     return render(request, "ulbs/ulb.html", context, status=422 if data is not None else 200)
