@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from nudm.core.as_on import asked_day
 from nudm.core.paging import if_match, refuse_unknown
 from phases.actions import evidence, lines
 from phases.models import Citation, Item
@@ -26,6 +27,8 @@ from phases.serializers import (
 )
 from states.access import visible
 from states.models import State
+
+AS_ON = OpenApiParameter("as_on", str, description="dd-mm-yyyy: as it was known at the end of that day")
 
 
 class States(GenericAPIView[State]):
@@ -52,11 +55,11 @@ class OneState(APIView):
 class StateProgress(APIView):
     """Four stages: status, criteria met, counts, what is shut and why."""
 
-    @extend_schema(responses=ProgressOut)
+    @extend_schema(responses=ProgressOut, parameters=[AS_ON])
     def get(self, request: Request, iso: str) -> Response:
-        refuse_unknown(request, set())
+        refuse_unknown(request, {"as_on"})
         state = _state(request, iso)
-        seen = progress_of([state])[state.pk]
+        seen = progress_of([state], as_on=asked_day(request))[state.pk]
         stages = [
             {
                 "number": stage.number,

@@ -314,6 +314,7 @@ def test_one_cell_named_twice_is_written_once(world: World) -> None:
     assert Deployment.objects.get().defects == 2
 
 
+@pytest.mark.by_hand
 def test_a_ulb_that_ended_keeps_its_pages_without_a_form(world: World) -> None:
     world.live(world.ulb)
     Ulb.objects.filter(pk=world.ulb.pk).update(ended="dropped", ended_on=day(0))

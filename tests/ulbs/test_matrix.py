@@ -29,6 +29,8 @@ STEPS: tuple[dict[str, Any], ...] = (
     {"uat_signed_on": day(8), "live_on": day(7), "live_url": "https://x.example.in/"},
 )
 
+pytestmark = pytest.mark.by_hand
+
 
 def mixed(world: World) -> list[Ulb]:
     """Towns of every kind, each with modules at several steps."""
@@ -56,6 +58,7 @@ def cells_of(world: World) -> tuple[Any, Any]:
     return ulbs, Deployment.objects.filter(state=world.kl)
 
 
+@pytest.mark.by_hand
 def test_the_database_knows_the_step_that_the_rule_knows(world: World) -> None:
     facts = product(
         (True, False),

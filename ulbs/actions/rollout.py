@@ -51,10 +51,16 @@ class Answer:
 
 
 def save_cell(
-    ulb: Ulb, module: str, changes: Mapping[str, Any], *, version: int | None, by: Any
+    ulb: Ulb,
+    module: str,
+    changes: Mapping[str, Any],
+    *,
+    version: int | None,
+    by: Any,
+    via_link: bool = False,
 ) -> Deployment:
     """Change one cell. Raises Http404, NotAllowed, Conflict or Refused with the fields."""
-    answer = save_cells(ulb.state, [Edit(ulb.pk, module, changes, version)], by=by)[0]
+    answer = save_cells(ulb.state, [Edit(ulb.pk, module, changes, version)], by=by, via_link=via_link)[0]
     if answer.cell is not None and answer.result in {"saved", "unchanged"}:
         return answer.cell
     if answer.result == "conflict":
@@ -65,13 +71,13 @@ def save_cell(
 
 
 @transaction.atomic
-def save_cells(state: State, edits: Sequence[Edit], *, by: Any) -> list[Answer]:
+def save_cells(state: State, edits: Sequence[Edit], *, by: Any, via_link: bool = False) -> list[Answer]:
     """Change many cells of one state: those that pass are saved together, each of the others says why.
 
     A fixed number of queries whatever the number of cells. Raises NotAllowed when the person may change
-    nothing in this state.
+    nothing in this state. `via_link`: the caller has checked a town's link; it may say what a town may.
     """
-    allowed = _fields_for(state, edits, by)
+    allowed = FIELDS_OF["update_town"] if via_link else _fields_for(state, edits, by)
     ulbs = {
         row.pk: row
         for row in Ulb.objects.select_for_update(of=("self",))

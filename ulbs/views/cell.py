@@ -20,7 +20,7 @@ from states.models import Entry, Past
 from states.past import told
 from ulbs.actions.rollout import may_not, save_cell, settable
 from ulbs.catalogue import modules
-from ulbs.forms import FACTS, CellForm
+from ulbs.forms.cells import FACTS, CellForm
 from ulbs.models import MASTER_DATA_LABELS, Deployment, Ulb
 from ulbs.rules.asking import ORDER
 

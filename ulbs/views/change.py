@@ -18,7 +18,7 @@ from states.access import post_for, powers, visible
 from states.actions import draft_on, save_draft
 from ulbs.actions.bulk import AT_ONCE, change_many
 from ulbs.actions.rollout import may_not, settable
-from ulbs.forms import ChangeForm
+from ulbs.forms.cells import ChangeForm
 from ulbs.models import Ulb, module_choices
 from ulbs.rules.asking import code_of
 from ulbs.views.columns import shown_modules

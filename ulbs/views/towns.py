@@ -1,17 +1,19 @@
-"""One town."""
+"""One town: its plan, its modules, what became of it."""
 
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from nudm.core.errors import Conflict, NotAllowed, Refused
 from states.access import powers, visible
 from ulbs.actions import register
-from ulbs.forms import UlbForm
-from ulbs.models import Deployment, Ulb, module_choices
+from ulbs.forms.register import UlbForm
+from ulbs.models import Deployment, Succession, TownLink, Ulb, module_choices
 
 
 def town(request: HttpRequest, iso: str, lgd_code: int) -> HttpResponse:
@@ -42,6 +44,16 @@ def town(request: HttpRequest, iso: str, lgd_code: int) -> HttpResponse:
         "plan": plan,
         "cells": [planned[code] for code, _name in module_choices() if code in planned],
         "unplanned": [pair for pair in module_choices() if pair[0] not in planned],
+        "successions": _successions(request, ulb),
+        "links": visible(TownLink, request.user).filter(
+            ulb=ulb, revoked_at__isnull=True, expires_at__gt=timezone.now()
+        ),
         "powers": powers(request.user, ulb.state),
     }
     return render(request, "ulbs/ulb.html", context, status=422 if data is not None else 200)
+
+
+def _successions(request: HttpRequest, ulb: Ulb) -> Any:
+    """What went over into this ULB, and what took its place."""
+    rows = visible(Succession, request.user).filter(Q(before=ulb) | Q(after=ulb))
+    return rows.select_related("before__state", "after__state")

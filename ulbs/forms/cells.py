@@ -1,4 +1,4 @@
-"""Forms of the register."""
+"""Forms of a module in a ULB: one of them, or many at once."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -8,7 +8,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from states.forms import DateInput
-from ulbs.models import MASTER_DATA_LABELS, Batch, Deployment, Ulb
+from ulbs.models import MASTER_DATA_LABELS, Deployment
 from ulbs.rules.cells import CLAIMS, MasterData
 
 # The facts of a module in a ULB, in the order in which they come about.
@@ -45,31 +45,6 @@ def _statuses(allowed: Collection[str], *kept: str) -> list[tuple[str, Any]]:
         for status, label in MASTER_DATA_LABELS.items()
         if "validated_on" in allowed or status in CLAIMS or status.value in kept
     ]
-
-
-class UlbForm(forms.ModelForm):
-    """What the state plans for a ULB."""
-
-    class Meta:
-        model = Ulb
-        fields = ("kind", "pilot", "batch", "in_scope", "scope_reason")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["batch"].queryset = Batch.objects.filter(state=self.instance.state)  # type: ignore[attr-defined]
-
-
-class BatchForm(forms.Form):
-    """A batch's number and dates."""
-
-    number = forms.IntegerField(label=_("Batch number"), min_value=1, max_value=999)
-    planned_on = forms.DateField(label=_("Planned from"), required=False, widget=DateInput())
-    planned_until = forms.DateField(label=_("Planned until"), required=False, widget=DateInput())
-    started_on = forms.DateField(label=_("Started on"), required=False, widget=DateInput())
-    ended_on = forms.DateField(label=_("Ended on"), required=False, widget=DateInput())
-    override_reason = forms.CharField(
-        label=_("Reason for starting with a shut gate"), required=False, max_length=300
-    )
 
 
 class Grouped:
