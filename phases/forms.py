@@ -25,7 +25,7 @@ class DateInput(forms.DateInput):
 
 
 def _taken() -> str:
-    return f"{limits_in_words()} {_('Cover faces and Aadhaar numbers.')}"
+    return " ".join((limits_in_words(), _("Cover faces and Aadhaar numbers.")))
 
 
 class EvidenceForm(forms.Form):

@@ -199,15 +199,15 @@ class Scene(World):
             )
             for iso, row in self.reports.items()
         }  # fmt: skip
+        self.imports = {
+            iso: imports.read_in(text(lgd()), "lgd.csv", state=state, by=self.reviewer)
+            for iso, state in (("KL", self.kl), ("MH", self.mh), ("IN", None))
+        }
 
     def _event(self, state: Any, kind: str) -> Event:
         made = Event.objects.create(state=state, kind=kind, title=kind, on=today())
         ActionPoint.objects.create(state=state, event=made, text="To do", owner="state")
         return made
-        self.imports = {
-            iso: imports.read_in(text(lgd()), "lgd.csv", state=state, by=self.reviewer)
-            for iso, state in (("KL", self.kl), ("MH", self.mh), ("IN", None))
-        }
 
     def _report(self, state: Any) -> Report:
         made = Report(

@@ -171,7 +171,7 @@ def test_files_from_before_the_pipeline_are_checked_and_scanned(
     default_storage.delete(other.file.name)
     default_storage.save(other.file.name, uploaded("x", pdf(4)))
     Evidence.objects.filter(pk=lying.pk).update(name="letter.png", mime="image/png")
-    import_module("phases.migrations.0003_file_status").promise_scans(apps, None)
+    import_module("phases.migrations.0004_file_status").promise_scans(apps, None)
     settings.CLAMAV_URL = _clamd if url is None else url
     work()
     found = {
@@ -268,6 +268,7 @@ def test_the_same_file_under_a_second_letter_is_shown_with_that_letter(world: Wo
     assert "claimed under another letter" in page and "No. 7/2026" in page
 
 
+@pytest.mark.by_hand
 def test_a_removed_file_leaves_the_store_and_its_row_says_who_when_and_why(world: World) -> None:
     row = sent(world, pdf())
     item = cited(world, row)
@@ -291,6 +292,7 @@ def test_a_removed_file_leaves_the_store_and_its_row_says_who_when_and_why(world
         evidence.upload(world.kl, uploaded("c.pdf", pdf(2)), title="c", replaces=row, by=world.nodal)
 
 
+@pytest.mark.by_hand
 def test_what_was_judged_or_a_record_names_cannot_be_removed(world: World) -> None:
     item = world.submitted(CODE)
     letter = Citation.objects.get(item=item).evidence

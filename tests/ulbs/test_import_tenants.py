@@ -92,6 +92,7 @@ def test_the_words_for_a_type_say_which_type() -> None:
     assert types_of("Pune") == set()
 
 
+@pytest.mark.by_hand
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
@@ -136,6 +137,7 @@ def test_two_tenants_that_fit_one_ulb_wait_for_a_person(world: World) -> None:
     assert Ulb.objects.get(pk=world.ulb.pk).tenant_code == ""
 
 
+@pytest.mark.by_hand
 def test_what_a_person_decided_stays_when_the_list_comes_again(world: World, towns: dict[str, Ulb]) -> None:
     rows = rows_of(("kl.pune", "Pune"), ("kl.none", "Depot"), ("kl.alpha", "Alpha"))
     imports.confirm(read_in(world, rows), by=world.nodal)
