@@ -123,7 +123,7 @@ def _monthly(asked: Asked) -> dict[str, Any]:
         raise Refused(_("%(month)s has not begun.") % {"month": show(month)[3:]}, code="month")
     name = f"{month:%Y-%m}"
     if not is_closed(month, settings.CLOSING_DAY, today()):
-        period = f"{name}-provisional-{timezone.localtime():%Y-%m-%d-%H%M%S-%f}"
+        period = f"{name}-now-{timezone.localtime():%Y%m%d%H%M%S%f}"
         return {"period": period, "as_on": today(), "month": month, "number": 0}
     same = Report.objects.filter(
         kind=K.MPR, state=asked.state, month=month, language=asked.language, number__gt=0
