@@ -11,8 +11,8 @@ from nudm.core.dates import today
 from phases.models import Item
 from states.actions import serve, touch
 from states.models import State
-from ulbs.models import Milestone, Ulb
-from ulbs.rules import MilestoneKind
+from ulbs.actions.rollout import roll_up
+from ulbs.models import Deployment, Ulb
 
 TOWNS = {
     "JK": 80, "HP": 68, "PB": 169, "CH": 1, "UK": 111, "HR": 94, "DL": 5, "RJ": 216, "UP": 763, "BR": 252,
@@ -48,24 +48,44 @@ class People:
         return next(item for item in lines if item.status in {"in_progress", "under_review"})
 
 
+STEPS = (
+    "started_on",
+    "validated_on",
+    "configured_on",
+    "uat_planned_on",
+    "trained_on",
+    "uat_signed_on",
+    "live_on",
+)
+
+
+def story(towns: list[Ulb]) -> None:
+    """Three modules in each town, as far as its place in the list says."""
+    cells = []
+    for n, ulb in enumerate(towns):
+        for m, module in enumerate(("PGR", "MCOLLECT", "PT")):
+            cell = Deployment(state_id=ulb.state_id, ulb=ulb, module=module, version=1)
+            for k, name in enumerate(STEPS[: n % 8]):
+                setattr(cell, name, today() - timedelta(days=10 + (n * 7) % 600 - k - m))
+            cell.master_data = ("not_started", "collecting", "validated")[min(n % 8, 2)]
+            cells.append(cell)
+    Deployment.objects.bulk_create(cells, batch_size=1000)
+    roll_up(towns, {(cell.ulb_id, cell.module): cell for cell in cells})
+
+
 def build() -> People:
     """The demonstration's answers and people, with as many towns as the nation has."""
     call_command("collectstatic", verbosity=0, interactive=False)
     call_command("migrate", verbosity=0)
     call_command("demo", stdout=StringIO())
     code = 950_000 - sum(TOWNS.values())
-    kinds = list(MilestoneKind)
     for state in State.objects.all():
         wanted = TOWNS[state.iso] - state.ulbs.count()
         made = Ulb.objects.bulk_create(
             Ulb(state=state, lgd_code=code + n, name=f"Town {code + n}", type_code=5) for n in range(wanted)
         )
         code += max(wanted, 0)
-        Milestone.objects.bulk_create(
-            Milestone(state=state, ulb=ulb, kind=kind.value, on=today() - timedelta(days=(n * 7 + k) % 700))
-            for n, ulb in enumerate(made)
-            for k, kind in enumerate(kinds[: n % 7])
-        )
+        story(made)
     agency = User.objects.get(email=People.emails["agency"]).appointments.get().post.team
     serve(agency, list(State.objects.filter(iso__in=["KL", "MH", "UP"])))
     return People()

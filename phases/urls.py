@@ -1,12 +1,13 @@
 from django.urls import path
 
-from phases.views import checklist, item, library, review
+from phases.views import checklist, compare, item, library, review
 
 app_name = "phases"
 urlpatterns = [
     path("review/", review.queue, name="review"),
     path("review/answer/", review.answer_many, name="answer_many"),
     path("evidence/<int:pk>/", library.download, name="download"),
+    path("<str:iso>/compare/", compare.page, name="compare"),
     path("evidence/<int:pk>/remove/", library.remove, name="remove"),
     path("<str:iso>/evidence/", library.files, name="evidence"),
     path("<str:iso>/records/", library.record_list, name="records"),

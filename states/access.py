@@ -27,7 +27,7 @@ from states.models import (
 from states.rules import Role
 
 GRANTS: dict[Role, frozenset[str]] = {
-    Role.CENTRE: frozenset({"view_state", "review_item", "close_stage", "manage_people"}),
+    Role.CENTRE: frozenset({"view_state", "review_item", "close_stage", "manage_people", "manage_register"}),
     Role.MINISTRY: frozenset({"view_state"}),
     Role.STATE: frozenset(
         {
@@ -36,10 +36,12 @@ GRANTS: dict[Role, frozenset[str]] = {
             "submit_item",
             "attach_evidence",
             "manage_ulbs",
+            "manage_register",
+            "update_rollout",
             "manage_people",
         }
     ),
-    Role.AGENCY: frozenset({"view_state", "update_checklist", "attach_evidence"}),
+    Role.AGENCY: frozenset({"view_state", "update_checklist", "update_rollout", "attach_evidence"}),
     Role.TOWN: frozenset({"update_town", "attach_evidence"}),
 }
 PERMISSIONS = frozenset().union(*GRANTS.values())

@@ -66,6 +66,8 @@ class State(Named):
             ("review_item", "Accept and return checklist lines"),
             ("close_stage", "Close a stage"),
             ("manage_ulbs", "Edit the state's ULBs"),
+            ("manage_register", "Read registers and lists of tenants in"),
+            ("update_rollout", "Prepare modules in the state's ULBs"),
             ("manage_people", "Appoint and relieve"),
             ("update_town", "Update one's own ULB"),
         ]
@@ -199,6 +201,29 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.verb} {self.target} {self.target_id}"
+
+
+class Past(models.Model):
+    """What a row held from `since` on, until the next line about the same row; None: it was taken away.
+
+    Written by `states.past.keep` in the transaction of the change, never changed afterwards. It is what
+    lets every page be asked what was known on a day.
+    """
+
+    model = models.CharField(max_length=40)
+    row = models.PositiveBigIntegerField()
+    state = models.ForeignKey(State, null=True, on_delete=models.PROTECT, related_name="+")
+    since = models.DateTimeField(default=timezone.now)
+    data = models.JSONField(null=True)
+
+    state_path = "state"
+
+    class Meta:
+        ordering = ("pk",)
+        indexes = [models.Index(fields=["state", "model", "row", "since"])]
+
+    def __str__(self) -> str:
+        return f"{self.model} {self.row} since {self.since:%Y-%m-%d %H:%M}"
 
 
 class Draft(models.Model):

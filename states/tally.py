@@ -1,40 +1,45 @@
-"""What is counted from the register of posts: `{state id: {measure: Ratio}}` in one query."""
+"""What is counted from the register of posts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
+from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Q, QuerySet, Value
 
+from nudm.core.counts import named
 from nudm.core.dates import today
 from nudm.core.ratio import Ratio
-from states.models import Post
+from states.models import Counter, Post
 from states.rules import PostKind, Role
 
 MEASURES = frozenset({"posts.nodal_officer"})
 
 
-def tallies(state_ids: Iterable[int], day: date | None = None) -> dict[int, dict[str, Ratio]]:
-    """Nodal officers' posts that are filled on `day` (today in IST by default), of those that exist.
+def counts(state_ids: Iterable[int], day: date | None = None) -> list[QuerySet[Any, Any]]:
+    """Nodal officers' posts, and those filled on `day` (today in IST by default), as `(state, name, n)`.
 
-    A post that falls vacant turns the line red again (deck, Stage 1, input 2).
+    Rows to be put into one query with other counts (`nudm.core.counts`).
     """
     day = day or today()
-    ids = list(state_ids)
-    held = Q(appointments__start__lte=day) & (
+    posts = Post.objects.filter(
+        team__state__in=list(state_ids), team__role=Role.STATE.value, kind=PostKind.NODAL_OFFICER.value
+    )
+    filled = posts.filter(appointments__start__lte=day).filter(
         Q(appointments__until__isnull=True) | Q(appointments__until__gt=day)
     )
-    rows = (
-        Post.objects.filter(
-            team__state__in=ids,
-            team__role=Role.STATE.value,
-            kind=PostKind.NODAL_OFFICER.value,
-        )
-        .values("team__state")
-        .annotate(
-            filled=Count("pk", filter=held, distinct=True),
-            posts=Count("pk", distinct=True),
-        )
-        .order_by()
-    )
-    counted = {row["team__state"]: Ratio(row["filled"], row["posts"]) for row in rows}
-    return {pk: {"posts.nodal_officer": counted.get(pk, Ratio(0, 1))} for pk in ids}
+    return [
+        named(posts, "team__state_id", Value("posts")),
+        named(filled, "team__state_id", Value("posts:filled")),
+    ]
+
+
+def measures_of(counted: Mapping[str, float]) -> dict[str, Ratio]:
+    """A post that falls vacant turns the line red again (deck, Stage 1, input 2)."""
+    posts = max(int(counted.get("posts", 0)), 1)
+    return {"posts.nodal_officer": Ratio(int(counted.get("posts:filled", 0)), posts)}
+
+
+def version() -> int:
+    """Rises with every appointment and every relief, also those that are dated back."""
+    value: int | None = Counter.objects.filter(pk="people").values_list("value", flat=True).first()
+    return value or 0

@@ -1,49 +1,173 @@
-"""What is counted from the towns: `{state id: {measure: Ratio}}` in one query, whatever their number."""
+"""What is counted from the towns: `{state id: {measure: Ratio}}` in two queries, whatever their number."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Q, Value
+from django.db.models import Case, CharField, Count, FloatField, Q, QuerySet, Sum, Value, When
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Concat
 
+from nudm.core.counts import gather, named
 from nudm.core.ratio import Ratio
-from ulbs.models import Ulb
-from ulbs.rules import MilestoneKind, measures_of
+from states.past import as_on_all, lines_on
+from ulbs.limits import limits
+from ulbs.models import Batch, Cadence, Event, Figure, HelpDesk, Incident, PolicyItem, Ulb
+from ulbs.registers import SETTLED
+from ulbs.rules.counting import COUNTED, Group, measures_of
+
+# What is counted, but for the figures, which the database sums up.
+KEPT = (Ulb, Batch, Event, Incident, HelpDesk, Cadence, PolicyItem)
 
 
-def tallies(state_ids: Iterable[int], since: date | None = None) -> dict[int, dict[str, Ratio]]:
-    """The measures of each state over its ULBs in scope; with `since`, also how many of those live
-    went live on or after that day (`all.live_since`).
+def tallies(
+    state_ids: Iterable[int],
+    since: date | None = None,
+    counted: Mapping[int, Mapping[str, float]] | None = None,
+) -> dict[int, dict[str, Ratio]]:
+    """The measures of each state over its ULBs in scope that are still there; with `since`, also how
+    many of those live went live on or after that day (`all.live_since`).
+
+    `counted` is what `counts` gave, where it was asked together with other counts already.
 
     `Ratio(0, 0)` stands where there is nothing to count (Lakshadweep has no ULB): not complete.
     A batch counts once a town is in it.
     """
-    groups: dict[int, list[dict[str, Any]]] = {pk: [] for pk in state_ids}
-    live = Q(milestones__kind=MilestoneKind.LIVE.value)
-    counts: dict[str, Any] = {
-        kind.value: Count("milestones", filter=Q(milestones__kind=kind.value)) for kind in MilestoneKind
+    ids = list(state_ids)
+    counted = gather(ids, counts(ids)) if counted is None else counted
+    groups: dict[int, list[Group]] = {pk: [] for pk in ids}
+    columns: dict[str, Any] = {
+        f"n_{column}": Count("pk", filter=_has(column)) for column in COUNTED if column != "live_on"
     }
-    counts["recent"] = Count("milestones", filter=live & Q(milestones__on__gte=since)) if since else Value(0)
-    rows = (
-        Ulb.objects.filter(state__in=groups, in_scope=True)
+    live = Q(live_on__isnull=False)
+    columns["n_live_on"] = Count("pk", filter=live)
+    columns["tracked"] = Count("pk", filter=live & Q(baseline_given=True, months_reported__gt=0))
+    columns["recent"] = Count("pk", filter=Q(live_on__gte=since)) if since else Value(0)
+    rows: Any = (
+        Ulb.objects.filter(state__in=ids, in_scope=True, ended="")
         .order_by()
         .values("state", "pilot", "batch__number", "batch__started_on")
-        .annotate(towns=Count("pk", distinct=True), **counts)
+        .annotate(towns=Count("pk"), **columns)
     )
     for row in rows:
-        groups[row["state"]].append(row)
-    return {pk: _measures(rows) for pk, rows in groups.items()}
+        groups[row["state"]].append(
+            Group(
+                pilot=row["pilot"],
+                batch=row["batch__number"],
+                started=row["batch__started_on"] is not None,
+                towns=row["towns"],
+                have={column: row[f"n_{column}"] for column in COUNTED},
+                tracked=row["tracked"],
+                recent=row["recent"],
+            )
+        )
+    return {pk: measures_of(groups[pk], counted[pk], limits()) for pk in ids}
 
 
-def _measures(rows: list[dict[str, Any]]) -> dict[str, Ratio]:
-    towns = [(row["pilot"], row["batch__number"], row["towns"]) for row in rows]
-    reached = [
-        (kind, row["pilot"], row["batch__number"], row[kind.value]) for row in rows for kind in MilestoneKind
+def _has(column: str) -> Q:
+    return Q(**{f"{column}__isnull": False}) if column.endswith("_on") else Q(**{column: True})
+
+
+def counts(state_ids: Iterable[int]) -> list[QuerySet[Any, Any]]:
+    """Events closed, incidents, help desk, cadence, policies and summed figures, as `(state, name, n)`."""
+    where = {"state__in": list(state_ids)}
+    critical = Incident.objects.filter(**where, severity="critical")
+    policies = PolicyItem.objects.filter(**where)
+    figures = Figure.objects.filter(**where)
+    total = Sum(Cast("value", FloatField()))
+    of_month = Concat(Value("actual:"), "metric", Value(":"), Cast("month", CharField()))
+    asked: list[tuple[Any, Any, Any]] = [
+        (Event.objects.filter(**where, closed_on__isnull=False), Concat(Value("event:"), "kind"), None),
+        (critical, Value("critical"), None),
+        (critical.filter(closed_on__isnull=True), Value("critical:open"), None),
+        (HelpDesk.objects.filter(**where), Value("help_desk"), None),
+        (Cadence.objects.filter(**where), Value("cadence"), None),
+        (policies, Concat(Value("policy:"), "topic"), None),
+        (policies.filter(status__in=SETTLED), Concat(Value("policy:"), "topic", Value(":settled")), None),
+        (figures.filter(purpose="actual"), of_month, total),
+        (figures.filter(purpose="target", ulb__isnull=True), Concat(Value("target:"), "metric"), total),
     ]
-    batches = {row["batch__number"]: row["batch__started_on"] is not None for row in rows}
-    batches.pop(None, None)
-    measures = measures_of(towns, reached)
-    return measures | {
-        "batches.started": Ratio(sum(batches.values()), len(batches)),
-        "all.live_since": Ratio(sum(row["recent"] for row in rows), measures["all.live"].of),
-    }
+    return [named(rows, "state_id", name, n) for rows, name, n in asked]
+
+
+def tallies_on(
+    state_ids: Iterable[int],
+    day: date,
+    since: date | None = None,
+    kept: Mapping[type[Any], list[Any]] | None = None,
+    counted: Mapping[int, Mapping[str, float]] | None = None,
+) -> dict[int, dict[str, Ratio]]:
+    """The same as they were known at the end of `day`, counted from what was kept of each row.
+
+    `kept` is what `as_on_all` gave for `KEPT`, and `counted` what `counts_on` gave, where these were
+    asked together with others already.
+    """
+    ids = list(state_ids)
+    rows = kept if kept is not None else as_on_all(KEPT, ids, day)
+    counted = gather(ids, counts_on(ids, day)) if counted is None else counted
+    groups = _groups((ulb for ulb in rows[Ulb] if ulb.counts), rows[Batch], since)
+    named_: dict[int, dict[str, float]] = {pk: dict(counted[pk]) for pk in ids}
+    for state_id, name in _kept_counts(rows):
+        named_[state_id][name] = named_[state_id].get(name, 0) + 1
+    return {pk: measures_of(groups.get(pk, ()), named_[pk], limits()) for pk in ids}
+
+
+def counts_on(state_ids: Iterable[int], day: date) -> list[QuerySet[Any, Any]]:
+    """The figures as they were known at the end of `day`, summed where they lie: they are too many to
+    be brought here one by one."""
+    lines = lines_on([Figure], list(state_ids), day)
+    purpose, metric, month, value = (
+        KeyTextTransform(name, "data", output_field=CharField())
+        for name in ("purpose", "metric", "month", "value")
+    )
+    of_month = Case(When(data__purpose="actual", then=Concat(Value(":"), month)), default=Value(""))
+    name = Concat(purpose, Value(":"), metric, of_month)
+    wanted = Q(data__purpose="actual") | Q(data__purpose="target", data__ulb_id=None)
+    return [named(lines.filter(wanted), "state_id", name, Sum(Cast(value, FloatField())))]
+
+
+def _groups(ulbs: Iterable[Ulb], batches: Iterable[Batch], since: date | None) -> dict[int, list[Group]]:
+    """The groups that `tallies` has the database count, of rows at hand."""
+    numbers = {batch.pk: (batch.number, batch.started_on is not None) for batch in batches}
+    have: dict[tuple[int, bool, int | None, bool], Counter[str]] = {}
+    for ulb in ulbs:
+        of = have.setdefault(
+            (ulb.state_id, ulb.pilot, *numbers.get(ulb.batch_id or 0, (None, False))), Counter()
+        )
+        of["towns"] += 1
+        of["tracked"] += bool(ulb.live_on and ulb.baseline_given and ulb.months_reported)
+        of["recent"] += bool(since and ulb.live_on and ulb.live_on >= since)
+        for column in COUNTED:
+            of[column] += bool(getattr(ulb, column))
+    groups: dict[int, list[Group]] = {}
+    for (state_id, pilot, batch, started), of in have.items():
+        groups.setdefault(state_id, []).append(
+            Group(
+                pilot=pilot,
+                batch=batch,
+                started=started,
+                towns=of["towns"],
+                have={column: of[column] for column in COUNTED},
+                tracked=of["tracked"],
+                recent=of["recent"],
+            )
+        )
+    return groups
+
+
+def _kept_counts(rows: Mapping[type[Any], list[Any]]) -> Iterable[tuple[int, str]]:
+    for event in rows[Event]:
+        if event.closed_on:
+            yield event.state_id, f"event:{event.kind}"
+    for incident in rows[Incident]:
+        if incident.severity == "critical":
+            yield incident.state_id, "critical"
+            if incident.closed_on is None:
+                yield incident.state_id, "critical:open"
+    for model, name in ((HelpDesk, "help_desk"), (Cadence, "cadence")):
+        yield from ((row.state_id, name) for row in rows[model])
+    for item in rows[PolicyItem]:
+        yield item.state_id, f"policy:{item.topic}"
+        if item.status in SETTLED:
+            yield item.state_id, f"policy:{item.topic}:settled"

@@ -126,6 +126,7 @@ class Citation(models.Model):
     at = models.DateTimeField(auto_now_add=True)
 
     state_path = "item__state"
+    kept = True
 
     class Meta:
         ordering = ("pk",)
@@ -133,3 +134,7 @@ class Citation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.item} ← {self.evidence}"
+
+    @property
+    def state_id(self) -> int:
+        return self.item.state_id

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from nudm.core.dates import financial_year, today
 from phases.models.evidence import Evidence
 from states.models import State, Team
+from ulbs.models.rollout import module_choices
 
 
 def _this_year() -> str:
@@ -41,6 +42,7 @@ class Record(models.Model):
     saved_at = models.DateTimeField(auto_now=True)
 
     state_path = "state"
+    kept = True
 
     class Meta:
         ordering = ("state", "kind")
@@ -249,19 +251,8 @@ class Modules(Record):
 class ModuleChoice(models.Model):
     """A service module that the State/UT begins with."""
 
-    class Module(models.TextChoices):
-        PGR = "PGR", _("Public grievance redressal")
-        MCOLLECT = "MCOLLECT", _("Miscellaneous collections")
-        PT = "PT", _("Property tax")
-        TL = "TL", _("Trade licence")
-        WS = "WS", _("Water and sewerage")
-        OBPS = "OBPS", _("Building plan approval")
-        FIRENOC = "FIRENOC", _("Fire no-objection certificate")
-        FSM = "FSM", _("Faecal sludge management")
-        BND = "BND", _("Birth and death registration")
-
     record = models.ForeignKey(Modules, on_delete=models.CASCADE, related_name="rows")
-    module = models.CharField(_("module"), max_length=10, choices=Module.choices)
+    module = models.CharField(_("module"), max_length=10, choices=module_choices)
     priority = models.PositiveSmallIntegerField(_("priority"), default=1, validators=[MinValueValidator(1)])
     reason = models.CharField(_("reason"), max_length=300, blank=True)
 
@@ -272,7 +263,7 @@ class ModuleChoice(models.Model):
         constraints = [models.UniqueConstraint(fields=["record", "module"], name="a_module_is_chosen_once")]
 
     def __str__(self) -> str:
-        return self.get_module_display()
+        return str(self.get_module_display())
 
 
 class PilotApproach(Record):

@@ -1,9 +1,11 @@
 """Values that several pages of this app show alike."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Subquery, Value
+from django.db.models import Count, Subquery, Value
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -14,9 +16,13 @@ from phases.progress import Blocker, Progress, StageProgress
 from phases.rules import Claim, Move, Party, Status, Truth, moves_from, party_of
 from states.access import standing, visible
 from states.models import State
-from ulbs.models import Milestone, Ulb
+from states.past import as_on
+from ulbs.models import Ulb
+from ulbs.rules.counting import COUNTED
 
 NAMED_TOWNS = 3
+REGISTERED = frozenset({"events", "cadence", "criticals", "help_desk", "policy"})
+DRAFT = {Status.IN_PROGRESS, Status.NOT_STARTED}
 
 
 def state_for(request: HttpRequest, iso: str) -> State:
@@ -70,27 +76,30 @@ class Shut:
     more: int = 0
 
 
-def name_towns(state: State, blockers: tuple[Blocker, ...], user: Any) -> list[Shut]:
-    """Blockers in order; pilots that a count still waits for are named where they are few."""
-    measures = [b.line.measure for b in blockers if b.line.measure and b.line.measure.startswith("pilot.")]
-    kinds = [m.removeprefix("pilot.") for m in measures if m != "pilot.identified"]
+def name_towns(state: State, blockers: tuple[Blocker, ...], user: Any, day: date | None = None) -> list[Shut]:
+    """Blockers in order; pilots that a count still waits for, or waited for on a past day, are named where
+    they are few."""
+    columns = {f"pilot.{word}": column for column, word in COUNTED.items()}
+    wanted = {b.line.measure: columns[b.line.measure] for b in blockers if b.line.measure in columns}
     lacking: dict[str, list[Ulb]] = {}
-    if kinds:
-        pilots = visible(Ulb, user).filter(state=state, pilot=True, in_scope=True)
-        flags = {
-            f"has_{kind}": Exists(visible(Milestone, user).filter(ulb=OuterRef("pk"), kind=kind))
-            for kind in kinds
-        }
-        for ulb in pilots.annotate(**flags):
+    if wanted:
+        for ulb in _pilots(state, user, day):
             ulb.state = state
-            for kind in kinds:
-                if not getattr(ulb, f"has_{kind}"):
-                    lacking.setdefault(f"pilot.{kind}", []).append(ulb)
+            for measure, column in wanted.items():
+                if not getattr(ulb, column):
+                    lacking.setdefault(str(measure), []).append(ulb)
     return [
         Shut(b, tuple(towns[:NAMED_TOWNS]), max(len(towns) - NAMED_TOWNS, 0))
         for b in blockers
         for towns in [lacking.get(b.line.measure or "", [])]
     ]
+
+
+def _pilots(state: State, user: Any, day: date | None) -> Iterable[Ulb]:
+    if day is None:
+        return visible(Ulb, user).filter(state=state, pilot=True, in_scope=True, ended="")
+    known = [ulb for ulb in as_on(Ulb, [state.pk], day) if ulb.pilot and ulb.counts]
+    return sorted(known, key=lambda ulb: (ulb.name, ulb.lgd_code))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +119,18 @@ class Row:
     marked: bool
     lacking: tuple[str, ...]
     for_centre: bool
+    now: Status
+
+    @property
+    def counted_at(self) -> str:
+        """The page on which what a measured line counts is entered."""
+        subject, _dot, _word = (self.line.measure or "").partition(".")
+        return "ulbs:registers" if subject in REGISTERED else "ulbs:list"
 
     @property
     def shown_remark(self) -> str:
-        """The state's side's text; a draft is not the centre's to read."""
-        draft = self.status in {Status.IN_PROGRESS, Status.NOT_STARTED}
+        """The state's side's text; a draft is not the centre's to read, nor what has become one since."""
+        draft = {self.status, self.now} & DRAFT
         return "" if self.for_centre and draft else self.item.remark
 
 
@@ -126,15 +142,19 @@ def rows_of(
     powers: frozenset[str],
     user: Any,
     citations: dict[str, list[Citation]],
+    now: Mapping[str, Item] | None = None,
 ) -> list[Row]:
-    """The rows of a section, in the deck's order."""
+    """The rows of a section, in the deck's order.
+
+    With `now`, the lines as they stand now, `progress` is of a past day: there is nothing to do then.
+    """
     book = catalogue()
     tips = [line for line in book.lines(section="recommendation")]
     found: list[Row] = []
     for line in lines:
         item = progress.items.get(line.code) or Item(state=state, code=line.code, stage=line.stage)
         status = Status(item.status)
-        attested = line.kind == "attested"
+        current = item if now is None else now.get(line.code)
         found.append(
             Row(
                 line=line,
@@ -149,7 +169,7 @@ def rows_of(
                     asks=Claim(item.asks),
                     submitted_by_me=item.submitted_by_id == user.pk,
                 )
-                if attested
+                if line.kind == "attested" and now is None
                 else (),
                 citations=tuple(citations.get(line.code, ())),
                 tips=tuple(tip for tip in tips if line.code in tip.advises),
@@ -157,6 +177,7 @@ def rows_of(
                 marked=line.code in progress.marks,
                 lacking=tuple(slug for slug in line.record if slug not in progress.records),
                 for_centre="review_item" in powers and "update_checklist" not in powers,
+                now=Status(current.status) if current is not None else Status.NOT_STARTED,
             )
         )
     return found

@@ -1,6 +1,8 @@
-"""Towns: the order of milestones, and what is counted."""
+"""Towns: the order of a module's facts, what a ULB adds up to, and what is counted."""
 
-from datetime import timedelta
+from datetime import date, timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -8,62 +10,109 @@ from nudm.core.dates import today
 from nudm.core.errors import Conflict, NotAllowed, Refused
 from nudm.core.ratio import Ratio
 from tests.world import World, day
-from ulbs import actions, tally
-from ulbs.models import Batch, Milestone
-from ulbs.rules import MEASURES, MilestoneKind, order_faults
+from ulbs import tally
+from ulbs.actions import batches, register, rollout
+from ulbs.models import Deployment, Ulb
+from ulbs.rules.cells import faults, reached
+from ulbs.rules.counting import MEASURES
 
-K = MilestoneKind
+URL = "https://kl.example.in/pgr"
+
+
+def cell(**values: Any) -> Any:
+    empty = {
+        f.name: f.get_default() for f in Deployment._meta.concrete_fields if f.name not in {"ulb", "state"}
+    }
+    return SimpleNamespace(**(empty | values))
 
 
 @pytest.mark.parametrize(
-    ("ago", "faults"),
+    ("values", "expected"),
     [
-        ({K.UAT_PARTICIPANTS: 30, K.UAT_SIGNED_OFF: 20, K.LIVE: 10}, {}),
-        ({K.UAT_PARTICIPANTS: 30, K.UAT_SIGNED_OFF: 10, K.LIVE: 10}, {}),
-        ({K.UAT_PARTICIPANTS: 30, K.UAT_SIGNED_OFF: 10, K.LIVE: 20}, {K.LIVE: K.UAT_SIGNED_OFF}),
-        ({K.LIVE: 10}, {K.LIVE: K.UAT_SIGNED_OFF}),
-        ({K.MASTER_DATA_VALIDATED: 9}, {K.MASTER_DATA_VALIDATED: K.MASTER_DATA_STARTED}),
-        ({}, {}),
+        ({"uat_signed_on": day(20), "live_on": day(10), "live_url": URL}, []),
+        ({"uat_signed_on": day(10), "live_on": day(10), "live_url": URL}, []),
+        ({"uat_signed_on": day(10), "live_on": day(20), "live_url": URL}, [("live_on", "order")]),
+        ({"live_on": day(10), "live_url": URL}, [("live_on", "needs")]),
+        ({"live_on": day(10), "live_url": URL, "override_reason": "live since 2019"}, []),
+        ({"uat_signed_on": day(20), "live_on": day(10)}, [("live_url", "missing")]),
+        ({"uat_planned_on": day(-5)}, []),
+        ({"uat_signed_on": day(-5)}, [("uat_signed_on", "future")]),
+        ({"withdrawn_on": day(1)}, [("withdrawn_on", "needs"), ("withdrawn_reason", "missing")]),
+        ({"started_on": day(3), "validated_on": day(9)}, [("master_data", "order")]),
+        ({}, []),
     ],
 )
-def test_no_town_is_live_before_its_uat_is_signed_off(ago: dict[K, int], faults: dict[K, K]) -> None:
-    assert order_faults({kind: day(n) for kind, n in ago.items()}) == faults
+def test_no_module_is_live_before_its_uat_is_signed_off(values: Any, expected: list[tuple[str, str]]) -> None:
+    assert [(fault.field, fault.word) for fault in faults(cell(**values), today())] == expected
+
+
+def test_a_ulb_is_live_with_its_first_module_and_validated_with_its_last() -> None:
+    first = cell(started_on=day(9), validated_on=day(8), uat_signed_on=day(5), live_on=day(2))
+    second = cell(started_on=day(7))
+    both = reached([first, second])
+    assert (both["live_on"], both["data_started_on"], both["data_validated_on"]) == (day(2), day(9), None)
+    assert reached([first, second], live_when="all")["live_on"] is None
+    assert reached([first, cell(in_scope=False), cell(withdrawn_on=day(1))])["data_validated_on"] == day(8)
+    assert reached([])["live_on"] is None
 
 
 def test_a_wrong_order_is_refused_whole_with_the_field(world: World) -> None:
     with pytest.raises(Refused) as refused:
-        actions.set_milestones(
-            world.ulb, {K.MASTER_DATA_STARTED: day(5), K.LIVE: day(3)}, version=0, by=world.nodal
-        )
-    assert set(refused.value.fields) == {"live"}
-    assert Milestone.objects.count() == 0
+        rollout.save_cell(world.ulb, "PGR", {"live_on": day(3), "live_url": URL}, version=0, by=world.nodal)
+    assert set(refused.value.fields) == {"live_on"}
+    assert "UAT signed off on" in refused.value.message
+    assert Deployment.objects.count() == 0
 
 
-def test_a_fact_is_not_recorded_before_it_happens(world: World) -> None:
-    tomorrow = today() + timedelta(days=1)
-    with pytest.raises(Refused):
-        actions.set_milestones(world.ulb, {K.MASTER_DATA_STARTED: tomorrow}, version=0, by=world.nodal)
-    actions.set_milestones(world.ulb, {K.UAT_SCHEDULED: tomorrow}, version=0, by=world.nodal)
+def test_what_the_modules_add_up_to_stands_in_the_row_of_the_ulb(world: World) -> None:
+    world.live(world.ulb)
+    row = Ulb.objects.get(pk=world.ulb.pk)
+    assert (row.live_on, row.modules_live, row.data_validated_on) == (world.start, 1, world.start)
+
+
+def test_each_party_sets_what_is_its_own(world: World) -> None:
+    def save(by: Any, **changes: Any) -> Deployment:
+        return rollout.save_cell(world.ulb, "PGR", changes, version=None, by=by)
+
+    save(world.town, master_data="submitted")
+    save(world.agency, configured_on=day(1))
+    for by, changes in (
+        (world.town, {"configured_on": day(1)}),
+        (world.town, {"master_data": "validated"}),
+        (world.agency, {"uat_signed_on": day(1)}),
+        (world.agency, {"master_data": "validated"}),
+    ):
+        with pytest.raises(Refused):
+            save(by, **changes)
+    assert save(world.nodal, master_data="validated").validated_on == today()
+
+
+def test_a_bulk_change_saves_what_passes_and_answers_for_each_row(world: World) -> None:
+    towns = world.towns(3)
+    edits = [rollout.Edit(ulb.pk, "PT", {"master_data": "collecting"}) for ulb in towns]
+    edits.append(rollout.Edit(towns[0].pk, "PGR", {"live_on": day(1), "live_url": URL}))
+    edits.append(rollout.Edit(world.far_ulb.pk, "PT", {"master_data": "collecting"}))
+    edits.append(rollout.Edit(towns[1].pk, "PT", {"master_data": "collecting"}, version=5))
+    answers = rollout.save_cells(world.kl, edits, by=world.nodal)
+    assert [a.result for a in answers] == ["saved"] * 3 + ["refused", "refused", "conflict"]
+    assert Deployment.objects.filter(module="PT").count() == 3
+    assert not Deployment.objects.filter(ulb=world.far_ulb).exists()
 
 
 def test_two_officers_on_one_town_never_overwrite_each_other(world: World) -> None:
-    actions.update_ulb(world.ulb, {"kind": "greenfield"}, version=0, by=world.nodal)
+    register.update_ulb(world.ulb, {"kind": "greenfield"}, version=0, by=world.nodal)
     with pytest.raises(Conflict):
-        actions.update_ulb(world.ulb, {"kind": "brownfield"}, version=0, by=world.unit)
-
-
-def test_a_town_records_its_own_facts_and_plans_nothing(world: World) -> None:
-    actions.set_milestones(world.ulb, {K.MASTER_DATA_STARTED: day(1)}, version=0, by=world.town)
+        register.update_ulb(world.ulb, {"kind": "brownfield"}, version=0, by=world.unit)
     with pytest.raises(NotAllowed):
-        actions.update_ulb(world.ulb, {"pilot": True}, version=1, by=world.town)
+        register.update_ulb(world.ulb, {"kind": "brownfield"}, version=1, by=world.town)
 
 
 def test_the_measures_count_pilots_rest_and_the_first_batch(world: World) -> None:
-    first = Batch.objects.create(state=world.kl, number=1, started_on=day(9))
-    second = Batch.objects.create(state=world.kl, number=2)
+    first = world.batch(1, started_on=day(9))
+    second = world.batch(2)
     rest = world.towns(2, batch=first) + world.towns(1, batch=second)
     for ulb in [world.ulb, *rest[:2]]:
-        Milestone.objects.create(state=world.kl, ulb=ulb, kind=K.LIVE.value, on=day(2))
+        world.live(ulb, on=day(2))
     counted = tally.tallies([world.kl.pk, world.mh.pk], since=day(5))
     kl = counted[world.kl.pk]
     assert kl["pilot.live"] == Ratio(1, 1)
@@ -75,16 +124,60 @@ def test_the_measures_count_pilots_rest_and_the_first_batch(world: World) -> Non
     assert kl.keys() >= MEASURES
 
 
+@pytest.mark.by_hand
 def test_a_state_without_towns_breaks_no_page(world: World) -> None:
     world.kl.ulbs.all().delete()
     for url in ("/states/KL/", "/phases/KL/1/", "/phases/KL/3/", "/ulbs/KL/"):
         assert world.client(world.nodal).get(url).status_code == 200
 
 
-def test_a_milestone_page_keeps_what_was_typed_and_says_what_to_correct(world: World) -> None:
-    answer = world.client(world.nodal).post(
-        "/ulbs/KL/250001/", {"part": "facts", "version": 0, "live": day(3).isoformat()}
+def test_a_batch_starts_when_its_gate_is_open_or_with_a_written_reason(world: World) -> None:
+    batch = batches.plan_batch(world.kl, 1, {"planned_on": today()}, by=world.nodal)
+    [town] = world.towns(1, batch=batch)
+    with pytest.raises(Refused) as shut:
+        batches.plan_batch(world.kl, 1, {"started_on": today()}, by=world.nodal)
+    assert shut.value.code == "gate_shut"
+    world.live(world.ulb)
+    world.live(town)
+    checks = batches.gates_of(world.kl)[batch.pk]
+    assert [c.name for c in checks if not c.open] == []
+    assert batches.plan_batch(world.kl, 1, {"started_on": today()}, by=world.nodal).started_on == today()
+
+
+def test_a_merger_ends_ulbs_and_keeps_their_names_findable(world: World) -> None:
+    old, new = world.towns(2)
+    register.succeed([old], [new], on=day(1), reason="G.O. 12", by=world.nodal)
+    old.refresh_from_db()
+    assert (old.ended, old.ended_on, old.counts) == ("merged", day(1), False)
+    assert new.aliases.get().name == old.name
+    with pytest.raises(Refused):
+        register.reinstate(old, by=world.nodal)
+
+
+def test_a_ulb_that_the_lgd_does_not_know_gets_a_provisional_code(world: World) -> None:
+    made = register.create_ulb(world.kl, {"name": "New Town", "type_code": 7}, by=world.nodal)
+    assert made.provisional and made.lgd_code > 950_000
+    given = register.give_code(made, 299_999, version=0, by=world.nodal)
+    assert (given.lgd_code, given.provisional) == (299_999, False)
+
+
+def test_cantonment_boards_stay_out_until_they_are_taken_in(world: World) -> None:
+    board = register.create_ulb(
+        world.kl, {"name": "Board", "type_code": 8, "lgd_code": 299_001}, by=world.nodal
     )
-    page = answer.content.decode()
-    assert answer.status_code == 422
-    assert "must come on or after" in page and day(3).isoformat() in page
+    assert not board.in_scope
+    assert register.set_cantonments(world.kl, in_scope=True, reason="", by=world.nodal) == 1
+    assert tally.tallies([world.kl.pk])[world.kl.pk]["all.live"].of == 2
+
+
+def test_a_pilot_is_in_no_batch_and_what_is_left_out_has_a_reason(world: World) -> None:
+    batch = world.batch(1)
+    for changes in ({"pilot": True, "batch": batch}, {"in_scope": False, "scope_reason": " "}):
+        with pytest.raises(Refused):
+            register.update_ulb(world.ulb, changes, version=0, by=world.nodal)
+
+
+def test_the_first_day_of_tomorrow_is_no_day_for_a_fact(world: World) -> None:
+    tomorrow: date = today() + timedelta(days=1)
+    with pytest.raises(Refused):
+        batches.plan_batch(world.kl, 1, {"started_on": tomorrow, "override_reason": "x"}, by=world.nodal)

@@ -3,10 +3,9 @@
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
-from urllib.parse import urlencode
 
 from django import template
-from django.forms import BaseForm, BoundField
+from django.forms import BaseForm, BoundField, CheckboxSelectMultiple
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext_lazy, ngettext
@@ -110,8 +109,9 @@ def field(bound: BoundField) -> dict[str, Any]:
         extra["aria-describedby"] = " ".join(described)
     if bound.errors:
         extra["aria-invalid"] = "true"
-    tick = getattr(bound.field.widget, "input_type", "") == "checkbox"
-    return {"field": bound, "widget": bound.as_widget(attrs=extra), "tick": tick}
+    many = isinstance(bound.field.widget, CheckboxSelectMultiple)
+    tick = not many and getattr(bound.field.widget, "input_type", "") == "checkbox"
+    return {"field": bound, "widget": bound.as_widget(attrs=extra), "tick": tick, "many": many}
 
 
 @register.inclusion_tag("ui/error_summary.html")
@@ -129,8 +129,30 @@ def error_summary(form: BaseForm) -> dict[str, Any]:
 @register.simple_tag(takes_context=True)
 def query_with(context: dict[str, Any], **changes: Any) -> str:
     """The page's query string with some values changed; None takes one away."""
-    query = context["request"].GET.dict() | changes
-    return "?" + urlencode({name: value for name, value in query.items() if value is not None})
+    query = context["request"].GET.copy()
+    for name, value in changes.items():
+        query.pop(name, None)
+        if value is not None:
+            query[name] = value
+    return f"?{query.urlencode()}"
+
+
+@register.inclusion_tag("ui/as_on.html", takes_context=True)
+def as_on_form(context: dict[str, Any]) -> dict[str, Any]:
+    """The field by which a page is asked for a day; keeps what else the query says."""
+    query = context["request"].GET.items()
+    return {
+        "as_on": context.get("as_on"),
+        "today": dates.today(),
+        "others": [(name, value) for name, value in query if name not in {"as_on", "page"}],
+    }
+
+
+@register.simple_tag(takes_context=True)
+def then(context: dict[str, Any]) -> str:
+    """What a link carries along so that the next page is of the same day: `?as_on=23-11-2026`."""
+    asked = context.get("as_on")
+    return f"?as_on={dates.show(asked)}" if asked else ""
 
 
 @register.filter

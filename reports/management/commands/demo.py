@@ -10,8 +10,8 @@ from django.db import transaction
 
 from nudm.accounts.models import User
 from nudm.core.dates import today
-from reports import actions
-from reports.demo import answers, people, towns
+from reports.actions import schedules
+from reports.demo import answers, people, registers, towns
 from states.models import Post, State
 from states.rules import PostKind, Role
 
@@ -32,6 +32,7 @@ class Command(BaseCommand):
         states = list(State.objects.order_by("lgd_code"))
         for state in states:
             code = towns.build(state, level_of(state), day, code)
+            registers.build(state, level_of(state), day)
         people.appoint_everybody(day - timedelta(days=365))
         reviewer = Post.objects.get(team__role=Role.CENTRE.value, kind=PostKind.REVIEWER.value)
         for state in states:
@@ -59,4 +60,5 @@ def _vacancy(day: Any) -> None:
 def _subscriptions() -> None:
     officer = User.objects.get(email="state.kl@demo.nudm")
     post = Post.objects.get(team__state__iso="KL", team__role=Role.STATE.value, kind="nodal_officer")
-    actions.subscribe(post, "progress", post.team.state, weekday=0, language="en", by=officer)
+    rule = {"every": "week", "weekday": 0, "language": "en"}
+    schedules.subscribe(post, "progress", post.team.state, rule, by=officer)

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
-from states import actions
+from states import access, actions
 from states.models import State, Team
 from states.rules import PostKind, Role
 
@@ -28,6 +28,9 @@ class Command(BaseCommand):
                     add_state_office(state)
         if not Team.objects.filter(role=Role.CENTRE.value).exists():
             add_national_teams()
+        for team in Team.objects.all():
+            access.grant(team, access.served_states(team))
+        actions.rights_changed()
         self.stdout.write(f"{State.objects.count()} States/UTs are loaded.")
 
 

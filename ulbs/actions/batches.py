@@ -1,0 +1,219 @@
+"""Verbs on pilots and batches."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from nudm.core.dates import show, today
+from nudm.core.errors import Conflict, Refused
+from nudm.core.ratio import Ratio
+from states.access import require
+from states.actions import record, touch
+from states.models import State
+from states.past import gone, keep
+from ulbs.actions.register import PLAN, check_plan, values_of
+from ulbs.limits import limits
+from ulbs.models import Batch, Incident, Ulb
+from ulbs.rules.gate import Check, gate
+from ulbs.rules.pilots import shares
+
+DATES = ("planned_on", "planned_until", "started_on", "ended_on")
+
+
+def gates_of(state: State) -> dict[int, tuple[Check, ...]]:
+    """`{batch id: its gate}` for every batch of a state, in two queries."""
+    towns = Ulb.objects.filter(state=state, in_scope=True, ended="").only(
+        "pk", "batch_id", "pilot", "data_validated_on", "trained_on", "uat_signed_on"
+    )
+    of: dict[int | None, list[Ulb]] = {}
+    pilots = []
+    for ulb in towns:
+        of.setdefault(ulb.batch_id, []).append(ulb)
+        if ulb.pilot:
+            pilots.append(ulb)
+    critical = Incident.objects.filter(state=state, severity="critical", closed_on__isnull=True).count()
+    signed = Ratio(sum(ulb.uat_signed_on is not None for ulb in pilots), len(pilots))
+    return {
+        pk: gate(
+            validated=Ratio(sum(ulb.data_validated_on is not None for ulb in rows), len(rows)),
+            trained=Ratio(sum(ulb.trained_on is not None for ulb in rows), len(rows)),
+            pilots_signed=signed,
+            open_criticals=critical,
+            limits=limits(),
+        )
+        for pk, rows in of.items()
+        if pk is not None
+    }
+
+
+def seen(batch: Batch | None) -> str:
+    """What a form that is about to be shown saw of a batch; sent back, it tells whether the batch changed."""
+    return "" if batch is None else "|".join([str(_iso(getattr(batch, n))) for n in DATES])
+
+
+@transaction.atomic
+def plan_batch(
+    state: State, number: int, values: Mapping[str, Any], *, saw: str | None = None, by: Any
+) -> Batch:
+    """Add or change a batch: its planned and real dates.
+
+    Raises NotAllowed without `manage_ulbs`; Conflict when the batch is not what `saw` (see `seen`) says;
+    Refused for dates out of order or in the future, and when the batch starts although its gate is shut
+    and no reason is written down.
+    """
+    require(by, "manage_ulbs", state)
+    row = Batch.objects.select_for_update(of=("self",)).filter(state=state, number=number).first()
+    if saw is not None and saw != seen(row):
+        raise Conflict(
+            _("Another officer saved this batch after you opened it. Compare, then save again."),
+            mine=_told(values),
+            theirs=_told({name: getattr(row, name) for name in DATES} if row else {}),
+        )
+    row = row or Batch(state=state, number=number)
+    starts = values.get("started_on") is not None and row.started_on is None
+    before = {name: _iso(getattr(row, name)) for name in DATES}
+    for name in (*DATES, "override_reason"):
+        if name in values:
+            setattr(row, name, values[name] if name in DATES else values[name].strip())
+    _check_dates(row)
+    if starts and not row.override_reason:
+        checks = gates_of(state).get(row.pk or 0, ())
+        if not checks or not all(check.open for check in checks):
+            words = _(
+                "The gate of this batch is shut. Open it first, or write down why it starts nevertheless."
+            )
+            raise Refused(words, code="gate_shut", fields={"started_on": [words]})
+    row.save()
+    keep([row])
+    touch(state)
+    after = {name: _iso(getattr(row, name)) for name in DATES}
+    record("batch.plan", by=by, state=state, target=row, number=number, before=before, after=after)
+    return row
+
+
+@transaction.atomic
+def fill_batches(state: State, ulbs: Sequence[Ulb], *, size: int | None = None, by: Any) -> list[Batch]:
+    """Put ULBs that have neither batch nor pilot mark into new batches of about `size` (30 by default),
+    in the order given. Raises NotAllowed, and Refused when there is nothing to put."""
+    require(by, "manage_ulbs", state)
+    size = size or limits().batch_size
+    rows = list(
+        Ulb.objects.select_for_update(of=("self",)).filter(
+            state=state,
+            pk__in=[ulb.pk for ulb in ulbs],
+            batch__isnull=True,
+            pilot=False,
+            in_scope=True,
+            ended="",
+        )
+    )
+    if not rows:
+        raise Refused(_("Every ULB in scope is a pilot or in a batch already."), code="nothing_left")
+    place = {ulb.pk: n for n, ulb in enumerate(ulbs)}
+    rows.sort(key=lambda ulb: place[ulb.pk])
+    first = (
+        Batch.objects.filter(state=state).order_by("-number").values_list("number", flat=True).first() or 0
+    ) + 1
+    counts = shares(len(rows), size)
+    batches = [Batch(state=state, number=first + n) for n in range(len(counts))]
+    Batch.objects.bulk_create(batches)
+    seats = [batch for batch, count in zip(batches, counts, strict=True) for _seat in range(count)]
+    for ulb, batch in zip(rows, seats, strict=True):
+        ulb.batch = batch
+        ulb.version += 1
+    Ulb.objects.bulk_update(rows, ["batch", "version"], batch_size=300)
+    keep([*batches, *rows])
+    touch(state)
+    record("batch.fill", by=by, state=state, batches=[b.number for b in batches], ulbs=len(rows))
+    return batches
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What became of one ULB of many: `saved`, `unchanged` or `refused`, and why."""
+
+    ulb: Ulb
+    result: str
+    words: str = ""
+
+
+@transaction.atomic
+def plan_many(state: State, ulbs: Iterable[Ulb], changes: Mapping[str, Any], *, by: Any) -> list[Moved]:
+    """Change the plan of many ULBs alike: pilot, batch, scope, greenfield or brownfield.
+
+    Those that may are saved together, each of the others says why. Raises NotAllowed.
+    """
+    require(by, "manage_ulbs", state)
+    rows = Ulb.objects.select_for_update(of=("self",)).select_related("batch")
+    rows = rows.filter(state=state, ended="")
+    answers = [_planned(row, changes) for row in rows.filter(pk__in=[ulb.pk for ulb in ulbs])]
+    saved = [answer.ulb for answer in answers if answer.result == "saved"]
+    for row in saved:
+        row.version += 1
+    Ulb.objects.bulk_update(saved, [*PLAN, "scope_on", "version"], batch_size=300)
+    keep(saved)
+    touch(state)
+    record("ulb.plan_many", by=by, state=state, fields=sorted(changes), ulbs=[row.pk for row in saved])
+    return answers
+
+
+def _planned(row: Ulb, changes: Mapping[str, Any]) -> Moved:
+    before = values_of(row, PLAN)
+    for name, value in changes.items():
+        setattr(row, name, value)
+    try:
+        check_plan(row, before)
+    except Refused as error:
+        return Moved(row, "refused", error.message)
+    return Moved(row, "unchanged" if values_of(row, PLAN) == before else "saved")
+
+
+@transaction.atomic
+def remove_batch(batch: Batch, *, by: Any) -> None:
+    """Take a batch away that has not started; its ULBs are without a batch then."""
+    require(by, "manage_ulbs", batch)
+    row = Batch.objects.select_for_update(of=("self",)).select_related("state").get(pk=batch.pk)
+    if row.started_on:
+        raise Refused(
+            _("The batch started on %(day)s; it stays.") % {"day": show(row.started_on)}, code="started"
+        )
+    towns = list(Ulb.objects.select_for_update(of=("self",)).filter(batch=row))
+    for ulb in towns:
+        ulb.batch = None
+        ulb.version += 1
+    Ulb.objects.bulk_update(towns, ["batch", "version"], batch_size=300)
+    keep(towns)
+    gone([row])
+    touch(row.state_id)
+    record("batch.remove", by=by, state=row.state, target=row, number=row.number)
+    row.delete()
+
+
+def _check_dates(row: Batch) -> None:
+    for name in ("started_on", "ended_on"):
+        day = getattr(row, name)
+        if day and day > today():
+            raise _refused(
+                name,
+                _("%(day)s lies in the future. Record a fact on the day it happens.") % {"day": show(day)},
+            )
+    if row.planned_on and row.planned_until and row.planned_until < row.planned_on:
+        raise _refused("planned_until", _("The plan ends before it begins. Correct one of the two dates."))
+    if row.ended_on and (row.started_on is None or row.ended_on < row.started_on):
+        raise _refused("ended_on", _("A batch ends after it has started. Correct one of the two dates."))
+
+
+def _told(values: Mapping[str, Any]) -> dict[str, str]:
+    days = {name: values[name] for name in DATES if values.get(name)}
+    return {str(Batch._meta.get_field(name).verbose_name): show(day) for name, day in days.items()}  # type: ignore[union-attr]
+
+
+def _iso(day: Any) -> str | None:
+    return day.isoformat() if day else None
+
+
+def _refused(field: str, words: str) -> Refused:
+    return Refused(words, code="date_order", fields={field: [words]})

@@ -1,0 +1,293 @@
+"""Verbs on the register of ULBs. Each locks what it changes, checks, saves, keeps and records."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from nudm.core.dates import show, today
+from nudm.core.errors import Conflict, Refused
+from states.access import require
+from states.actions import record, touch
+from states.models import State
+from states.past import keep
+from ulbs.models import PROVISIONAL_FROM, Alias, Succession, Ulb
+from ulbs.rules.cells import CANTONMENT_BOARD
+from ulbs.rules.names import normal
+
+PLAN = ("kind", "pilot", "in_scope", "scope_reason", "batch")
+DETAILS = (
+    "name",
+    "name_local",
+    "type_code",
+    "type_label",
+    "district",
+    "census_code",
+    "population",
+    "tenant_code",
+)
+
+
+@transaction.atomic
+def create_ulb(state: State, values: Mapping[str, Any], *, by: Any) -> Ulb:
+    """Add a ULB to the register. Without an LGD code it gets a provisional one until the LGD has it.
+
+    Raises NotAllowed without `manage_ulbs`, Refused when the code is another ULB's.
+    """
+    require(by, "manage_ulbs", state)
+    given = {name: values[name] for name in (*DETAILS, "kind") if values.get(name) not in (None, "")}
+    code = values.get("lgd_code")
+    row = Ulb(state=state, lgd_code=code or _next_provisional(), provisional=not code, **given)
+    if Ulb.objects.filter(lgd_code=row.lgd_code).exists():
+        raise _refused(
+            "lgd_code", _("LGD code %(code)s is in the register already.") % {"code": row.lgd_code}
+        )
+    row.in_scope = row.type_code != CANTONMENT_BOARD
+    row.scope_reason = "" if row.in_scope else _("Cantonment Board")
+    row.save()
+    _kept(row, "ulb.create", by, lgd_code=row.lgd_code)
+    return row
+
+
+@transaction.atomic
+def update_ulb(ulb: Ulb, changes: Mapping[str, Any], *, version: int, by: Any) -> Ulb:
+    """Change what the state plans for a ULB: greenfield/brownfield, pilot, scope with its reason, batch.
+
+    Raises NotAllowed without `manage_ulbs`, Conflict when another officer saved first, Refused by
+    `check_plan`.
+    """
+    require(by, "manage_ulbs", ulb)
+    row = locked(ulb, version, changes)
+    before = values_of(row, PLAN)
+    for name in PLAN:
+        if name in changes:
+            setattr(row, name, changes[name])
+    check_plan(row, before)
+    row.version += 1
+    row.save(update_fields=[*PLAN, "scope_on", "version"])
+    _kept(row, "ulb.update", by, before=before, after=values_of(row, PLAN))
+    return row
+
+
+def check_plan(row: Ulb, before: Mapping[str, Any]) -> None:
+    """A pilot, or in one batch, or left out with a reason; what is left out now loses the other two.
+
+    Raises Refused for a batch of another state, a pilot in a batch, a ULB left out without a reason or
+    planned although it is, and for a live one that would lose its pilot mark or be left out.
+    """
+    if before["in_scope"] and not row.in_scope:
+        row.pilot, row.batch = False, None
+    if row.batch is not None and row.batch.state_id != row.state_id:
+        raise _refused("batch", _("Choose a batch of this State/UT."))
+    if row.pilot and row.batch is not None:
+        raise _refused("batch", _("A pilot goes before the batches. Take the batch or the pilot mark away."))
+    if not row.in_scope and not row.scope_reason.strip():
+        raise _refused("scope_reason", _("Say why the ULB is left out."))
+    if not row.in_scope and row.live_on:
+        raise _refused("in_scope", _("The ULB is live. Withdraw its modules with a reason first."))
+    if not row.in_scope and (row.pilot or row.batch is not None):
+        raise _refused("in_scope", _("The ULB is left out. Take it in first."))
+    if before["pilot"] and not row.pilot and row.live_on:
+        words = _("A pilot that is live since %(day)s stays a pilot.") % {"day": show(row.live_on)}
+        raise _refused("pilot", words)
+    if row.in_scope:
+        row.scope_reason = ""
+    if before["in_scope"] != row.in_scope:
+        row.scope_on = today()
+
+
+@transaction.atomic
+def edit_details(ulb: Ulb, changes: Mapping[str, Any], *, version: int, by: Any) -> Ulb:
+    """Change the names, type, district, census facts and tenant code. A former name stays findable.
+
+    Raises NotAllowed without `manage_ulbs`, Conflict when another officer saved first.
+    """
+    require(by, "manage_ulbs", ulb)
+    row = locked(ulb, version, changes)
+    before = values_of(row, DETAILS)
+    for name in DETAILS:
+        if name in changes:
+            setattr(row, name, changes[name])
+    if row.name != before["name"]:
+        add_alias(row, before["name"])
+    row.version += 1
+    row.save(update_fields=[*DETAILS, "version"])
+    after = values_of(row, DETAILS)
+    diff = {name: [before[name], after[name]] for name in DETAILS if before[name] != after[name]}
+    _kept(row, "ulb.details", by, changed=diff)
+    return row
+
+
+def add_alias(ulb: Ulb, name: str) -> None:
+    """Keep another name by which the ULB is found and matched."""
+    form = normal(name)
+    if form:
+        Alias.objects.get_or_create(ulb=ulb, normal=form, defaults={"state_id": ulb.state_id, "name": name})
+
+
+@transaction.atomic
+def give_code(ulb: Ulb, lgd_code: int, *, version: int, by: Any) -> Ulb:
+    """Replace a provisional code by the LGD's. Raises Refused when the code is not provisional or taken."""
+    require(by, "manage_ulbs", ulb)
+    row = locked(ulb, version, {"lgd_code": lgd_code})
+    if not row.provisional:
+        raise _refused("lgd_code", _("The ULB has its LGD code already; it does not change."))
+    if Ulb.objects.filter(lgd_code=lgd_code).exists():
+        raise _refused("lgd_code", _("LGD code %(code)s is in the register already.") % {"code": lgd_code})
+    former = row.lgd_code
+    row.lgd_code, row.provisional = lgd_code, False
+    row.version += 1
+    row.save(update_fields=["lgd_code", "provisional", "version"])
+    _kept(row, "ulb.code", by, before=former, after=lgd_code)
+    return row
+
+
+@transaction.atomic
+def succeed(
+    before: Sequence[Ulb], after: Sequence[Ulb], *, on: date, reason: str, by: Any
+) -> list[Succession]:
+    """Merge several ULBs into one, or split one into several, on a day. Figures before that day stay.
+
+    The ended ULBs leave the denominator from now on; they and their history remain. Raises NotAllowed,
+    Refused without a reason, for a day in the future, or when it is neither a merger nor a split.
+    """
+    rows = _same_state([*before, *after], by)
+    if not before or not after or (len(before) > 1 and len(after) > 1):
+        raise Refused(_("A merger has one ULB after it, a split one before it."), code="succession")
+    if {ulb.pk for ulb in before} & {ulb.pk for ulb in after} and len(before) == 1:
+        raise Refused(_("A split names the ULBs that come after, other than the one that ends."))
+    _reasoned(on, reason)
+    made = []
+    kind = Ulb.Ended.SPLIT if len(after) > 1 else Ulb.Ended.MERGED
+    stays = {ulb.pk for ulb in after}
+    for old in before:
+        if old.pk not in stays:
+            _end(rows[old.pk], kind, on, by)
+        for new in after:
+            if new.pk == old.pk:
+                continue
+            row = Succession(
+                state_id=old.state_id, before=old, after=new, on=on, reason=reason, recorded_by=by
+            )
+            row.save()
+            made.append(row)
+            add_alias(new, old.name)
+    record("ulb.succeed", by=by, state=made[0].state, target=made[0], kind=kind.value, on=on.isoformat())
+    return made
+
+
+@transaction.atomic
+def drop(ulb: Ulb, *, on: date, reason: str, by: Any) -> Ulb:
+    """Drop a ULB from the register on a day, with a reason. It is never deleted."""
+    rows = _same_state([ulb], by)
+    _reasoned(on, reason)
+    row = rows[ulb.pk]
+    row.scope_reason = reason
+    _end(row, Ulb.Ended.DROPPED, on, by)
+    return row
+
+
+@transaction.atomic
+def reinstate(ulb: Ulb, *, by: Any) -> Ulb:
+    """Take the end of a ULB back. Raises Refused when other ULBs have taken its place."""
+    row = _same_state([ulb], by)[ulb.pk]
+    if Succession.objects.filter(before=row).exists():
+        raise Refused(_("Other ULBs have taken its place; it cannot come back."), code="succeeded")
+    row.ended, row.ended_on, row.scope_reason = "", None, ""
+    row.version += 1
+    row.save(update_fields=["ended", "ended_on", "scope_reason", "version"])
+    _kept(row, "ulb.reinstate", by)
+    return row
+
+
+@transaction.atomic
+def set_cantonments(state: State, *, in_scope: bool, reason: str, by: Any) -> int:
+    """Take the Cantonment Boards of a state in or leave them out; how many rows changed.
+
+    They are under the Ministry of Defence, not the State/UT's urban department, and stay out unless
+    asked for. Live ones are not left out.
+    """
+    require(by, "manage_ulbs", state)
+    rows = list(
+        Ulb.objects.select_for_update(of=("self",))
+        .filter(state=state, type_code=CANTONMENT_BOARD, ended="", live_on__isnull=True)
+        .exclude(in_scope=in_scope)
+    )
+    for row in rows:
+        row.in_scope, row.scope_on = in_scope, today()
+        row.scope_reason = "" if in_scope else reason.strip() or _("Cantonment Board")
+        row.pilot, row.batch = row.pilot and in_scope, row.batch if in_scope else None
+        row.version += 1
+    Ulb.objects.bulk_update(rows, ["in_scope", "scope_on", "scope_reason", "pilot", "batch", "version"])
+    keep(rows)
+    touch(state)
+    record("ulb.cantonments", by=by, state=state, in_scope=in_scope, rows=len(rows))
+    return len(rows)
+
+
+def locked(ulb: Ulb, version: int, mine: Mapping[str, Any]) -> Ulb:
+    """The row, locked. Raises Conflict when it has another version than the one that was opened."""
+    row = Ulb.objects.select_for_update(of=("self",)).select_related("state", "batch").get(pk=ulb.pk)
+    if row.version != version:
+        raise Conflict(
+            _("Another officer saved this ULB after you opened it. Compare, then save again."),
+            mine=dict(mine),
+            theirs={name: getattr(row, name) for name in mine if hasattr(row, name)},
+        )
+    return row
+
+
+def _same_state(ulbs: Iterable[Ulb], by: Any) -> dict[int, Ulb]:
+    """The rows, locked in one order, of one state on which the person may act."""
+    rows = list(ulbs)
+    for ulb in rows:
+        require(by, "manage_ulbs", ulb)
+    if len({ulb.state_id for ulb in rows}) != 1:
+        raise Refused(_("Choose ULBs of one State/UT."), code="several_states")
+    found = Ulb.objects.select_for_update(of=("self",)).select_related("state")
+    return {row.pk: row for row in found.filter(pk__in=[ulb.pk for ulb in rows]).order_by("pk")}
+
+
+def _end(row: Ulb, kind: Ulb.Ended, on: date, by: Any) -> None:
+    if row.ended:
+        raise Refused(
+            _("%(ulb)s ended on %(day)s.") % {"ulb": row.label, "day": show(row.ended_on or on)}, code="ended"
+        )
+    row.ended, row.ended_on = kind.value, on
+    row.version += 1
+    row.save(update_fields=["ended", "ended_on", "scope_reason", "version"])
+    _kept(row, "ulb.end", by, kind=kind.value, on=on.isoformat())
+
+
+def _reasoned(on: date, reason: str) -> None:
+    if on > today():
+        raise _refused(
+            "on", _("%(day)s lies in the future. Record a fact on the day it happens.") % {"day": show(on)}
+        )
+    if not reason.strip():
+        raise _refused("reason", _("Name the order or say why."))
+
+
+def _kept(row: Ulb, verb: str, by: Any, **data: Any) -> None:
+    keep([row])
+    touch(row.state_id)
+    record(verb, by=by, state=row.state, target=row, **data)
+
+
+def values_of(row: Ulb, names: Sequence[str]) -> dict[str, Any]:
+    return {name: getattr(row, f"{name}_id" if name == "batch" else name) for name in names}
+
+
+def _next_provisional() -> int:
+    last = (
+        Ulb.objects.filter(lgd_code__gte=PROVISIONAL_FROM)
+        .order_by("-lgd_code")
+        .values_list("lgd_code", flat=True)
+    ).first()
+    return (last or PROVISIONAL_FROM - 1) + 1
+
+
+def _refused(field: str, words: str) -> Refused:
+    return Refused(words, code=field, fields={field: [words]})

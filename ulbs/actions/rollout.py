@@ -1,0 +1,256 @@
+"""Verbs on the roll-out: one module in one ULB, or thousands at once."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from nudm.core.dates import show, today
+from nudm.core.errors import Conflict, NotAllowed, Refused
+from states.access import powers, require
+from states.actions import record, touch
+from states.models import State
+from states.past import keep
+from ulbs.catalogue import modules
+from ulbs.limits import limits
+from ulbs.models import Deployment, Ulb
+from ulbs.rules.cells import CLAIMS, DECIDES, FIELDS_OF, REACHED, Fault, MasterData, faults, reached
+
+COLUMNS = sorted(DECIDES)
+# They go together: see `_apply`.
+ABOUT_DATA = frozenset({"master_data", "started_on", "validated_on"})
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What is to change in one cell; `version` as it was seen, None where it does not matter."""
+
+    ulb: int
+    module: str
+    changes: Mapping[str, Any]
+    version: int | None = None
+
+
+@dataclass(slots=True)
+class Answer:
+    """What became of an edit: `saved`, `unchanged`, `refused` or `conflict`, and why, by field."""
+
+    edit: Edit
+    result: str
+    fields: dict[str, list[str]] = field(default_factory=dict)
+    cell: Deployment | None = None
+
+    @property
+    def words(self) -> str:
+        return " ".join(text for texts in self.fields.values() for text in texts)
+
+
+def save_cell(
+    ulb: Ulb,
+    module: str,
+    changes: Mapping[str, Any],
+    *,
+    version: int | None,
+    by: Any,
+    via_link: bool = False,
+) -> Deployment:
+    """Change one cell. Raises Http404, NotAllowed, Conflict or Refused with the fields."""
+    answer = save_cells(ulb.state, [Edit(ulb.pk, module, changes, version)], by=by, via_link=via_link)[0]
+    if answer.cell is not None and answer.result in {"saved", "unchanged"}:
+        return answer.cell
+    if answer.result == "conflict":
+        names = ("master_data", *sorted(changes))
+        theirs = {name: getattr(answer.cell, name, "") for name in names if answer.cell is not None}
+        raise Conflict(answer.words, mine=dict(changes), theirs=theirs)
+    raise Refused(answer.words, code=answer.result, fields=answer.fields)
+
+
+@transaction.atomic
+def save_cells(state: State, edits: Sequence[Edit], *, by: Any, via_link: bool = False) -> list[Answer]:
+    """Change many cells of one state: those that pass are saved together, each of the others says why.
+
+    A fixed number of queries whatever the number of cells. Raises NotAllowed when the person may change
+    nothing in this state. `via_link`: the caller has checked a town's link; it may say what a town may.
+    """
+    allowed = FIELDS_OF["update_town"] if via_link else _fields_for(state, edits, by)
+    ulbs = {
+        row.pk: row
+        for row in Ulb.objects.select_for_update(of=("self",))
+        .filter(state=state, pk__in={edit.ulb for edit in edits})
+        .order_by("pk")
+    }
+    cells = {
+        (row.ulb_id, row.module): row for row in Deployment.objects.filter(ulb__in=list(ulbs)).order_by("pk")
+    }
+    answers = [_answer(edit, ulbs.get(edit.ulb), cells, allowed, state, by) for edit in edits]
+    saved = [answer for answer in answers if answer.result == "saved"]
+    if saved:
+        _write(state, saved, ulbs, cells, by)
+    return answers
+
+
+def settable(held: frozenset[str]) -> frozenset[str]:
+    """The fields that somebody with these powers may set; none without any of them."""
+    for permission in ("manage_ulbs", "update_rollout", "update_town"):
+        if permission in held:
+            return FIELDS_OF[permission]
+    return frozenset()
+
+
+def may_not() -> NotAllowed:
+    """What is said to somebody without the power."""
+    return NotAllowed(_("Your post does not include this act. Ask the holder of the right post to do it."))
+
+
+def _fields_for(state: State, edits: Sequence[Edit], by: Any) -> frozenset[str]:
+    held = powers(by, state)
+    if {"manage_ulbs", "update_rollout"} & held:
+        return settable(held)
+    for ulb in Ulb.objects.filter(pk__in={edit.ulb for edit in edits}).select_related("state"):
+        require(by, "update_town", ulb)
+    if not edits:
+        raise may_not()
+    return FIELDS_OF["update_town"]
+
+
+def _answer(
+    edit: Edit,
+    ulb: Ulb | None,
+    cells: dict[tuple[int, str], Deployment],
+    allowed: frozenset[str],
+    state: State,
+    by: Any,
+) -> Answer:
+    if ulb is None or ulb.ended:
+        return Answer(edit, "refused", {"ulb": [_("There is no such ULB in this State/UT.")]})
+    if edit.module not in modules():
+        return Answer(edit, "refused", {"module": [_("There is no such module.")]})
+    barred = sorted(set(edit.changes) - allowed)
+    if barred:
+        return Answer(edit, "refused", {name: [_("This is for the State/UT to set.")] for name in barred})
+    stored = cells.get((edit.ulb, edit.module))
+    if edit.version is not None and edit.version != (stored.version if stored else 0):
+        words = _("Another officer saved this module after you opened it. Look again, then save.")
+        return Answer(edit, "conflict", {"version": [words]}, stored)
+    cell = stored or Deployment(state=state, ulb=ulb, module=edit.module)
+    before = {name: getattr(cell, name) for name in COLUMNS}
+    _apply(cell, edit.changes)
+    if stored is not None and all(getattr(cell, name) == value for name, value in before.items()):
+        return Answer(edit, "unchanged", {}, cell)
+    found = faults(cell, today())
+    claims = edit.changes.get("master_data")
+    if claims is not None and "validated_on" not in allowed and MasterData(claims) not in CLAIMS:
+        found.append(Fault("master_data", "state_only"))
+    if found:
+        for name, value in before.items():
+            setattr(cell, name, value)
+        return Answer(edit, "refused", _sentences(cell, found, edit.changes))
+    cell.version += 1
+    cell.changed_by, cell.changed_at = by, timezone.now()
+    cells[edit.ulb, edit.module] = cell
+    return Answer(edit, "saved", {}, cell)
+
+
+def _apply(cell: Deployment, changes: Mapping[str, Any]) -> None:
+    """Set the fields; the status of master data and its days go together, today where no day is given."""
+    for name, value in changes.items():
+        setattr(cell, name, value)
+    if "master_data" not in changes:
+        if changes.get("validated_on"):
+            cell.master_data = MasterData.VALIDATED.value
+        elif changes.get("started_on") and cell.master_data == MasterData.NOT_STARTED:
+            cell.master_data = MasterData.COLLECTING.value
+        else:
+            return
+    status = MasterData(cell.master_data)
+    if status is MasterData.NOT_STARTED:
+        cell.started_on = cell.validated_on = None
+        return
+    day = cell.validated_on or today()
+    if cell.started_on is None:
+        cell.started_on = min(day, today())
+    cell.validated_on = day if status is MasterData.VALIDATED else None
+
+
+def _write(
+    state: State,
+    answers: list[Answer],
+    ulbs: dict[int, Ulb],
+    cells: dict[tuple[int, str], Deployment],
+    by: Any,
+) -> None:
+    """The past of the cells is kept at the moment of the audit line, so that the one leads to the other."""
+    saved = list({(a.cell.ulb_id, a.cell.module): a.cell for a in answers if a.cell is not None}.values())
+    new = [cell for cell in saved if cell.pk is None]
+    old = [cell for cell in saved if cell.pk is not None]
+    changed = {name for answer in answers for name in answer.edit.changes}
+    if changed & ABOUT_DATA:
+        changed |= ABOUT_DATA
+    Deployment.objects.bulk_create(new, batch_size=500)
+    names = [*sorted(changed), "version", "changed_by", "changed_at"]
+    _update(Deployment, old, names)
+    roll_up([ulbs[pk] for pk in sorted({cell.ulb_id for cell in saved})], cells)
+    touch(state)
+    entry = record(
+        "rollout.save",
+        by=by,
+        state=state,
+        target=saved[0] if len(saved) == 1 else None,
+        cells=len(saved),
+        ulbs=sorted({cell.ulb_id for cell in saved})[:50],
+    )
+    keep(saved, at=entry.at)
+
+
+def roll_up(ulbs: Sequence[Ulb], cells: Mapping[tuple[int, str], Deployment]) -> None:
+    """Write to each ULB what its modules add up to, and keep the ULBs that changed."""
+    of: dict[int, list[Deployment]] = {}
+    for (ulb_id, _module), cell in cells.items():
+        of.setdefault(ulb_id, []).append(cell)
+    names = [*REACHED, "modules_planned", "modules_live"]
+    changed = []
+    for ulb in ulbs:
+        now = reached(of.get(ulb.pk, ()), live_when=limits().live_when)
+        if any(getattr(ulb, name) != now[name] for name in names):
+            for name in names:
+                setattr(ulb, name, now[name])
+            changed.append(ulb)
+    _update(Ulb, changed, names)
+    keep(changed)
+
+
+def _update(model: type[Any], rows: list[Any], names: Sequence[str]) -> None:
+    """Write these columns of locked rows, as an upsert: many times quicker than a CASE a column."""
+    model.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["pk"], update_fields=names, batch_size=500
+    )
+
+
+def _sentences(cell: Deployment, found: Sequence[Fault], changes: Mapping[str, Any]) -> dict[str, list[str]]:
+    label = {f.name: f.verbose_name for f in Deployment._meta.concrete_fields}
+    fields: dict[str, list[str]] = {}
+    for fault in found:
+        value, other = getattr(cell, fault.field), getattr(cell, fault.other, None)
+        told = {
+            "what": label[fault.field],
+            "other": label.get(fault.other, ""),
+            "day": show(value) if isinstance(value, date) else "",
+            "since": show(other) if isinstance(other, date) else "",
+        }
+        fields.setdefault(fault.field, []).append(_words(fault.word) % told)
+    return fields
+
+
+def _words(word: str) -> str:
+    return {
+        "future": _("“%(what)s”: %(day)s lies in the future. Record a fact on the day it happens."),
+        "order": _("“%(what)s” lies before “%(other)s” (%(since)s). Correct one of the two dates."),
+        "needs": _("“%(what)s” needs “%(other)s” first."),
+        "missing": _("“%(what)s” is missing."),
+        "live": _("The module is live. Withdraw it with a reason first."),
+        "state_only": _("Only the State/UT validates or returns master data."),
+    }[word]

@@ -1,0 +1,39 @@
+"""Facts about towns."""
+
+from ulbs.models.events import EVENT_LABELS, ActionPoint, Event, EventUlb
+from ulbs.models.figures import Figure, figure_key
+from ulbs.models.imports import Import, Tenant
+from ulbs.models.logs import Cadence, HelpDesk, Incident, PolicyItem
+from ulbs.models.readiness import COLUMN_OF, Fact, Readiness, TownFile, TownLink
+from ulbs.models.register import PROVISIONAL_FROM, TYPE_LABELS, Alias, Batch, Succession, Ulb
+from ulbs.models.rollout import MASTER_DATA_LABELS, STEP_LABELS, Deployment, module_choices
+
+__all__ = [
+    "COLUMN_OF",
+    "EVENT_LABELS",
+    "MASTER_DATA_LABELS",
+    "PROVISIONAL_FROM",
+    "STEP_LABELS",
+    "TYPE_LABELS",
+    "ActionPoint",
+    "Alias",
+    "Batch",
+    "Cadence",
+    "Deployment",
+    "Event",
+    "EventUlb",
+    "Fact",
+    "Figure",
+    "HelpDesk",
+    "Import",
+    "Incident",
+    "PolicyItem",
+    "Readiness",
+    "Succession",
+    "Tenant",
+    "TownFile",
+    "TownLink",
+    "Ulb",
+    "figure_key",
+    "module_choices",
+]

@@ -1,0 +1,1 @@
+"""Pure decisions about towns: no Django, no clock, no database."""

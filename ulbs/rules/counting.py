@@ -1,0 +1,177 @@
+"""What is counted of a state's towns, events, incidents and figures."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from nudm.core.ratio import Ratio
+from ulbs.catalogue import metrics
+
+# The columns of a ULB that are counted, and the word that a measure has for each.
+COUNTED: dict[str, str] = {
+    "data_started_on": "master_data_started",
+    "data_validated_on": "master_data_validated",
+    "officials_named": "uat_participants",
+    "uat_planned_on": "uat_scheduled",
+    "uat_signed_on": "uat_signed_off",
+    "trained_on": "trained",
+    "live_on": "live",
+    "nodal_named": "nodal_officer",
+    "data_team": "data_team",
+    "data_operator": "data_operator",
+    "baseline_given": "baseline",
+    "adoption_team": "adoption_team",
+}
+GROUPS = ("pilot", "rest", "all")
+MEASURES = frozenset(f"{group}.{word}" for group in GROUPS for word in COUNTED.values()) | {
+    "pilot.identified",
+    "all.planned",
+    "first_batch.live",
+    "batches.started",
+    "events.kickoff",
+    "events.training",
+    "events.campaign",
+    "cadence.meetings",
+    "criticals.fixed",
+    "help_desk.effective",
+    "metrics.tracked",
+    "adoption.tracked",
+    "adoption.reached",
+    "policy.change",
+    "policy.transactions",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Thresholds that the deck does not give; settings with these defaults, shown where they act.
+
+    `critical_limit`: open critical incidents from which on a batch may not start. `meetings`: review
+    meetings held that show a cadence. `help_desk_months` with at least `help_desk_in_time` per cent of
+    tickets in time show an effective help desk. `periods`: months reported that show adoption
+    tracking. `live_when`: how many of a ULB's modules make it live (`any` or `all`).
+    `batch_size`: ULBs in a new batch; `link_days`: how long a town's link is valid.
+    """
+
+    critical_limit: int = 3
+    meetings: int = 2
+    help_desk_months: int = 3
+    help_desk_in_time: int = 80
+    periods: int = 3
+    live_when: str = "any"
+    batch_size: int = 30
+    link_days: int = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Towns in scope that share pilot and batch, and how many of them have each counted column."""
+
+    pilot: bool
+    batch: int | None
+    started: bool
+    towns: int
+    have: Mapping[str, int]
+    tracked: int = 0
+    recent: int = 0
+
+
+def measures_of(groups: Iterable[Group], counts: Mapping[str, float], limits: Limits) -> dict[str, Ratio]:
+    """The measures of one state from its groups of towns and from named counts.
+
+    The names of `counts`: `event:training` (closed ones), `cadence`, `critical`, `critical:open`,
+    `help_desk`, `policy:change` and `policy:change:settled`, and `actual:tickets:2026-11-01` or
+    `target:transactions` for figures. The first batch is the lowest-numbered one with a town that is
+    not a pilot (deck, Stage 4, input 1).
+    """
+    rows = list(groups)
+    chosen = {"pilot": [g for g in rows if g.pilot], "rest": [g for g in rows if not g.pilot], "all": rows}
+    measures = {
+        f"{name}.{word}": Ratio(sum(g.have.get(column, 0) for g in part), _towns(part))
+        for name, part in chosen.items()
+        for column, word in COUNTED.items()
+    }
+    batched = [g for g in chosen["rest"] if g.batch is not None]
+    first = min((g.batch for g in batched if g.batch is not None), default=None)
+    in_first = [g for g in batched if g.batch == first]
+    live = measures["all.live"].n
+    started = {g.batch: g.started for g in rows if g.batch is not None}
+    return (
+        measures
+        | {
+            "pilot.identified": Ratio(_towns(chosen["pilot"]), _towns(rows)),
+            "all.planned": Ratio(_towns(chosen["pilot"]) + _towns(batched), _towns(rows)),
+            "first_batch.live": Ratio(sum(g.have.get("live_on", 0) for g in in_first), _towns(in_first)),
+            "batches.started": Ratio(sum(started.values()), len(started)),
+            "metrics.tracked": Ratio(sum(g.tracked for g in rows), live),
+            "all.live_since": Ratio(sum(g.recent for g in rows), _towns(rows)),
+        }
+        | _kept(counts, limits)
+        | _figures(counts, limits)
+    )
+
+
+def _towns(groups: Iterable[Group]) -> int:
+    return sum(group.towns for group in groups)
+
+
+def _kept(counts: Mapping[str, float], limits: Limits) -> dict[str, Ratio]:
+    """What registers of events, incidents and policies show."""
+
+    def n(name: str) -> int:
+        return int(counts.get(name, 0))
+
+    found = {f"events.{kind}": Ratio(min(n(f"event:{kind}"), 1), 1) for kind in _EVENTS}
+    held = min(n("event:meeting"), limits.meetings) if n("cadence") else 0
+    critical = max(n("critical"), 1)
+    for topic in ("change", "transactions"):
+        found[f"policy.{topic}"] = Ratio(n(f"policy:{topic}:settled"), n(f"policy:{topic}"))
+    return found | {
+        "cadence.meetings": Ratio(held, limits.meetings),
+        "criticals.fixed": Ratio(critical - n("critical:open"), critical),
+    }
+
+
+_EVENTS = ("kickoff", "training", "campaign")
+
+
+def _figures(counts: Mapping[str, float], limits: Limits) -> dict[str, Ratio]:
+    """What monthly figures show: an effective help desk, adoption tracked, targets reached."""
+    months: dict[str, dict[str, float]] = {}
+    targets: dict[str, float] = {}
+    for name, value in counts.items():
+        purpose, _, rest = name.partition(":")
+        if purpose == "actual":
+            metric, _, month = rest.partition(":")
+            months.setdefault(metric, {})[month] = value
+        elif purpose == "target":
+            targets[rest] = value
+    tickets, in_time = months.get("tickets", {}), months.get("tickets_in_time", {})
+    good = sum(
+        100 * in_time.get(month, 0) >= limits.help_desk_in_time * asked for month, asked in tickets.items()
+    )
+    desk = min(good, limits.help_desk_months) if counts.get("help_desk") else 0
+    tracked = [m for m in targets if len(months.get(m, {})) >= limits.periods]
+    reached = [m for m in targets if _target_met(m, targets[m], months)]
+    return {
+        "help_desk.effective": Ratio(desk, limits.help_desk_months),
+        "adoption.tracked": Ratio(len(tracked), len(targets)),
+        "adoption.reached": Ratio(len(reached), len(targets)),
+    }
+
+
+# A share is measured against the figure that it is a part of; the others as they stand.
+SHARES = {metric.code: metric.of for metric in metrics().values() if metric.of}
+LESS_IS_BETTER = frozenset(metric.code for metric in metrics().values() if metric.better == "down")
+
+
+def _target_met(metric: str, target: float, months: Mapping[str, Mapping[str, float]]) -> bool:
+    """Whether the latest month reaches the target: per cent for a share, a number for the others."""
+    given = months.get(metric, {})
+    if not given:
+        return False
+    last = max(given)
+    value = given[last]
+    if metric in SHARES:
+        whole = months.get(SHARES[metric], {}).get(last, 0)
+        return whole > 0 and 100 * value >= target * whole
+    return value <= target if metric in LESS_IS_BETTER else value >= target

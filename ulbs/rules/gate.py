@@ -1,0 +1,37 @@
+"""Whether a batch may start: its master data, the pilots' UAT, its training, open critical incidents.
+
+The deck asks that critical bugs are fixed (Stage 3, outcome 5a) and that the pilots were successful
+before the roll-out in batches; the limit of open incidents is a setting.
+"""
+
+from dataclasses import dataclass
+
+from nudm.core.ratio import Ratio
+from ulbs.rules.counting import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One condition of a gate: its name, whether it holds, and the figures it was decided on."""
+
+    name: str
+    open: bool
+    ratio: Ratio
+
+
+def gate(
+    *, validated: Ratio, trained: Ratio, pilots_signed: Ratio, open_criticals: int, limits: Limits
+) -> tuple[Check, ...]:
+    """The four conditions of a batch in the order in which an officer works on them.
+
+    `validated` and `trained` count the batch's own towns, `pilots_signed` the pilots. A batch without
+    towns has nothing to start.
+    """
+    return (
+        Check("master_data", validated.complete, validated),
+        Check("uat", pilots_signed.complete, pilots_signed),
+        Check("training", trained.complete, trained),
+        Check(
+            "criticals", open_criticals < limits.critical_limit, Ratio(open_criticals, limits.critical_limit)
+        ),
+    )

@@ -1,0 +1,59 @@
+"""One town: its plan, its modules, what became of it."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from nudm.core.errors import Conflict, NotAllowed, Refused
+from states.access import powers, visible
+from ulbs.actions import register
+from ulbs.forms.register import UlbForm
+from ulbs.models import Deployment, Succession, TownLink, Ulb, module_choices
+
+
+def town(request: HttpRequest, iso: str, lgd_code: int) -> HttpResponse:
+    """One ULB: its plan and its modules."""
+    ulb = get_object_or_404(
+        visible(Ulb, request.user).select_related("state", "batch"),
+        state__iso=iso.upper(),
+        lgd_code=lgd_code,
+    )
+    data: Any = request.POST if request.method == "POST" else None
+    plan = UlbForm(data, instance=ulb)
+    if data is not None and plan.is_valid():
+        version = int(data["version"]) if data.get("version", "").isdigit() else -1
+        try:
+            register.update_ulb(ulb, plan.cleaned_data, version=version, by=request.user)
+        except (NotAllowed, Conflict):
+            raise
+        except Refused as error:
+            for name, texts in (error.fields or {"": [error.message]}).items():
+                plan.add_error(name if name in plan.fields else None, texts)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect(ulb)
+    cells = list(visible(Deployment, request.user).filter(ulb=ulb))
+    context = {
+        "ulb": ulb,
+        "state": ulb.state,
+        "plan": plan,
+        "successions": _successions(request, ulb),
+        "cells": cells,
+        "unplanned": [pair for pair in module_choices() if pair[0] not in {cell.module for cell in cells}],
+        "links": visible(TownLink, request.user).filter(
+            ulb=ulb, revoked_at__isnull=True, expires_at__gt=timezone.now()
+        ),
+        "powers": powers(request.user, ulb.state),
+    }
+    return render(request, "ulbs/ulb.html", context, status=422 if data is not None else 200)
+
+
+def _successions(request: HttpRequest, ulb: Ulb) -> Any:
+    """What went over into this ULB, and what took its place."""
+    rows = visible(Succession, request.user).filter(Q(before=ulb) | Q(after=ulb))
+    return rows.select_related("before__state", "after__state")
