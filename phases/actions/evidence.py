@@ -101,6 +101,7 @@ def cite(item: Item, evidence: Evidence, *, by: Any) -> Citation:
     row = _open_line(item)
     if evidence.state_id != row.state_id:
         raise Refused(_("This evidence belongs to another State/UT."), code="unknown_evidence")
+    evidence = Evidence.objects.select_for_update(of=("self",)).get(pk=evidence.pk)
     if FileStatus(evidence.status) in {FileStatus.REFUSED, FileStatus.REMOVED}:
         raise Refused(
             _("“%(title)s” cannot be cited: %(why)s") % {"title": evidence.title, "why": evidence.explained},

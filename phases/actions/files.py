@@ -15,7 +15,7 @@ from nudm.core.errors import NotAllowed, Refused
 from nudm.core.models import Job
 from nudm.core.scanner import NoVerdict, Verdict
 from nudm.core.uploads import check_upload
-from phases.models import Citation, Evidence
+from phases.models import Citation, Evidence, Item
 from phases.models.evidence import Refusal
 from phases.rules import EDITABLE, FileStatus, Status, file_after
 from states.access import powers, require
@@ -79,6 +79,9 @@ def remove(evidence: Evidence, *, why: str, by: Any) -> None:
     review or settled cites it, or while a set-up record names it.
     """
     require(by, "attach_evidence", evidence)
+    # Lines first, then the file, as citing does: none can cite it or be submitted with it meanwhile.
+    cited = Item.objects.select_for_update(of=("self",)).filter(citations__evidence=evidence).order_by("pk")
+    held = {item.pk for item in cited}
     row = Evidence.objects.select_for_update(of=("self",)).select_related("state").get(pk=evidence.pk)
     if row.uploaded_by_id != by.pk and "submit_item" not in powers(by, row.state_id):
         raise NotAllowed(_("You did not upload this file. Ask the State/UT's office to remove it."))
@@ -87,12 +90,12 @@ def remove(evidence: Evidence, *, why: str, by: Any) -> None:
         raise Refused(words, code="incomplete", fields={"why": [words]})
     if row.status == FileStatus.REMOVED:
         return
-    if not removable(row):
+    lines = Citation.objects.filter(evidence=row)
+    if not removable(row) or held != set(lines.values_list("item", flat=True)):
         raise Refused(
             _("A line under review or settled cites this file, or a set-up record names it: it stays."),
             code="in_use",
         )
-    lines = Citation.objects.filter(evidence=row)
     codes = list(lines.values_list("item__code", flat=True))
     lines.delete()
     _forget(row)

@@ -1,5 +1,7 @@
 """A file of evidence on its way: seen, waiting, refused, seen again, removed; each with a trail."""
 
+import threading
+from functools import partial
 from importlib import import_module
 from io import StringIO
 from pathlib import Path
@@ -9,7 +11,7 @@ import pytest
 from django.apps import apps
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.http import Http404
 from django.urls import reverse
 from django.utils import timezone
@@ -18,6 +20,7 @@ from nudm.core import jobs
 from nudm.core.errors import NotAllowed, Refused
 from nudm.core.models import Job
 from phases.actions import evidence, files, lines
+from phases.catalogue import catalogue
 from phases.models import Citation, Evidence, Item
 from phases.models.evidence import Refusal
 from phases.rules import FileStatus, Status
@@ -222,6 +225,14 @@ def test_a_stored_file_that_was_changed_is_found_and_comes_back_when_it_is_mende
     assert row.readable and row.refusal == row.finding == ""
 
 
+def test_a_file_that_the_store_has_lost_is_named_by_a_rescan(world: World, scanner: str) -> None:
+    row, err = sent(world, pdf()), StringIO()
+    default_storage.delete(row.file.name)
+    with pytest.raises(CommandError):
+        call_command("rescan", stdout=StringIO(), stderr=err)
+    assert "restore it from a backup" in err.getvalue()
+
+
 def test_a_rescan_that_loses_the_scanner_changes_nothing(world: World, scanner: str, settings: Any) -> None:
     row = sent(world, pdf())
     settings.CLAMAV_URL = "tcp://127.0.0.1:1"
@@ -339,3 +350,43 @@ def test_only_an_accepted_file_is_offered_as_a_records_letter(world: World, no_a
     assert f'<option value="{row.pk}">' not in client.get(page).content.decode()
     Evidence.objects.update(status="accepted")
     assert f'<option value="{row.pk}">' in client.get(page).content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_line_that_is_submitted_while_its_file_is_removed_keeps_it_or_is_not_submitted(
+    transactional_db: Any,
+) -> None:
+    world = World()
+    codes = [line.code for line in catalogue().lines() if line.kind == "attested" and not line.record]
+    for code in codes[:6]:
+        letter = world.letter(world.kl, world.nodal, code)
+        evidence.cite(lines.item_for(world.kl, code), letter, by=world.nodal)
+        item = Item.objects.select_related("state").get(state=world.kl, code=code)
+        at_once(
+            partial(lines.move, item, "submit", version=item.version, by=world.nodal),
+            partial(files.remove, letter, why="race", by=world.unit),
+        )
+        item.refresh_from_db()
+        letter.refresh_from_db()
+        assert (item.status == Status.UNDER_REVIEW) == letter.readable
+        assert item.citations.count() == letter.readable
+
+
+def at_once(*acts: Any) -> None:
+    """Each in a thread of its own; a refusal is an answer."""
+    ready = threading.Barrier(len(acts))
+
+    def run(act: Any) -> None:
+        ready.wait()
+        try:
+            act()
+        except Refused:
+            return
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(act,)) for act in acts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()

@@ -38,6 +38,8 @@ class Command(BaseCommand):
         for row in rows.iterator():
             try:
                 name = files.rescan(row)
+            except FileNotFoundError:
+                name = "not in the store; restore it from a backup"
             except NoVerdict as error:
                 raise CommandError(f"{count} files were seen, then: {error}. Run it again.") from error
             count += 1
