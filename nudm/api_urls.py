@@ -39,6 +39,8 @@ urlpatterns = [
     path("ulbs/<int:lgd_code>/", _open(ulbs.OneUlb), name="api_ulb"),
     path("figures/", _open(figures.Figures), name="api_figures"),
     path("national/common/", _open(figures.NationalCommon), name="api_common"),
+    path("ulbs/<int:lgd_code>/milestones/", _open(ulbs.Milestones), name="api_milestones"),
+    path("deployments/", _open(ulbs.Deployments), name="api_deployments"),
     path("reports/", _open(reports.Reports), name="api_reports"),
     path("reports/<int:pk>/file/", _open(reports.ReportFile), name="api_report_file"),
 ]

@@ -36,6 +36,7 @@ def _kept_secret_key() -> str:
 
 
 SECRET_KEY = env("SECRET_KEY", default="") or _kept_secret_key()
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 SITE_URL = env("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
@@ -196,6 +197,8 @@ LIMITS = env.json("LIMITS", default={})
 CLOSING_DAY = env.int("CLOSING_DAY", default=5)
 # The Ed25519 key that reports are signed with, as `manage.py report_key new` prints it. Empty: in VAR_DIR.
 REPORT_KEY = env("REPORT_KEY", default="")
+EVIDENCE_LIMITS = env.json("EVIDENCE_LIMITS", default={})
+CLAMAV_URL = env("CLAMAV_URL", default="")
 
 _email = env.email_url("EMAIL_URL", default="smtp://") if env("EMAIL_URL", default="") else {}
 EMAIL_BACKEND = _email.get("EMAIL_BACKEND", "nudm.core.mail.FileBackend")

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import prefetch_related_objects
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.exceptions import ValidationError
 from rest_framework.generics import GenericAPIView
 from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.request import Request
@@ -15,11 +15,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from nudm.core.as_on import asked_day
-from nudm.core.paging import AS_ON, refuse_unknown
+from nudm.core.paging import AS_ON, if_match, refuse_unknown
+from nudm.core.problems import refusal
 from phases.actions import evidence, lines
 from phases.models import Citation, Item
 from phases.progress import remembered
-from phases.rules import MOVES, Status
+from phases.rules import MOVES, FileStatus, Status
 from phases.serializers import (
     EvidenceIn,
     EvidenceOut,
@@ -31,12 +32,6 @@ from phases.serializers import (
 from states.access import visible
 from states.models import State
 from states.past import visible_on
-
-
-class PreconditionFailed(APIException):
-    status_code = 412
-    default_detail = "The line has changed since you read it. Read it again."
-    default_code = "stale"
 
 
 class States(GenericAPIView[State]):
@@ -144,7 +139,7 @@ class Moves(APIView):
     def post(self, request: Request, pk: int) -> Response:
         refuse_unknown(request, set())
         item = _item(request, pk)
-        _if_match(request, item)
+        if_match(request, item.version)
         given = MoveIn(data=request.data)
         given.is_valid(raise_exception=True)
         data = given.validated_data
@@ -178,6 +173,8 @@ class ItemEvidence(APIView):
         given = EvidenceIn(data=request.data)
         given.is_valid(raise_exception=True)
         made = evidence.upload(item.state, by=request.user, **given.validated_data)
+        if made.status == FileStatus.REFUSED:
+            return refusal("refused_file", made.explained, {"file": [made.explained]})
         evidence.cite(item, made, by=request.user)
         return Response(EvidenceOut(made).data, status=201)
 
@@ -231,9 +228,3 @@ def _name_of(item: Item, to: str) -> str:
 def _shown(item: Item, request: Request) -> Response:
     body: Any = ItemOut(item, context={"request": request}).data
     return Response(body, headers={"ETag": f'W/"{item.version}"'})
-
-
-def _if_match(request: Request, item: Item) -> None:
-    wanted = request.headers.get("If-Match")
-    if wanted and wanted != "*" and wanted.strip() != f'W/"{item.version}"':
-        raise PreconditionFailed

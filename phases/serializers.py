@@ -120,5 +120,6 @@ class EvidenceOut(serializers.ModelSerializer[Any]):
             "mime",
             "size",
             "sha256",
+            "status",
             "uploaded_at",
         )

@@ -14,7 +14,7 @@ from django.db.models.functions import JSONObject
 from django.utils import timezone
 
 from states import access
-from states.models import Past
+from states.models import Entry, Past
 
 AnyModel = TypeVar("AnyModel", bound=Model)
 
@@ -27,14 +27,25 @@ def keep(rows: Iterable[Model], at: datetime | None = None, *, removed: Iterable
     Past.objects.bulk_create(lines, batch_size=2000)
 
 
-class _Truth(Func):
-    """Yes or no as JSON has it, where the database keeps it as a number."""
+class _Whole(Func):
+    """A whole row as JSON, as `held` has it."""
 
     template = "%(expressions)s"
 
-    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        words = "JSON(CASE WHEN %(expressions)s THEN 'true' ELSE 'false' END)"
-        return self.as_sql(compiler, connection, template=words, **context)
+    def __init__(self, model: type[Model]) -> None:
+        truths = {f.attname for f in model._meta.concrete_fields if isinstance(f, BooleanField)}
+        names = [f.attname for f in model._meta.concrete_fields]
+        super().__init__(JSONObject(**{name: _Truth(name) if name in truths else F(name) for name in names}))
+        self.table = model._meta.db_table
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return f"to_jsonb({connection.ops.quote_name(self.table)})", []
+
+
+class _Truth(Func):
+    """Yes or no as JSON has it: SQLite keeps it as a number."""
+
+    template = "JSON(CASE WHEN %(expressions)s THEN 'true' ELSE 'false' END)"
 
 
 def keep_stored(rows: QuerySet[Any], at: datetime | None = None) -> None:
@@ -43,12 +54,8 @@ def keep_stored(rows: QuerySet[Any], at: datetime | None = None) -> None:
     For models whose columns JSON has as they are (no decimals, no moments).
     """
     model, name = rows.model, connection.ops.quote_name
-    columns = {
-        field.attname: _Truth(field.attname) if isinstance(field, BooleanField) else F(field.attname)
-        for field in model._meta.concrete_fields
-    }
     since = Value(at or timezone.now())
-    asked = (Value(model._meta.model_name), F("pk"), F("state_id"), since, JSONObject(**columns))
+    asked = (Value(model._meta.model_name), F("pk"), F("state_id"), since, _Whole(model))
     sql, values = rows.order_by("pk").values_list(*asked).query.sql_with_params()
     into = ", ".join(name(column) for column in ("model", "row", "state_id", "since", "data"))
     with connection.cursor() as cursor:
@@ -116,6 +123,17 @@ def visible_on(model: type[AnyModel], user: Any, day: date) -> list[AnyModel]:
     own = {row.pk: row.state_id for row in others}
     rows: Any = as_on(model, sorted(wide | set(own.values())), day)
     return [row for row in rows if row.state_id in wide or row.pk in own]
+
+
+def told(row: Any) -> list[tuple[Past, Entry | None]]:
+    """What a kept row held since when, oldest first, each with the audit line of the same moment.
+
+    Two queries. Ask it only of a row that exists for the reader.
+    """
+    lines = list(Past.objects.filter(state=row.state_id, model=row._meta.model_name, row=row.pk))
+    entries = Entry.objects.filter(state=row.state_id, at__in=[past.since for past in lines])
+    by_moment = {entry.at: entry for entry in entries.select_related("actor", "post__team")}
+    return [(past, by_moment.get(past.since)) for past in lines]
 
 
 def lines_on(kinds: Sequence[type[Any]], state_ids: Sequence[int], day: date) -> QuerySet[Past]:

@@ -12,9 +12,20 @@ from django.test.utils import CaptureQueriesContext
 from phases.progress import REMEMBERED
 from states.models import State
 from tests.world import World
+from ulbs.actions import rollout
 from ulbs.models import ActionPoint, Batch, Deployment, Event, EventUlb, Incident, Ulb
 
-PAGES = ["/states/KL/", "/phases/KL/1/", "/phases/KL/2/", "/phases/KL/3/", "/ulbs/KL/"]
+PAGES = [
+    "/states/KL/",
+    "/phases/KL/1/",
+    "/phases/KL/2/",
+    "/phases/KL/3/",
+    "/ulbs/KL/",
+    "/ulbs/KL/?sort=-live&q=t&module=PGR",
+    "/ulbs/KL/matrix/",
+    "/ulbs/KL/matrix/?sort=-PGR&scope=all&step=live&how=below",
+    "/ulbs/KL/250001/PGR/",
+]
 # The next ones have an entry whose ULBs, points and history are shown.
 REGISTERS = [
     "",
@@ -60,6 +71,7 @@ def test_pages_stay_within_ten_queries_whatever_the_size(world: World, who: str)
     fill(world, 1, world.kl.ulbs.all())
     made = {kind: Event.objects.filter(kind=kind)[0].pk for kind in ("training", "meeting")}
     pages = [url.format(**made) for url in pages]
+    rollout.save_cell(world.towns(1)[0], "PGR", {"master_data": "collecting"}, version=0, by=world.nodal)
     before = {url: count(client, url) for url in pages}
     call_command("load_states", verbosity=0, stdout=StringIO())
     assert State.objects.count() == 36

@@ -1,12 +1,15 @@
-from django.urls import path
+from django.urls import path, re_path
 
 from ulbs.views import (
     batches,
+    cell,
+    change,
     entries,
     figures,
     gatherings,
     imports,
     life,
+    lists,
     office,
     plan,
     registers,
@@ -22,7 +25,9 @@ urlpatterns = [
     path("<str:iso>/import/<int:pk>/", imports.one, name="import_one"),
     path("<str:iso>/tenants/", tenants.queue, name="tenants"),
     path("<str:iso>/sheet/", imports.sheet, name="sheet"),
-    path("<str:iso>/", towns.towns, name="list"),
+    path("<str:iso>/", lists.towns, name="list"),
+    path("<str:iso>/matrix/", lists.matrix, name="matrix"),
+    path("<str:iso>/matrix/change/", change.change, name="change"),
     path("files/<int:pk>/", office.file, name="town_file"),
     path("<str:iso>/figures/", figures.of_state, name="figures"),
     path("<str:iso>/<int:lgd_code>/", towns.town, name="ulb"),
@@ -50,4 +55,5 @@ urlpatterns = [
     path("<str:iso>/registers/<slug:slug>/<int:pk>/towns/", gatherings.towns, name="event_towns"),
     path("<str:iso>/registers/meeting/<int:pk>/points/", gatherings.point, name="new_point"),
     path("<str:iso>/registers/meeting/<int:pk>/points/<int:number>/", gatherings.point, name="point"),
+    re_path(r"^(?P<iso>\w+)/(?P<lgd_code>\d+)/(?P<module>[A-Z]+)/$", cell.cell, name="cell"),
 ]

@@ -181,3 +181,31 @@ def rows_of(
             )
         )
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """Where else the file of a citation is claimed: on other lines by the same letter, and by another."""
+
+    lines: tuple[Citation, ...]
+    letters: tuple[Citation, ...]
+
+
+def claims_of(citations: list[Citation], user: Any) -> dict[int, Claims]:
+    """What else is claimed by the same file in the same state, by citation, in one query. Never what another
+    state claims, for that would tell of a neighbour's file."""
+    found: dict[tuple[int, str], list[Citation]] = {}
+    digests = {citation.evidence.sha256 for citation in citations}
+    same = visible(Citation, user).filter(evidence__sha256__in=digests).select_related("item", "evidence")
+    for each in same if digests else ():
+        found.setdefault((each.item.state_id, each.evidence.sha256), []).append(each)
+
+    def others(citation: Citation) -> Claims:
+        claimed = found[citation.item.state_id, citation.evidence.sha256]
+        own = [each for each in claimed if each.evidence_id == citation.evidence_id]
+        return Claims(
+            tuple(each for each in own if each.pk != citation.pk),
+            tuple(each for each in claimed if each not in own),
+        )
+
+    return {citation.pk: others(citation) for citation in citations}

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
-from urllib.parse import urlencode
 
 from django import template
 from django.forms import BaseForm, BoundField, CheckboxSelectMultiple
@@ -29,6 +28,11 @@ STATUS_WORDS = {
     "met": gettext_lazy("Met"),
     "not_met": gettext_lazy("Not met"),
     "unknown": gettext_lazy("Not yet known"),
+    "quarantine": gettext_lazy("In quarantine"),
+    "checked": gettext_lazy("Waiting for the scan"),
+    "scanned": gettext_lazy("Scanned"),
+    "refused": gettext_lazy("Refused"),
+    "removed": gettext_lazy("Removed"),
 }
 PARTY_WORDS = {
     "state": gettext_lazy("State/UT"),
@@ -125,8 +129,12 @@ def error_summary(form: BaseForm) -> dict[str, Any]:
 @register.simple_tag(takes_context=True)
 def query_with(context: dict[str, Any], **changes: Any) -> str:
     """The page's query string with some values changed; None takes one away."""
-    query = context["request"].GET.dict() | changes
-    return "?" + urlencode({name: value for name, value in query.items() if value is not None})
+    query = context["request"].GET.copy()
+    for name, value in changes.items():
+        query.pop(name, None)
+        if value is not None:
+            query[name] = value
+    return f"?{query.urlencode()}"
 
 
 @register.inclusion_tag("ui/as_on.html", takes_context=True)
