@@ -118,7 +118,7 @@ class Row:
     rests_on: tuple[Line, ...]
     marked: bool
     lacking: tuple[str, ...]
-    for_centre: bool
+    reader: bool
     now: Status
 
     @property
@@ -129,9 +129,9 @@ class Row:
 
     @property
     def shown_remark(self) -> str:
-        """The state's side's text; a draft is not the centre's to read, nor what has become one since."""
+        """The state's side's text; a draft is theirs alone to read, and so is what has become one since."""
         draft = {self.status, self.now} & DRAFT
-        return "" if self.for_centre and draft else self.item.remark
+        return "" if self.reader and draft else self.item.remark
 
 
 def rows_of(
@@ -176,7 +176,7 @@ def rows_of(
                 rests_on=tuple(book.line(code) for code in line.needs),
                 marked=line.code in progress.marks,
                 lacking=tuple(slug for slug in line.record if slug not in progress.records),
-                for_centre="review_item" in powers and "update_checklist" not in powers,
+                reader="update_checklist" not in powers,
                 now=Status(current.status) if current is not None else Status.NOT_STARTED,
             )
         )
