@@ -36,6 +36,7 @@ def _kept_secret_key() -> str:
 
 
 SECRET_KEY = env("SECRET_KEY", default="") or _kept_secret_key()
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 SITE_URL = env("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
@@ -192,6 +193,10 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 EVIDENCE_MAX_BYTES = 25 * 1024 * 1024
 # Thresholds that the deck does not give; ulbs/rules/counting.py has their names and defaults.
 LIMITS = env.json("LIMITS", default={})
+# The day of the month, in IST, at whose end the month before is closed for reports.
+CLOSING_DAY = env.int("CLOSING_DAY", default=5)
+# The Ed25519 key that reports are signed with, as `manage.py report_key new` prints it. Empty: in VAR_DIR.
+REPORT_KEY = env("REPORT_KEY", default="")
 
 _email = env.email_url("EMAIL_URL", default="smtp://") if env("EMAIL_URL", default="") else {}
 EMAIL_BACKEND = _email.get("EMAIL_BACKEND", "nudm.core.mail.FileBackend")
@@ -224,16 +229,12 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat")
 # A bell older than its period is of no use: the next one rings for all that waits.
 CELERY_BEAT_SCHEDULE = {
-    "sweep": {
-        "task": "nudm.core.tasks.sweep",
-        "schedule": 5.0,
-        "options": {"expires": 5},
-    },
-    "send-due": {
-        "task": "reports.tasks.send_due",
-        "schedule": 300.0,
-        "options": {"expires": 300},
-    },
+    name: {"task": task, "schedule": seconds, "options": {"expires": seconds}}
+    for name, task, seconds in (
+        ("sweep", "nudm.core.tasks.sweep", 5),
+        ("send-due", "reports.tasks.send_due", 300),
+        ("remind", "reports.tasks.remind", 3600),
+    )
 }
 
 SECURE_CONTENT_TYPE_NOSNIFF = True

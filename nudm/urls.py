@@ -8,7 +8,8 @@ from django.views.i18n import set_language
 from nudm.core import health
 from nudm.core.styleguide import styleguide
 from phases.views import state as state_page
-from reports.views import dashboard
+from reports.views import dashboard, verify
+from ulbs.views import office
 
 urlpatterns = [
     path("", dashboard.home, name="home"),
@@ -18,6 +19,9 @@ urlpatterns = [
     path("phases/", include("phases.urls")),
     path("ulbs/", include("ulbs.urls")),
     path("reports/", include("reports.urls")),
+    path("t/<str:secret>/", office.by_link, name="town_link"),
+    path("verify/", verify.page, name="verify"),
+    path("verify/<str:code>/", verify.page, name="verify_code"),
     path("api/v1/", include("nudm.api_urls")),
     path("language/", login_not_required(set_language), name="set_language"),
     path("healthz", health.healthz, name="healthz"),

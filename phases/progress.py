@@ -3,20 +3,15 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
-from django.db.models import CharField, Value
-from django.db.models.functions import Cast, Concat
-
-from nudm.core.counts import gather
-from nudm.core.dates import day_of, days_since, today
+from nudm.core.dates import day_of, today
 from nudm.core.ratio import Ratio
 from phases.catalogue import Line, catalogue
-from phases.models import Closure, Item, Mark, Record
+from phases.models import Item
 from phases.rules import SETTLED, Party, Status, Truth, assess, met_of, party_of
+from phases.sources import now, then
 from states import tally as posts
 from states.models import State
-from ulbs import tally as towns
 from ulbs.rules.counting import MEASURES as TOWN_MEASURES
 
 MEASURES = posts.MEASURES | TOWN_MEASURES
@@ -77,80 +72,71 @@ class Progress:
     pending_days: int | None
     last_moved: datetime | None
     accepted_since: int
+    day: date
 
     @property
     def idle_days(self) -> int | None:
-        return days_since(self.last_moved) if self.last_moved else None
+        return (self.day - day_of(self.last_moved)).days if self.last_moved else None
 
     @property
     def live(self) -> Ratio:
         return self.tallies["all.live"]
 
 
-def progress_of(states: Iterable[State], *, since: date | None = None) -> dict[int, Progress]:
+def progress_of(
+    states: Iterable[State], *, since: date | None = None, as_on: date | None = None
+) -> dict[int, Progress]:
     """`{state id: Progress}` in four queries, whatever the number of states or towns.
 
-    With `since`, also what was accepted and what went live on or after that day.
+    With `since`, also what was accepted and what went live on or after that day. With `as_on`, all as it
+    was known at the end of that day, what has been taken away since included.
     """
     ids = [state.pk for state in states]
+    day = as_on or today()
     items: dict[int, dict[str, Item]] = {pk: {} for pk in ids}
-    for item in Item.objects.filter(state__in=ids).order_by():
-        items[item.state_id][item.code] = item
     records: dict[int, set[str]] = {pk: set() for pk in ids}
     closed: dict[int, dict[int, date]] = {pk: {} for pk in ids}
     marks: dict[int, set[str]] = {pk: set() for pk in ids}
-    for state_id, name, at in _signed(ids):
+    rows, signed, tallies = now(ids, since) if as_on is None else then(ids, as_on, since)
+    for item in rows:
+        items[item.state_id][item.code] = item
+    for state_id, name, at in signed:
         if name.startswith("closed:"):
             closed[state_id][int(name.removeprefix("closed:"))] = day_of(at)
         elif name.startswith("mark:"):
             marks[state_id].add(name.removeprefix("mark:"))
         else:
             records[state_id].add(name)
-    counted = gather(ids, [*posts.counts(ids), *towns.counts(ids)])
-    tallies = towns.tallies(ids, since, counted)
     return {
-        pk: _progress(
-            items[pk], tallies[pk] | posts.measures_of(counted[pk]), records[pk], closed[pk], marks[pk], since
-        )
-        for pk in ids
+        pk: _progress(items[pk], tallies[pk], records[pk], closed[pk], marks[pk], since, day) for pk in ids
     }
 
 
-REMEMBERED: dict[tuple[int, date | None], tuple[tuple[int, date], Progress]] = {}
+Asked = tuple[int, date | None, date | None]
+REMEMBERED: dict[Asked, tuple[tuple[int, date], Progress]] = {}
 
 
-def remembered(states: Iterable[State], *, since: date | None = None) -> dict[int, Progress]:
+def remembered(
+    states: Iterable[State], *, since: date | None = None, as_on: date | None = None
+) -> dict[int, Progress]:
     """The same as `progress_of`, computed only for states whose facts have changed since the last look.
 
-    Remembered under `facts_version`, which every action raises in its own transaction, and the day. For
-    reading pages only: inside a transaction that changes facts the version has not risen yet.
+    A past day never changes, so it is remembered as it is. The present is remembered under
+    `facts_version`, which every action raises in its own transaction, and the day. For reading pages
+    only: inside a transaction that changes facts the version has not risen yet.
     """
     rows = list(states)
-    day = today()
-    known = {row.pk: REMEMBERED.get((row.pk, since)) for row in rows}
-    fresh = [row for row in rows if (kept := known[row.pk]) is None or kept[0] != (row.facts_version, day)]
+    day = as_on or today()
+    known = {row.pk: REMEMBERED.get((row.pk, since, as_on)) for row in rows}
+    stamps = {row.pk: (0 if as_on else row.facts_version, day) for row in rows}
+    fresh = [row for row in rows if (kept := known[row.pk]) is None or kept[0] != stamps[row.pk]]
     if fresh:
-        made = progress_of(fresh, since=since)
+        made = progress_of(fresh, since=since, as_on=as_on)
         if len(REMEMBERED) > 500:
             REMEMBERED.clear()
         for row in fresh:
-            REMEMBERED[row.pk, since] = ((row.facts_version, day), made[row.pk])
-            known[row.pk] = REMEMBERED[row.pk, since]
+            known[row.pk] = REMEMBERED[row.pk, since, as_on] = (stamps[row.pk], made[row.pk])
     return {pk: kept[1] for pk, kept in known.items() if kept is not None}
-
-
-def _signed(ids: list[int]) -> Any:
-    """Complete set-up records, closed stages and done marks, as (state, name, at) rows of one query."""
-    records = (
-        Record.objects.filter(state__in=ids, complete=True)
-        .order_by()
-        .values_list("state_id", "kind", "saved_at")
-    )
-    stage = Concat(Value("closed:"), Cast("stage", CharField()), output_field=CharField())
-    closures = Closure.objects.filter(state__in=ids).order_by().values_list("state_id", stage, "at")
-    marked = Concat(Value("mark:"), "code", output_field=CharField())
-    marks = Mark.objects.filter(state__in=ids).order_by().values_list("state_id", marked, "at")
-    return records.union(closures, marks, all=True)
 
 
 def _progress(
@@ -160,11 +146,12 @@ def _progress(
     closed: dict[int, date],
     marks: set[str],
     since: date | None,
+    day: date,
 ) -> Progress:
     book = catalogue()
     statuses = {code: Status(item.status) for code, item in items.items()}
     truths = assess(book, statuses, tallies, records)
-    stages = tuple(_stage(number, items, statuses, truths, tallies, closed) for number in (1, 2, 3, 4))
+    stages = tuple(_stage(number, items, statuses, truths, tallies, closed, day) for number in (1, 2, 3, 4))
     party, days = _pending(stages)
     moved = [item.since for item in items.values() if item.status != Status.NOT_STARTED.value]
     accepted = [
@@ -181,6 +168,7 @@ def _progress(
         pending_days=days,
         last_moved=max(moved, default=None),
         accepted_since=len(accepted),
+        day=day,
     )
 
 
@@ -191,6 +179,7 @@ def _stage(
     truths: Mapping[str, Truth],
     tallies: Mapping[str, Ratio],
     closed: Mapping[int, date],
+    day: date,
 ) -> StageProgress:
     lines = catalogue().stage(number).lines
     attested = [line for line in lines if line.kind == "attested"]
@@ -217,7 +206,7 @@ def _stage(
         number=number,
         status=status,
         criteria=criteria,
-        blockers=() if number in closed else _blockers(criteria, items, statuses, truths, tallies),
+        blockers=() if number in closed else _blockers(criteria, items, statuses, truths, tallies, day),
         counts=counts,
         outcomes=outcomes,
         closed_on=closed.get(number),
@@ -230,6 +219,7 @@ def _blockers(
     statuses: Mapping[str, Status],
     truths: Mapping[str, Truth],
     tallies: Mapping[str, Ratio],
+    day: date,
 ) -> tuple[Blocker, ...]:
     """For each criterion that is not met, the leaves of the catalogue's graph that are not."""
     found: list[Blocker] = []
@@ -244,7 +234,7 @@ def _blockers(
             }:
                 continue
             seen.add(line.code)
-            found.append(_blocker(criterion, line, items, statuses, truths, tallies))
+            found.append(_blocker(criterion, line, items, statuses, truths, tallies, day))
     return tuple(found)
 
 
@@ -255,12 +245,14 @@ def _blocker(
     statuses: Mapping[str, Status],
     truths: Mapping[str, Truth],
     tallies: Mapping[str, Ratio],
+    day: date,
 ) -> Blocker:
     item = items.get(line.code)
     status = statuses.get(line.code, Status.NOT_STARTED)
     party = party_of(status, line.owner) if line.kind == "attested" else Party(line.owner)
     ratio = tallies.get(line.measure) if line.measure else None
     vacant = line.measure == "posts.nodal_officer" and ratio is not None and not ratio.complete
+    begun = status is not Status.NOT_STARTED
     return Blocker(
         criterion=criterion,
         line=line,
@@ -269,7 +261,7 @@ def _blocker(
         ratio=ratio,
         vacant=vacant,
         party=Party.STATE if party is Party.NOBODY else party,
-        days=days_since(item.since) if item is not None and status is not Status.NOT_STARTED else None,
+        days=(day - day_of(item.since)).days if item is not None and begun else None,
     )
 
 

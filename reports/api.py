@@ -1,12 +1,13 @@
 """The API over reports."""
 
+from datetime import date
 from typing import Any
 
 from django.db import transaction
-from django.http import FileResponse, Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
@@ -16,7 +17,8 @@ from rest_framework.views import APIView
 from nudm.core.paging import refuse_unknown
 from nudm.core.ring import ring
 from nudm.core.tasks import run_job
-from reports import actions
+from reports.actions import reports as actions
+from reports.actions.reports import NATIONAL, Asked
 from reports.models import Report
 from states.access import visible
 from states.actions import record as log
@@ -34,6 +36,9 @@ class ReportOut(serializers.ModelSerializer):
             "state",
             "language",
             "period",
+            "month",
+            "number",
+            "code",
             "as_on",
             "digest",
             "asked_at",
@@ -44,14 +49,20 @@ class ReportOut(serializers.ModelSerializer):
 
 class ReportIn(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=Report.Kind.values)
-    state = serializers.CharField(required=False, max_length=2, help_text="ISO code, for kind progress")
+    state = serializers.CharField(required=False, max_length=2, help_text="ISO code; none for a national one")
     language = serializers.ChoiceField(choices=["en", "hi"], default="en")
+    month = serializers.RegexField(r"^\d{4}-(0[1-9]|1[0-2])$", required=False, help_text="for kind mpr")
+    reason = serializers.CharField(required=False, max_length=300, help_text="what a new version corrects")
 
     def validate(self, data: dict[str, Any]) -> dict[str, Any]:
-        if (data["kind"] == "progress") != ("state" in data):
+        if (data["kind"] in NATIONAL) == ("state" in data):
             raise serializers.ValidationError(
-                {"state": ["Give the State/UT of a progress report, and none for the national summary."]}
+                {"state": ["Give the State/UT of the report, and none for a national one."]}
             )
+        if data["kind"] == "mpr" and "month" not in data:
+            raise serializers.ValidationError({"month": ["Give the month as YYYY-MM."]})
+        if data["kind"] in {"charge", "certificate"}:
+            raise serializers.ValidationError({"kind": ["This report is asked for on its page."]})
         return data
 
 
@@ -75,19 +86,29 @@ class Reports(GenericAPIView[Report]):
         iso = data.get("state")
         state = get_object_or_404(visible(State, request.user), iso=iso.upper()) if iso else None
         with transaction.atomic():
-            report, job = actions.ask(data["kind"], state, data["language"], by=request.user)
+            month = date.fromisoformat(f"{data['month']}-01") if "month" in data else None
+            asked = Asked(data["kind"], state, data["language"], month=month, reason=data.get("reason", ""))
+            report, job = actions.ask(asked, by=request.user)
             transaction.on_commit(lambda: ring(run_job, job.pk))
         return Response(ReportOut(report).data, status=202)
 
 
 class ReportFile(APIView):
-    """The PDF of a finished report."""
+    """A finished report: the PDF, or another form of it."""
 
-    @extend_schema(responses={(200, "application/pdf"): OpenApiTypes.BINARY})
-    def get(self, request: Request, pk: int) -> FileResponse:
-        refuse_unknown(request, set())
+    @extend_schema(
+        parameters=[OpenApiParameter("form", str, enum=sorted(actions.TYPES))],
+        responses={(200, "application/pdf"): OpenApiTypes.BINARY},
+    )
+    def get(self, request: Request, pk: int) -> HttpResponse:
+        refuse_unknown(request, {"form"})
+        form = request.query_params.get("form", "pdf")
+        if form not in actions.TYPES:
+            raise serializers.ValidationError({"form": [f"Give one of {', '.join(actions.TYPES)}."]})
         row = get_object_or_404(visible(Report, request.user).select_related("state"), pk=pk)
         if row.made_at is None:
             raise Http404
-        log("report.download", by=request.user, state=row.state, target=row)
-        return FileResponse(row.file.open("rb"), as_attachment=True, filename=actions.file_name(row))
+        log("report.download", by=request.user, state=row.state, target=row, form=form)
+        answer = HttpResponse(actions.written(row, form), content_type=actions.TYPES[form])
+        answer["Content-Disposition"] = f'attachment; filename="{actions.file_name(row, form)}"'
+        return answer

@@ -63,10 +63,23 @@ def of_nation(states: Iterable[State], language: str) -> dict[str, Any]:
         }
 
 
+def canonical(content: dict[str, Any]) -> bytes:
+    """The content as canonical JSON: sorted keys, no spaces, UTF-8."""
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
 def digest_of(content: dict[str, Any]) -> str:
-    """SHA-256 of the canonical JSON (sorted keys, no spaces, UTF-8)."""
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    """SHA-256 of the canonical JSON."""
+    return hashlib.sha256(canonical(content)).hexdigest()
+
+
+def digest_of_text(text: bytes) -> str:
+    """The digest of JSON in any spacing; empty for what is no JSON object."""
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError):
+        return ""
+    return digest_of(content) if isinstance(content, dict) else ""
 
 
 def _head(since: date) -> dict[str, str]:

@@ -13,15 +13,17 @@ from django.db.models import BooleanField, F, Func, Max, Model, QuerySet, Value
 from django.db.models.functions import JSONObject
 from django.utils import timezone
 
-from states.models import Past
+from states.models import Entry, Past
 
 AnyModel = TypeVar("AnyModel", bound=Model)
 
 
-def keep(rows: Iterable[Model], at: datetime | None = None) -> None:
-    """Keep what these rows hold now, from `at` on (now by default). One INSERT for all of them."""
+def keep(rows: Iterable[Model], at: datetime | None = None, *, removed: Iterable[Model] = ()) -> None:
+    """Keep what these rows hold now, from `at` on (now by default), and that those `removed` are taken
+    away, which still have their primary keys. One INSERT for all of them."""
     since = at or timezone.now()
-    Past.objects.bulk_create([line(row, since, held(row)) for row in rows], batch_size=2000)
+    lines = [line(row, since, held(row)) for row in rows] + [line(row, since, None) for row in removed]
+    Past.objects.bulk_create(lines, batch_size=2000)
 
 
 class _Whole(Func):
@@ -61,8 +63,7 @@ def keep_stored(rows: QuerySet[Any], at: datetime | None = None) -> None:
 
 def gone(rows: Iterable[Model], at: datetime | None = None) -> None:
     """Keep that these rows are taken away. Call it before they are deleted."""
-    since = at or timezone.now()
-    Past.objects.bulk_create([line(row, since, None) for row in rows], batch_size=2000)
+    keep((), at, removed=rows)
 
 
 def line(row: Any, since: datetime, data: dict[str, Any] | None) -> Past:
@@ -104,6 +105,17 @@ def as_on_all(models: Sequence[type[Any]], state_ids: Sequence[int], day: date) 
         if data is not None:
             found[by_name[name]].append(_row(by_name[name], data))
     return found
+
+
+def told(row: Any) -> list[tuple[Past, Entry | None]]:
+    """What a kept row held since when, oldest first, each with the audit line of the same moment.
+
+    Two queries. Ask it only of a row that exists for the reader.
+    """
+    lines = list(Past.objects.filter(state=row.state_id, model=row._meta.model_name, row=row.pk))
+    entries = Entry.objects.filter(state=row.state_id, at__in=[past.since for past in lines])
+    by_moment = {entry.at: entry for entry in entries.select_related("actor", "post__team")}
+    return [(past, by_moment.get(past.since)) for past in lines]
 
 
 def _row(model: type[Any], data: dict[str, Any]) -> Any:

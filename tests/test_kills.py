@@ -21,22 +21,22 @@ from tools.test import free_port
 HERE = Path(__file__).resolve().parent.parent
 SETUP = """
 import django; django.setup()
-from nudm.core.dates import today
-from reports import actions
+from reports.actions import schedules
 from reports.models import Subscription
+from tests.world import office_hours
 from states.models import Post, State
 posts = Post.objects.filter(kind="nodal_officer", team__role="state", appointments__until=None)
 for post in posts.exclude(appointments=None).select_related("team__state")[:{count}]:
     Subscription.objects.get_or_create(post=post, kind="progress", state=post.team.state,
-                                       defaults=dict(weekday=today().weekday()))
-Subscription.objects.update(weekday=today().weekday())
-actions.queue_due(today())
+                                       defaults=dict(weekday=office_hours().weekday()))
+Subscription.objects.update(weekday=office_hours().weekday())
+schedules.queue_due(office_hours())
 """
 MAILS = """
 import django; django.setup()
-from nudm.core.dates import today
-from reports import actions
-actions.queue_mails(today())
+from reports.actions import schedules
+from tests.world import office_hours
+schedules.queue_mails(office_hours())
 """
 STATE = """
 import django, json; django.setup()

@@ -12,9 +12,9 @@ from nudm.core.ratio import Ratio
 from states.past import as_on_all
 from ulbs.limits import limits
 from ulbs.models import Batch, Cadence, Event, Figure, HelpDesk, Incident, PolicyItem, Ulb
+from ulbs.registers import SETTLED
 from ulbs.rules.counting import COUNTED, Group, measures_of
 
-SETTLED = (PolicyItem.Status.NOT_NEEDED, PolicyItem.Status.NOTIFIED)
 KEPT = (Ulb, Batch, Event, Incident, HelpDesk, Cadence, PolicyItem, Figure)
 
 
@@ -88,10 +88,18 @@ def counts(state_ids: Iterable[int]) -> list[QuerySet[Any, Any]]:
     return [named(rows, "state_id", name, n) for rows, name, n in asked]
 
 
-def tallies_on(state_ids: Iterable[int], day: date, since: date | None = None) -> dict[int, dict[str, Ratio]]:
-    """The same as they were known at the end of `day`, counted from what was kept of each row."""
+def tallies_on(
+    state_ids: Iterable[int],
+    day: date,
+    since: date | None = None,
+    kept: Mapping[type[Any], list[Any]] | None = None,
+) -> dict[int, dict[str, Ratio]]:
+    """The same as they were known at the end of `day`, counted from what was kept of each row.
+
+    `kept` is what `as_on_all` gave for `KEPT`, where it was asked together with other models already.
+    """
     ids = list(state_ids)
-    rows = as_on_all(KEPT, ids, day)
+    rows = kept if kept is not None else as_on_all(KEPT, ids, day)
     started = {batch.pk: (batch.number, batch.started_on is not None) for batch in rows[Batch]}
     towns: dict[int, list[Group]] = {pk: [] for pk in ids}
     for ulb in rows[Ulb]:

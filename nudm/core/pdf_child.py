@@ -7,7 +7,7 @@ import resource
 import sys
 from typing import Any
 
-from weasyprint import CSS, HTML
+from weasyprint import CSS, HTML, Attachment
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher
 
@@ -26,15 +26,19 @@ def main() -> None:
     """Lay out one page within the limits."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
-    size = int(sys.stdin.buffer.readline())
-    css = sys.stdin.buffer.read(size).decode()
+    css_size, file_size, name = sys.stdin.buffer.readline().decode().rstrip("\n").split(" ", 2)
+    css = sys.stdin.buffer.read(int(css_size)).decode()
+    content = sys.stdin.buffer.read(int(file_size))
     page = sys.stdin.buffer.read().decode()
+    attached = [Attachment(string=content, name=name, relationship="Data")] if content else []
     fetcher = Nothing()
     fonts = FontConfiguration()
     sheet = CSS(string=css, font_config=fonts, url_fetcher=fetcher)
     document = HTML(string=page, url_fetcher=fetcher, base_url=None)
     sys.stdout.buffer.write(
-        document.write_pdf(stylesheets=[sheet], font_config=fonts, pdf_variant="pdf/ua-1")
+        document.write_pdf(
+            stylesheets=[sheet], font_config=fonts, attachments=attached, pdf_variant="pdf/ua-1"
+        )
     )
 
 

@@ -13,6 +13,7 @@ from phases.models import DueDate, Item
 from phases.rules import SETTLED, Status
 from states.access import require
 from states.actions import record, touch
+from states.past import keep
 
 
 @transaction.atomic
@@ -47,7 +48,9 @@ def ask(item: Item, due: date, *, reason: str, by: Any) -> DueDate:
         answered_at=timezone.now() if first else None,
     )
     if first:
-        Item.objects.filter(pk=row.pk).update(due=due)
+        row.due = due
+        row.save(update_fields=["due"])
+    keep([made, row] if first else [made])
     touch(row.state_id)
     record(
         "due.ask",
@@ -64,14 +67,17 @@ def ask(item: Item, due: date, *, reason: str, by: Any) -> DueDate:
 @transaction.atomic
 def answer(asked: DueDate, *, grant: bool, by: Any) -> DueDate:
     """The centre grants or refuses an extension. Raises NotAllowed, and Refused when it was answered."""
-    row = DueDate.objects.select_for_update(of=("self",)).select_related("item__state").get(pk=asked.pk)
+    found = DueDate.objects.select_for_update(of=("self", "item")).select_related("item__state")
+    row = found.get(pk=asked.pk)
     require(by, "review_item", row.item)
     if row.answered_at is not None:
         raise Refused(_("This extension was answered already."), code="answered")
     row.granted_by, row.refused, row.answered_at = by, not grant, timezone.now()
     row.save(update_fields=["granted_by", "refused", "answered_at"])
     if grant:
-        Item.objects.filter(pk=row.item_id).update(due=row.due)
+        row.item.due = row.due
+        row.item.save(update_fields=["due"])
+    keep([row, row.item] if grant else [row])
     touch(row.item.state_id)
     record(
         "due.answer",

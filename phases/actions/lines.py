@@ -16,6 +16,7 @@ from phases.rules import EDITABLE, MOVES, REASONS, Claim, Move, Status, moves_fr
 from states.access import post_for, powers, require
 from states.actions import drop_draft, record, touch
 from states.models import State
+from states.past import gone, keep
 
 
 def item_for(state: State, code: str) -> Item:
@@ -56,6 +57,7 @@ def save_remark(item: Item, remark: str, *, version: int, by: Any) -> Item:
         row.status, row.since = Status.IN_PROGRESS.value, timezone.now()
     row.version += 1
     row.save(update_fields=["remark", "status", "since", "version"])
+    keep([row])
     touch(row.state_id)
     record("item.remark", by=by, state=row.state, target=row, code=row.code)
     drop_draft(post_for(by, row.state), f"item:{row.code}:{row.state_id}")
@@ -131,7 +133,9 @@ def move(
         to=step.to.value,
     )
     drop_draft(post_for(by, row.state), f"item:{row.code}:{row.state_id}")
-    return Item.objects.select_related("state").get(pk=row.pk)
+    moved = Item.objects.select_related("state").get(pk=row.pk)
+    keep([moved])
+    return moved
 
 
 @transaction.atomic
@@ -142,9 +146,12 @@ def mark_done(state: State, code: str, *, done: bool, by: Any) -> None:
     if not book.has(code) or not book.line(code).may_be_marked:
         raise Refused(_("This responsibility follows from other lines and is not marked by hand."))
     if done:
-        Mark.objects.get_or_create(state=state, code=code, defaults={"by": by})
+        mark, made = Mark.objects.get_or_create(state=state, code=code, defaults={"by": by})
+        keep([mark] if made else [])
     else:
-        Mark.objects.filter(state=state, code=code).delete()
+        marks = Mark.objects.filter(state=state, code=code)
+        gone(list(marks))
+        marks.delete()
     touch(state)
     record("responsibility.mark", by=by, state=state, code=code, done=done)
 
@@ -178,6 +185,7 @@ def close_stage(state: State, stage: int, *, by: Any, note: str = "") -> Closure
         saw={line.code: truth.value for line, truth in seen.criteria},
         catalogue_version=catalogue().version,
     )
+    keep([closure])
     touch(state)
     record("stage.close", by=by, state=state, target=closure, stage=stage)
     return closure

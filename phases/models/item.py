@@ -76,6 +76,7 @@ class Item(models.Model):
     due = models.DateField(_("target date"), null=True, blank=True)
 
     state_path = "state"
+    kept = True
 
     class Meta:
         ordering = ("state", "stage", "pk")
@@ -151,12 +152,17 @@ class DueDate(models.Model):
     refused = models.BooleanField(default=False)
 
     state_path = "item__state"
+    kept = True
 
     class Meta:
         ordering = ("pk",)
 
     def __str__(self) -> str:
         return f"{self.item} {self.due:%d-%m-%Y}"
+
+    @property
+    def state_id(self) -> int:
+        return self.item.state_id
 
     @property
     def stands(self) -> bool:
@@ -172,6 +178,7 @@ class Mark(models.Model):
     at = models.DateTimeField(auto_now_add=True)
 
     state_path = "state"
+    kept = True
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["state", "code"], name="one_mark_a_responsibility")]
@@ -193,6 +200,7 @@ class Closure(models.Model):
     catalogue_version = models.CharField(max_length=20)
 
     state_path = "state"
+    kept = True
 
     class Meta:
         ordering = ("state", "stage")

@@ -42,6 +42,7 @@ class Record(models.Model):
     saved_at = models.DateTimeField(auto_now=True)
 
     state_path = "state"
+    kept = True
 
     class Meta:
         ordering = ("state", "kind")

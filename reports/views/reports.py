@@ -1,12 +1,10 @@
-"""Reports: ask, watch, download; subscriptions of one's posts."""
-
-from typing import Any
+"""Reports: ask, watch, stop, download in any form."""
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -14,47 +12,54 @@ from nudm.core.errors import NotAllowed
 from nudm.core.receipts import new_key, once
 from nudm.core.ring import ring
 from nudm.core.tasks import run_job
-from reports import actions
-from reports.forms import AskForm, SubscribeForm
-from reports.models import Report, Subscription
-from states.access import held_posts, is_national, standing, visible
+from reports.actions import reports as actions
+from reports.forms import AskForm
+from reports.models import Report
+from states.access import is_national, standing, visible
 from states.actions import record as log
-from states.models import State
+from states.models import Post, State
+
+FORMS = {
+    "xlsx": "XLSX",
+    "csv": "CSV",
+    "docx": "DOCX",
+    "txt": gettext_lazy("Message"),
+    "json": "JSON",
+}
+
+
+def ask_form(request: HttpRequest, bound: bool = False) -> AskForm:
+    """The form with what this person may ask for."""
+    user = request.user
+    states = list(visible(State, user))
+    posts = visible(Post, user).filter(team__state__in=states).select_related("team__state")
+    given = request.POST if bound else None
+    initial = {"language": get_language(), "state": request.GET.get("state"), "kind": "progress"}
+    return AskForm(states, list(posts[:200]), is_national(user), given, initial=initial)
 
 
 def listing(request: HttpRequest) -> HttpResponse:
-    """What was made and is being made, newest first; ask for one; what comes every week."""
-    states = list(visible(State, request.user))
+    """What was made and is being made, newest first; ask for one."""
     if not standing(request.user).states():
         raise NotAllowed(_("Reports are for the centre, the ministry, States/UTs and their agencies."))
-    national = is_national(request.user)
-    language = {"language": get_language()}
-    posts = held_posts(request.user)
-    reports = visible(Report, request.user).select_related("state", "asked_by")[:50]
-    subscribed = visible(Subscription, request.user).filter(active=True, post__in=posts)
-    context = {
-        "ask": AskForm(states, national, initial=language),
-        "subscribe": SubscribeForm(posts, states, national, initial=language),
-        "reports": reports,
-        "subscriptions": subscribed.select_related("post__team", "state"),
-        "form_key": new_key(),
-        "working": any(report.made_at is None and not report.failed for report in reports),
-    }
-    return render(request, "reports/list.html", context)
+    return _listing(request, ask_form(request))
+
+
+def _listing(request: HttpRequest, form: AskForm) -> HttpResponse:
+    rows = visible(Report, request.user).select_related("state", "asked_by")[:50]
+    context = {"ask": form, "reports": rows, "form_key": new_key()}
+    return render(request, "reports/list.html", context, status=422 if form.is_bound else 200)
 
 
 @require_POST
 def ask(request: HttpRequest) -> HttpResponse:
     """Promise a report and ring for it."""
-    form = AskForm(list(visible(State, request.user)), is_national(request.user), request.POST)
+    form = ask_form(request, bound=True)
     if not form.is_valid():
-        messages.error(request, _("Choose what the report is of, and its language."))
-        return redirect("reports:list")
+        return _listing(request, form)
 
     def act() -> str:
-        kind, iso = form.kind_and_iso()
-        state = get_object_or_404(visible(State, request.user), iso=iso) if iso else None
-        report, job = actions.ask(kind, state, form.cleaned_data["language"], by=request.user)
+        report, job = actions.ask(form.asked(), by=request.user)
         transaction.on_commit(lambda: ring(run_job, job.pk))
         return f"/reports/{report.pk}/"
 
@@ -63,57 +68,38 @@ def ask(request: HttpRequest) -> HttpResponse:
 
 def report(request: HttpRequest, pk: int) -> HttpResponse:
     """How far a report is; the page can be left."""
-    row = get_object_or_404(visible(Report, request.user).select_related("state", "asked_by"), pk=pk)
-    return render(request, "reports/report.html", {"report": row})
+    rows = visible(Report, request.user).select_related("state", "asked_by", "supersedes", "superseded_by")
+    row = get_object_or_404(rows, pk=pk)
+    working = row.made_at is None and not row.failed
+    context = {
+        "report": row,
+        "working": working,
+        "forms": FORMS.items(),
+        "mine": row.asked_by_id == request.user.pk,
+        "message": actions.written(row, "txt").decode() if row.made_at else "",
+    }
+    answer = render(request, "reports/report.html", context)
+    if working:
+        answer["Refresh"] = "4"
+    return answer
 
 
 def download(request: HttpRequest, pk: int) -> HttpResponse:
-    """The PDF, asked for each time."""
+    """The report in the form asked for (`?form=xlsx`; PDF without), asked for each time."""
     row = get_object_or_404(visible(Report, request.user).select_related("state"), pk=pk)
-    if row.made_at is None:
+    form = request.GET.get("form", "pdf")
+    if row.made_at is None or form not in actions.TYPES:
         raise Http404
-    log("report.download", by=request.user, state=row.state, target=row)
-    return FileResponse(
-        row.file.open("rb"),
-        as_attachment=True,
-        filename=actions.file_name(row),
-        content_type="application/pdf",
-    )
+    log("report.download", by=request.user, state=row.state, target=row, form=form)
+    answer = HttpResponse(actions.written(row, form), content_type=actions.TYPES[form])
+    answer["Content-Disposition"] = f'attachment; filename="{actions.file_name(row, form)}"'
+    return answer
 
 
 @require_POST
-def subscribe(request: HttpRequest) -> HttpResponse:
-    """Send a report every week to a post of one's own."""
-    posts = held_posts(request.user)
-    form: Any = SubscribeForm(
-        posts,
-        list(visible(State, request.user)),
-        is_national(request.user),
-        request.POST,
-    )
-    if not form.is_valid():
-        messages.error(request, _("Choose the report, the post and the day."))
-        return redirect("reports:list")
-    kind, iso = form.kind_and_iso()
-    state = get_object_or_404(visible(State, request.user), iso=iso) if iso else None
-    post = next(p for p in posts if str(p.pk) == form.cleaned_data["post"])
-    data = form.cleaned_data
-    actions.subscribe(
-        post,
-        kind,
-        state,
-        weekday=data["weekday"],
-        language=data["language"],
-        by=request.user,
-    )
-    messages.success(request, _("The report comes every week from now on."))
-    return redirect("reports:list")
-
-
-@require_POST
-def unsubscribe(request: HttpRequest, pk: int) -> HttpResponse:
-    """End a subscription."""
-    row = get_object_or_404(visible(Subscription, request.user).select_related("post__team", "state"), pk=pk)
-    actions.unsubscribe(row, by=request.user)
-    messages.success(request, _("The report does not come any more."))
-    return redirect("reports:list")
+def cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    """Stop a report of one's own that is still being made."""
+    row = get_object_or_404(visible(Report, request.user).select_related("state"), pk=pk)
+    actions.cancel(row, by=request.user)
+    messages.success(request, _("The report is stopped."))
+    return redirect("reports:report", pk=pk)

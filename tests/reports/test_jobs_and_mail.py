@@ -13,14 +13,17 @@ from pypdf import PdfReader
 from nudm.core import jobs, mail
 from nudm.core.dates import today
 from nudm.core.models import Job, Outbox
-from reports import actions, snapshot
+from reports import snapshot
+from reports.actions import reports as actions
+from reports.actions import schedules
+from reports.actions.reports import Asked
 from reports.models import Report
 from tests.conftest import Peer
-from tests.world import World
+from tests.world import World, office_hours
 
 
 def made(world: World, language: str = "en") -> Report:
-    report, job = actions.ask("progress", world.kl, language, by=world.nodal)
+    report, job = actions.ask(Asked("progress", world.kl, language), by=world.nodal)
     assert jobs.run(job.pk)
     report.refresh_from_db()
     return report
@@ -49,7 +52,7 @@ def test_a_report_is_tagged_embeds_its_fonts_and_says_what_the_page_says(
 def test_the_national_summary_names_every_state_and_the_sums_of_their_towns(
     world: World, language: str, words: str
 ) -> None:
-    report, job = actions.ask("national", None, language, by=world.reviewer)
+    report, job = actions.ask(Asked("national", None, language), by=world.reviewer)
     assert jobs.run(job.pk)
     report.refresh_from_db()
     text = shown_text(report.file.path)
@@ -60,7 +63,8 @@ def test_the_national_summary_names_every_state_and_the_sums_of_their_towns(
 
 def test_due_reports_are_sent_by_one_command_and_only_once(world: World, smtp: Peer) -> None:
     post = world.kl_office.posts.get(kind="nodal_officer")
-    actions.subscribe(post, "progress", world.kl, weekday=0, language="hi", by=world.nodal)
+    rule = {"weekday": 0, "language": "hi"}
+    schedules.subscribe(post, "progress", world.kl, rule, by=world.nodal)
     monday = today() - timedelta(days=today().weekday())
     for _again in range(2):
         call_command("send_due", "--today", monday.isoformat(), stdout=StringIO())
@@ -78,7 +82,7 @@ def test_a_report_keeps_its_content_when_the_job_runs_again(world: World) -> Non
 
 
 def test_a_job_is_claimed_by_one_worker_only(world: World) -> None:
-    _report, job = actions.ask("progress", world.kl, "en", by=world.nodal)
+    _report, job = actions.ask(Asked("progress", world.kl, "en"), by=world.nodal)
     Job.objects.filter(pk=job.pk).update(status="running", lease_until=timezone.now() + timedelta(minutes=1))
     assert jobs.run(job.pk) is False
     assert jobs.due_jobs() == []
@@ -93,10 +97,11 @@ def shown_text(path: str) -> str:
 
 def weekly(world: World) -> list[int]:
     post = world.kl_office.posts.get(kind="nodal_officer")
-    actions.subscribe(post, "progress", world.kl, weekday=today().weekday(), language="en", by=world.nodal)
-    for job_id in actions.queue_due(today()):
+    rule = {"weekday": office_hours().weekday(), "language": "en"}
+    schedules.subscribe(post, "progress", world.kl, rule, by=world.nodal)
+    for job_id in schedules.queue_due(office_hours()):
         jobs.run(job_id)
-    return actions.queue_mails(today())
+    return schedules.queue_mails(office_hours())
 
 
 def test_a_weekly_report_arrives_once_at_a_real_peer(world: World, smtp: Peer) -> None:

@@ -150,6 +150,7 @@ def test_taking_it_back_puts_everything_as_it_was(world: World) -> None:
     assert Ulb.objects.filter(state=world.kl).count() == 4
 
 
+@pytest.mark.by_hand
 @pytest.mark.parametrize("use", ["edit", "module", "team", "removed"])
 def test_what_is_in_use_since_is_not_taken_back(world: World, use: str) -> None:
     made = imports.confirm(read_in(world), by=world.nodal)
@@ -210,6 +211,7 @@ def test_the_centre_reads_the_register_of_all_states_in_and_each_state_finds_it_
     assert Ulb.objects.count() == 2
 
 
+@pytest.mark.by_hand
 def test_what_to_look_at_is_said_and_a_missing_ulb_is_listed_not_dropped(world: World) -> None:
     old = world.towns(1)[0]
     Ulb.objects.filter(pk=old.pk).update(lgd_version=9)
@@ -226,6 +228,7 @@ def test_what_to_look_at_is_said_and_a_missing_ulb_is_listed_not_dropped(world: 
     assert Ulb.objects.filter(pk__in=[old.pk, late.pk, world.ulb.pk], ended="").count() == 3
 
 
+@pytest.mark.by_hand
 def test_a_name_that_differs_in_case_alone_stays_and_an_empty_cell_takes_nothing_away(world: World) -> None:
     Ulb.objects.filter(pk=world.ulb.pk).update(
         name="AlPha", name_local="ആൽഫ", census_code="800101", lgd_version=2
@@ -240,6 +243,7 @@ def command(*args: Any, **options: Any) -> str:
     return out.getvalue()
 
 
+@pytest.mark.by_hand
 def test_the_command_tells_counts_and_faults_and_writes_only_without_dry_run(
     world: World, tmp_path: Path
 ) -> None:

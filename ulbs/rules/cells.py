@@ -83,6 +83,8 @@ def faults(cell: Any, today: date) -> list[Fault]:
     found = [Fault(name, "future") for name in FACT_DATES if (on := getattr(cell, name)) and on > today]
     if _before(cell.validated_on, cell.started_on):
         found.append(Fault("master_data", "order", "started_on"))
+    if cell.master_data == MasterData.VALIDATED and cell.validated_on is None:
+        found.append(Fault("validated_on", "missing"))
     if cell.live_on:
         if not cell.override_reason:
             if cell.uat_signed_on is None:

@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
+from typing import Any
 
 from ulbs.rules.cells import CANTONMENT_BOARD
 
@@ -150,3 +151,12 @@ class Names:
             if best > SIMILAR:
                 ranked.append((-best, ulb))
         return [ulb for _score, ulb in sorted(ranked)[:count]]
+
+
+def matching(text: str, towns: Iterable[Any]) -> list[Any]:
+    """The towns that a person means: by the LGD code in the text, else by name or local name."""
+    code = re.search(r"\b\d{6}\b", text)
+    if code:
+        return [town for town in towns if town.lgd_code == int(code[0])]
+    form = normal(text)
+    return [town for town in towns if form and form in {normal(town.name), normal(town.name_local)}]

@@ -15,7 +15,7 @@ from nudm.core.errors import Conflict, NotAllowed, Refused
 from states.access import is_national, powers, require, visible
 from states.models import State
 from ulbs.actions import imports
-from ulbs.forms import ImportForm
+from ulbs.forms.imports import ImportForm
 from ulbs.importing import words
 from ulbs.importing.layouts import rollout
 from ulbs.importing.tables import MAX_BYTES

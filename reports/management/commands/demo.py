@@ -10,7 +10,7 @@ from django.db import transaction
 
 from nudm.accounts.models import User
 from nudm.core.dates import today
-from reports import actions
+from reports.actions import schedules
 from reports.demo import answers, people, registers, towns
 from states.models import Post, State
 from states.rules import PostKind, Role
@@ -60,4 +60,5 @@ def _vacancy(day: Any) -> None:
 def _subscriptions() -> None:
     officer = User.objects.get(email="state.kl@demo.nudm")
     post = Post.objects.get(team__state__iso="KL", team__role=Role.STATE.value, kind="nodal_officer")
-    actions.subscribe(post, "progress", post.team.state, weekday=0, language="en", by=officer)
+    rule = {"every": "week", "weekday": 0, "language": "en"}
+    schedules.subscribe(post, "progress", post.team.state, rule, by=officer)

@@ -1,13 +1,19 @@
 """`manage.py render_report --state KL --language hi --out FILE`: a PDF without asking anybody."""
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from nudm.core.dates import today
 from reports import snapshot
+from reports.documents.build import content_of, day_for
+from reports.models import Report
 from reports.pdf import render_pdf
 from states.models import State
+
+KINDS = ["progress", "mpr", "brief", "annexure"]
 
 
 class Command(BaseCommand):
@@ -16,19 +22,25 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--state", help="ISO code, for example KL")
         parser.add_argument("--national", action="store_true")
-        parser.add_argument("--kind", choices=["progress"], default="progress")
+        parser.add_argument("--kind", choices=KINDS, default="progress")
+        parser.add_argument("--month", help="YYYY-MM, for kind mpr; this month by default")
         parser.add_argument("--language", choices=["en", "hi"], default="en")
         parser.add_argument("--out", type=Path, required=True)
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["national"] == bool(options["state"]):
             raise CommandError("Give either --state KL or --national.")
-        if options["national"]:
-            content = snapshot.of_nation(State.objects.order_by("name"), options["language"])
-        else:
+        state = None
+        if options["state"]:
             state = State.objects.filter(iso=options["state"].upper()).first()
             if state is None:
                 raise CommandError(f"No State/UT has the code {options['state']}. Give one such as KL or MH.")
-            content = snapshot.of_state(state, options["language"])
+        kind = "national" if state is None else options["kind"]
+        report = Report(kind=kind, state=state, language=options["language"], as_on=today())
+        if kind == Report.Kind.MPR:
+            month = options["month"] or f"{today():%Y-%m}"
+            report.month = date.fromisoformat(f"{month}-01")
+            report.as_on = day_for(report.month)
+        content = content_of(report)
         options["out"].write_bytes(render_pdf(content, snapshot.digest_of(content)))
         self.stdout.write(f"{options['out']} is written.")

@@ -1,13 +1,14 @@
 """`manage.py send_due [--today DATE]`: make and send what falls due."""
 
-from datetime import date
+from datetime import date, datetime, time
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
+from django.utils import timezone
 
 from nudm.core import jobs, mail
 from nudm.core.dates import today
-from reports import actions
+from reports.actions import schedules
 
 
 class Command(BaseCommand):
@@ -18,9 +19,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         day = options["today"] or today()
-        for job_id in actions.queue_due(day):
+        late = timezone.make_aware(datetime.combine(day, time(23, 59)))
+        moment = timezone.now() if options["today"] is None else late
+        for job_id in schedules.queue_due(moment):
             jobs.run(job_id)
-        promised = actions.queue_mails(day)
+        promised = schedules.queue_mails(moment)
         for outbox_id in promised:
             mail.send(outbox_id)
         self.stdout.write(f"{day:%d-%m-%Y}: {len(promised)} mails are promised or sent.")

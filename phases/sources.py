@@ -1,0 +1,52 @@
+"""Where progress is computed from: the tables, or what was kept of their rows."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from django.db.models import CharField, Value
+from django.db.models.functions import Cast, Concat
+
+from nudm.core.counts import gather
+from nudm.core.ratio import Ratio
+from phases.models import Closure, Item, Mark, Record
+from states import past
+from states import tally as posts
+from ulbs import tally as towns
+
+Source = tuple[Iterable[Item], Iterable[tuple[int, str, Any]], Mapping[int, dict[str, Ratio]]]
+
+
+def now(ids: list[int], since: date | None) -> Source:
+    """Items, what was signed and the tallies, from the tables."""
+    counted = gather(ids, [*posts.counts(ids), *towns.counts(ids)])
+    tallies = towns.tallies(ids, since, counted)
+    merged = {pk: tallies[pk] | posts.measures_of(counted[pk]) for pk in ids}
+    return Item.objects.filter(state__in=ids).order_by(), _signed(ids), merged
+
+
+def then(ids: list[int], day: date, since: date | None) -> Source:
+    """The same from what was kept of each row."""
+    kept = past.as_on_all([Item, Record, Closure, Mark, *towns.KEPT], ids, day)
+    signed: list[tuple[int, str, Any]] = [
+        (row.state_id, row.kind, row.saved_at) for row in kept[Record] if row.complete
+    ]
+    signed += [(row.state_id, f"closed:{row.stage}", row.at) for row in kept[Closure]]
+    signed += [(row.state_id, f"mark:{row.code}", row.at) for row in kept[Mark]]
+    tallies = towns.tallies_on(ids, day, since, kept)
+    counted = gather(ids, posts.counts(ids, day))
+    return kept[Item], signed, {pk: tallies[pk] | posts.measures_of(counted[pk]) for pk in ids}
+
+
+def _signed(ids: list[int]) -> Any:
+    """Complete set-up records, closed stages and done marks, as (state, name, at) rows of one query."""
+    records = (
+        Record.objects.filter(state__in=ids, complete=True)
+        .order_by()
+        .values_list("state_id", "kind", "saved_at")
+    )
+    stage = Concat(Value("closed:"), Cast("stage", CharField()), output_field=CharField())
+    closures = Closure.objects.filter(state__in=ids).order_by().values_list("state_id", stage, "at")
+    marked = Concat(Value("mark:"), "code", output_field=CharField())
+    marks = Mark.objects.filter(state__in=ids).order_by().values_list("state_id", marked, "at")
+    return records.union(closures, marks, all=True)

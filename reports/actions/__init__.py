@@ -1,0 +1,1 @@
+"""Verbs on reports, their schedules, reminders and notices."""

@@ -1,0 +1,262 @@
+"""Verbs on reports: ask, make, cancel, write in a form, check a paper."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from nudm.core import jobs
+from nudm.core.dates import show, today
+from nudm.core.errors import NotAllowed, Refused
+from nudm.core.models import Job
+from nudm.core.pdf import PdfFailed
+from phases.models import Closure
+from reports import signing, snapshot
+from reports.actions.notices import tell
+from reports.documents.build import content_of, day_for
+from reports.documents.older import sections_of
+from reports.formats import docx, plain, xlsx
+from reports.models import Report
+from reports.pdf import render_pdf
+from reports.periods import first_of, is_closed
+from states import access
+from states.actions import record
+from states.models import Post, State
+
+K = Report.Kind
+NATIONAL = frozenset({K.NATIONAL, K.REVIEW})
+TYPES = {
+    "pdf": "application/pdf",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv; charset=utf-8",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "json": "application/json",
+    "txt": "text/plain; charset=utf-8",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a report is to be of; `month` for a monthly one, `post` for a charge report, `stage` for a
+    certificate, `reason` for the correction of a closed month."""
+
+    kind: str
+    state: State | None
+    language: str
+    month: date | None = None
+    post: Post | None = None
+    stage: int | None = None
+    reason: str = ""
+    period: str = ""
+
+
+@transaction.atomic
+def ask(asked: Asked, *, by: Any) -> tuple[Report, Job]:
+    """Promise a report: the row and the job in one transaction. The same kind, state, period and
+    language is one report, whoever asks.
+
+    Raises Http404 or NotAllowed for what the person may not see, Refused for a month to come, a closed
+    month's second version without a reason, a stage that is not closed.
+    """
+    _allowed(asked, by)
+    values = _values(asked)
+    iso = asked.state.iso if asked.state else "IN"
+    key = f"{asked.kind}:{iso}:{values['period']}:{asked.language}"
+    report, _made = Report.objects.get_or_create(
+        key=key,
+        defaults={
+            "kind": asked.kind,
+            "state": asked.state,
+            "language": asked.language,
+            "post": asked.post,
+            "stage": asked.stage,
+            "asked_by": by,
+            **values,
+        },
+    )
+    tenant = asked.state.pk if asked.state else None
+    job, _new = jobs.enqueue("report", f"report:{key}", asked_by=by, tenant=tenant, report=report.pk)
+    record("report.ask", by=by, state=asked.state, target=report, kind=asked.kind, language=asked.language)
+    return report, job
+
+
+def _allowed(asked: Asked, by: Any) -> None:
+    if (asked.kind in NATIONAL) != (asked.state is None):
+        raise Refused(
+            _("Choose the State/UT that the report is about; a national one has none."), code="state"
+        )
+    if by is None:
+        return
+    if asked.state is None and not access.is_national(by):
+        raise NotAllowed(_("The national summary is for the centre and the ministry."))
+    if asked.state is not None:
+        access.require(by, "view_state", asked.state)
+
+
+def _values(asked: Asked) -> dict[str, Any]:
+    """The period, the day and the place in the order of versions."""
+    if asked.kind == K.MPR:
+        return _monthly(asked)
+    if asked.kind == K.CERTIFICATE:
+        closed = Closure.objects.filter(state=asked.state, stage=asked.stage or 0).first()
+        if closed is None:
+            raise Refused(_("This stage is not closed; there is nothing to certify."), code="not_closed")
+        return {"period": f"stage-{asked.stage}", "as_on": timezone.localdate(closed.at)}
+    home = asked.post.team.state_id if asked.post is not None else None
+    if asked.kind == K.CHARGE and (asked.state is None or home != asked.state.pk):
+        raise Refused(_("Choose the post that is handed over."), code="post")
+    period = asked.period or f"as-on-{timezone.localtime():%Y-%m-%d-%H%M%S-%f}"
+    return {"period": period, "as_on": today()}
+
+
+def _monthly(asked: Asked) -> dict[str, Any]:
+    month = first_of(asked.month or today())
+    if month > today():
+        raise Refused(_("%(month)s has not begun.") % {"month": show(month)[3:]}, code="month")
+    name = f"{month:%Y-%m}"
+    if not is_closed(month, settings.CLOSING_DAY, today()):
+        period = f"{name}-provisional-{timezone.localtime():%Y-%m-%d-%H%M%S-%f}"
+        return {"period": period, "as_on": today(), "month": month, "number": 0}
+    same = Report.objects.filter(
+        kind=K.MPR, state=asked.state, month=month, language=asked.language, number__gt=0
+    ).order_by("-number")
+    last = same.first()
+    if last is None or not asked.reason.strip():
+        number = last.number if last else 1
+        return {"period": _numbered(name, number), "as_on": day_for(month), "month": month, "number": number}
+    return {
+        "period": _numbered(name, last.number + 1),
+        "as_on": today(),
+        "month": month,
+        "number": last.number + 1,
+        "supersedes": last,
+        "reason": asked.reason.strip(),
+    }
+
+
+def _numbered(name: str, number: int) -> str:
+    return name if number == 1 else f"{name}-v{number}"
+
+
+@jobs.handler("report")
+def make(job: Job) -> Callable[[], None]:
+    """Freeze the figures in one short transaction and render the PDF outside it; the result is written
+    once: a report that has its content keeps it."""
+    report = Report.objects.select_related("state", "post__team", "supersedes").get(pk=job.args["report"])
+    if report.made_at is not None or report.failed:
+        return _nothing
+    with transaction.atomic():
+        content = content_of(report)
+    digest = snapshot.digest_of(content)
+    try:
+        pdf = render_pdf(content, digest)
+    except PdfFailed as error:
+        words = error.message
+        return lambda: _failed(report, words)
+    return lambda: _made(report, content, digest, pdf)
+
+
+def _nothing() -> None:
+    """The report was made or cancelled before."""
+
+
+def _failed(report: Report, words: str) -> None:
+    Report.objects.filter(pk=report.pk).update(failed=words)
+    tell(report, "report_failed", {"why": words})
+
+
+def _made(report: Report, content: dict[str, Any], digest: str, pdf: bytes) -> None:
+    report.content, report.digest, report.made_at = content, digest, timezone.now()
+    report.code = signing.code_of(digest)
+    report.signature, report.signed_with = signing.sign(digest)
+    report.file_sha256 = hashlib.sha256(pdf).hexdigest()
+    report.file.save(f"{report.pk}-{digest[:16]}.pdf", ContentFile(pdf), save=False)
+    names = ("content", "digest", "made_at", "code", "signature", "signed_with", "file_sha256", "file")
+    report.save(update_fields=names)
+    record("report.make", state=report.state, target=report, digest=digest)
+    tell(report, "report", {"title": content["title"]})
+
+
+@transaction.atomic
+def cancel(report: Report, *, by: Any) -> None:
+    """Stop a report that is still being made: one's own, or one of a schedule for those who manage."""
+    if report.asked_by_id != by.pk:
+        raise NotAllowed(_("Only the person who asked for the report can stop it."))
+    stopped = Report.objects.filter(pk=report.pk, made_at__isnull=True, failed="")
+    if not stopped.update(failed=_("Stopped by the person who asked.")):
+        raise Refused(_("The report is made already."), code="made")
+    Job.objects.filter(key=f"report:{report.key}", status=Job.Status.QUEUED).update(
+        status=Job.Status.DONE, finished_at=timezone.now()
+    )
+    record("report.cancel", by=by, state=report.state, target=report)
+
+
+def written(report: Report, form: str) -> bytes:
+    """A finished report in one of its forms: `pdf`, `xlsx`, `csv`, `docx`, `json` or `txt` (a message).
+
+    All but the stored PDF are written from the frozen content, the same each time.
+    """
+    if form == "pdf":
+        with report.file.open("rb") as file:
+            stored: bytes = file.read()
+            return stored
+    content = report.content or {}
+    if form == "json":
+        return snapshot.canonical(content)
+    with override(report.language):
+        sections = sections_of(content)
+        content = {"head": [], **content}
+        if form == "xlsx":
+            return xlsx.workbook(content, sections, report.digest)
+        if form == "csv":
+            return plain.csv_of(content, sections, report.digest)
+        if form == "docx":
+            return docx.document(content, sections, report.digest, report.code)
+        return plain.message(content, sections, report.code).encode()
+
+
+def file_name(report: Report, form: str = "pdf") -> str:
+    """`nudm-progress-KL-2026-11-23-en.pdf`."""
+    iso = report.state.iso if report.state else "IN"
+    day = f"{report.month:%Y-%m}" if report.month else f"{report.as_on:%Y-%m-%d}"
+    version = f"-v{report.number}" if report.number > 1 else ""
+    return f"nudm-{report.kind}-{iso}-{day}{version}-{report.language}.{form}"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a holder of a paper may know: that it is ours, of what, from when, and what took its place."""
+
+    report: Report
+    signed: bool
+    newer: str
+
+
+def check(code: str) -> Verdict | None:
+    """The report with this code. None: no paper of ours has it."""
+    wanted = signing.read_code(code)
+    found = Report.objects.filter(code=wanted, made_at__isnull=False) if len(wanted) == 14 else None
+    row = found.select_related("state", "superseded_by").first() if found is not None else None
+    if row is None:
+        return None
+    newer = getattr(row, "superseded_by", None)
+    return Verdict(
+        report=row,
+        signed=signing.holds(row.digest, row.signature, row.signed_with),
+        newer=newer.code if newer is not None and newer.made_at else "",
+    )
+
+
+def fits(report: Report, content: bytes) -> bool:
+    """Whether a file is this report: its PDF to the byte, or its JSON, however that is spaced."""
+    if hashlib.sha256(content).hexdigest() == report.file_sha256:
+        return True
+    return snapshot.digest_of_text(content) == report.digest

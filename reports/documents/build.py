@@ -1,0 +1,175 @@
+"""The content of a report: what its kind says, frozen as plain JSON."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from nudm.core.dates import financial_year, show, today
+from phases.catalogue import catalogue
+from phases.models import Closure
+from phases.progress import progress_of
+from reports import snapshot
+from reports.documents import mpr, nation, others
+from reports.documents.annexure import annexure
+from reports.documents.facts import Facts, facts_of
+from reports.documents.parts import Part
+from reports.models import Report
+from reports.periods import closing_day, first_of, month_before
+from states.models import Appointment, State
+
+K = Report.Kind
+
+
+def content_of(report: Report) -> dict[str, Any]:
+    """What the report says, in its language, as known at the end of the day that it names."""
+    if report.kind == K.PROGRESS and report.state is not None:
+        return snapshot.of_state(report.state, report.language)
+    if report.kind == K.NATIONAL:
+        return snapshot.of_nation(State.objects.order_by("name"), report.language)
+    with override(report.language):
+        head = _head(report)
+        sections = SECTIONS[report.kind](report)
+        return {
+            "kind": report.kind,
+            "language": report.language,
+            "title": _title(report),
+            "head": [[str(label), str(value)] for label, value in head],
+            "as_on": show(report.as_on),
+            "catalogue": catalogue().version,
+            "sections": sections,
+        }
+
+
+def _title(report: Report) -> str:
+    kind = str(report.get_kind_display())
+    if report.state is None:
+        return kind
+    if report.month is not None:
+        return _("%(kind)s, %(month)s: %(state)s") % {
+            "kind": kind,
+            "month": show(report.month)[3:],
+            "state": report.state.label,
+        }
+    return _("%(kind)s: %(state)s") % {"kind": kind, "state": report.state.label}
+
+
+def _head(report: Report) -> list[tuple[str, Any]]:
+    day = report.month or report.as_on
+    head: list[tuple[str, Any]] = [
+        (_("As on"), show(report.as_on)),
+        (_("Financial year"), financial_year(day)),
+    ]
+    if report.state is not None:
+        head.append((_("LGD code"), str(report.state.lgd_code)))
+        head.append((_("Nodal officer"), _nodal(report)))
+    if report.month is not None:
+        head.append((_("Month"), show(report.month)[3:]))
+        head.append((_("Version"), _version(report)))
+    if report.supersedes is not None:
+        head.append((_("Takes the place of"), report.supersedes.code))
+        head.append((_("Corrected"), report.reason))
+    return head
+
+
+def _version(report: Report) -> str:
+    if report.as_on < closing_day(report.month or report.as_on, settings.CLOSING_DAY):
+        return _("provisional; the month closes on %(day)s") % {
+            "day": show(closing_day(report.month or report.as_on, settings.CLOSING_DAY))
+        }
+    return str(report.number)
+
+
+def _nodal(report: Report) -> str:
+    held = (
+        Appointment.objects.filter(
+            post__team__state=report.state, post__kind="nodal_officer", post__team__role="state"
+        )
+        .filter(start__lte=report.as_on)
+        .exclude(until__lte=report.as_on)
+        .select_related("post")
+        .first()
+    )
+    return held.post.label if held is not None else _("post vacant")
+
+
+def _two(report: Report) -> tuple[Facts, Facts]:
+    """What was known on the report's day, and at the close of the month before."""
+    state = _state(report)
+    month = report.month or first_of(report.as_on)
+    before = min(closing_day(month_before(month), settings.CLOSING_DAY), report.as_on)
+    if report.month is None:
+        before = report.as_on - timedelta(days=30)
+    return facts_of(state, report.as_on, since=month), facts_of(state, before)
+
+
+def _state(report: Report) -> State:
+    if report.state is None:
+        raise ValueError(f"a report of kind {report.kind} is about a State/UT")
+    return report.state
+
+
+def _mpr(report: Report) -> list[Part]:
+    now, before = _two(report)
+    return mpr.sections(now, before, report.month or first_of(report.as_on), report.language)
+
+
+def _brief(report: Report) -> list[Part]:
+    return others.brief(*_two(report), report.language)
+
+
+def _annexure(report: Report) -> list[Part]:
+    return [annexure(facts_of(_state(report), report.as_on))]
+
+
+def _charge(report: Report) -> list[Part]:
+    post = report.post
+    if post is None:
+        raise ValueError("a charge report is about a post")
+    holders = list(Appointment.objects.filter(post=post, start__lte=report.as_on).select_related("person"))
+    return others.charge(facts_of(_state(report), report.as_on), post, holders, report.language)
+
+
+def _certificate(report: Report) -> list[Part]:
+    closure = Closure.objects.select_related("state", "post__team").get(
+        state=report.state, stage=report.stage or 0
+    )
+    return others.certificate(closure, report.language)
+
+
+def _review(report: Report) -> list[Part]:
+    states = list(State.objects.order_by("name"))
+    month = first_of(report.as_on)
+    before = _earlier(report.as_on, month)
+    now = progress_of(states, since=before, as_on=report.as_on)
+    return nation.sections(states, now, progress_of(states, as_on=before))
+
+
+def _earlier(day: date, month: date) -> date:
+    """The last closing day before `day`."""
+    last = closing_day(month_before(month), settings.CLOSING_DAY)
+    return last if last < day else closing_day(month_before(month_before(month)), settings.CLOSING_DAY)
+
+
+SECTIONS: dict[str, Callable[[Report], list[Part]]] = {
+    K.MPR: _mpr,
+    K.BRIEF: _brief,
+    K.ANNEXURE: _annexure,
+    K.CHARGE: _charge,
+    K.CERTIFICATE: _certificate,
+    K.REVIEW: _review,
+}
+
+
+def day_for(month: date) -> date:
+    """The day whose knowledge a month's report shows: its closing day, or today while it is open."""
+    return min(closing_day(month, settings.CLOSING_DAY), today())
+
+
+def last_closed() -> date:
+    """The newest month that is closed today, by its first day."""
+    month = month_before(first_of(today()))
+    return month if today() > closing_day(month, settings.CLOSING_DAY) else month_before(month)

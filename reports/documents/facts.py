@@ -1,0 +1,89 @@
+"""What was known of a state at the end of a day: the one source of every report's figures."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+from nudm.core.ratio import Ratio
+from phases.progress import Progress, progress_of
+from reports.periods import first_of
+from states.models import State
+from states.past import as_on_all
+from ulbs.catalogue import modules
+from ulbs.models import Batch, Deployment, Event, Figure, Incident, Ulb
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A state at the end of `day`: its progress, and the rows that its reports list."""
+
+    state: State
+    day: date
+    progress: Progress
+    ulbs: tuple[Ulb, ...]
+    batches: tuple[Batch, ...]
+    deployments: tuple[Deployment, ...]
+    events: tuple[Event, ...]
+    incidents: tuple[Incident, ...]
+    figures: tuple[Figure, ...]
+
+    @cached_property
+    def cells(self) -> dict[tuple[int, str], Deployment]:
+        """`{(ULB id, module): deployment}` of the ULBs that count."""
+        counted = {ulb.pk for ulb in self.ulbs}
+        return {(cell.ulb_id, cell.module): cell for cell in self.deployments if cell.ulb_id in counted}
+
+    @cached_property
+    def modules(self) -> tuple[str, ...]:
+        """The modules in scope anywhere in the state, in the matrix's order."""
+        used = {module for (_ulb, module), cell in self.cells.items() if cell.in_scope}
+        return tuple(code for code in modules() if code in used)
+
+    def live(self, module: str) -> Ratio:
+        """ULBs live with a module, of those for which it is planned."""
+        planned = [c for (_u, code), c in self.cells.items() if code == module and c.in_scope]
+        return Ratio(sum(c.live_on is not None and c.withdrawn_on is None for c in planned), len(planned))
+
+    def figure(self, metric: str, month: date) -> int | None:
+        """A metric of the state in a month, summed over its ULBs; None where nothing was reported."""
+        values = [
+            f.value for f in self.figures if f.metric == metric and f.purpose == "actual" and f.month == month
+        ]
+        return int(sum(values)) if values else None
+
+    def open_incidents(self) -> list[Incident]:
+        """Incidents open on that day, the gravest and oldest first."""
+        order = ["critical", "major", "minor"]
+        rows = [i for i in self.incidents if i.closed_on is None or i.closed_on > self.day]
+        return sorted(rows, key=lambda i: (order.index(i.severity), i.opened_on, i.pk))
+
+
+def facts_of(state: State, day: date, *, since: date | None = None) -> Facts:
+    """What was known of a state at the end of `day`, in a fixed number of queries."""
+    rows = as_on_all([Ulb, Batch, Deployment, Event, Incident, Figure], [state.pk], day)
+    ulbs = sorted((ulb for ulb in rows[Ulb] if ulb.counts), key=lambda ulb: (ulb.name, ulb.lgd_code))
+    return Facts(
+        state=state,
+        day=day,
+        progress=progress_of([state], since=since, as_on=day)[state.pk],
+        ulbs=tuple(ulbs),
+        batches=tuple(sorted(rows[Batch], key=lambda batch: batch.number)),
+        deployments=tuple(rows[Deployment]),
+        events=tuple(sorted(rows[Event], key=lambda event: (event.on, event.pk))),
+        incidents=tuple(rows[Incident]),
+        figures=tuple(rows[Figure]),
+    )
+
+
+def in_month(day: date | None, month: date) -> bool:
+    """Whether a day lies in a month."""
+    return day is not None and first_of(day) == month
+
+
+def types_of(ulbs: Iterable[Ulb]) -> dict[int, list[Ulb]]:
+    """ULBs by their type."""
+    found: dict[int, list[Ulb]] = {}
+    for ulb in ulbs:
+        found.setdefault(ulb.type_code, []).append(ulb)
+    return dict(sorted(found.items()))

@@ -1,0 +1,106 @@
+"""The stage report and the national summary as parts, from their frozen content."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from reports.documents.parts import INT, SHARE, Part, column, section, table
+
+
+def sections_of(content: dict[str, Any]) -> list[Part]:
+    """The parts of any frozen report: those it holds, or those that its figures make."""
+    if "sections" in content:
+        held: list[Part] = content["sections"]
+        return held
+    return _progress(content) if content["kind"] == "progress" else _national(content)
+
+
+def _progress(content: dict[str, Any]) -> list[Part]:
+    stages = [
+        [
+            s["number"],
+            s["title"],
+            s["status_words"],
+            [s["met"], s["total"]] if s["total"] else None,
+            s["outcomes"],
+        ]
+        for s in content["stages"]
+    ]
+    columns = [
+        column(_("Stage"), INT),
+        column(_("Name"), width=5),
+        column(_("Status"), width=2),
+        column(_("Criteria met"), SHARE, 2),
+        column(_("Outcomes met"), SHARE, 2),
+    ]
+    lines = [
+        [line["ref"], line["text"], line["words"], line["since"]]
+        for stage in content["stages"]
+        for line in stage["lines"]
+    ]
+    shut = [
+        [stage["number"], b["text"], b["status"], b["party"], b["days"]]
+        for stage in content["stages"]
+        for b in stage["blockers"]
+    ]
+    towns = [[row["words"], [row["n"], row["of"]]] for row in content["towns"]]
+    return [
+        section("stages", _("Stages"), table(columns, stages)),
+        section(
+            "attention",
+            _("Why the gate is shut"),
+            table(
+                [
+                    column(_("Stage"), INT),
+                    column(_("Line"), width=6),
+                    column(_("Status"), width=2),
+                    column(_("With"), width=2),
+                    column(_("Days"), INT),
+                ],
+                shut,
+                empty=_("Nothing keeps an open stage's gate shut."),
+            ),
+        ),
+        section(
+            "lines",
+            _("Inputs and outcomes"),
+            table(
+                [
+                    column(_("No.")),
+                    column(_("Line"), width=6),
+                    column(_("Status"), width=2),
+                    column(_("Since"), width=2),
+                ],
+                lines,
+            ),
+        ),
+        section(
+            "towns",
+            _("Towns"),
+            table([column(_("Measure"), width=5), column(_("Count"), SHARE, 2)], towns),
+            bars=[(row["words"], row["n"], row["of"]) for row in content["towns"]],
+        ),
+    ]
+
+
+def _national(content: dict[str, Any]) -> list[Part]:
+    rows = [
+        [
+            row["name"],
+            *(s["words"] for s in row["stages"]),
+            row["live"],
+            row["party"],
+            row["days"],
+            row["moved"],
+        ]
+        for row in content["rows"]
+    ]
+    columns = [
+        column(_("State/UT"), width=4),
+        *(column(_("Stage %(n)s") % {"n": n}, width=2) for n in (1, 2, 3, 4)),
+        column(_("ULBs live"), SHARE, 2),
+        column(_("Pending with"), width=2),
+        column(_("Days"), INT),
+        column(_("Lines accepted"), INT),
+    ]
+    return [section("states", _("States/UTs"), table(columns, rows), wide=True)]

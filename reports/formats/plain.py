@@ -1,0 +1,71 @@
+"""A report as CSV and as a short message to paste."""
+
+import csv
+from io import StringIO
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from reports.documents.parts import SHARE, Part, shown
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+LINES = 12
+# The sections of which a message tells; the others are too long for one.
+SHORT = frozenset({"stages", "rollout", "towns", "states"})
+
+
+def csv_of(content: dict[str, Any], sections: list[Part], digest: str) -> bytes:
+    """All tables one below the other, in UTF-8 with a byte order mark, as spreadsheets open it.
+
+    A cell that a spreadsheet would take for a formula is written with an apostrophe before it.
+    """
+    out = StringIO()
+    write = csv.writer(out, lineterminator="\r\n").writerow
+    write([content["title"]])
+    write([_("As on %(day)s. SHA-256 %(digest)s") % {"day": content["as_on"], "digest": digest}])
+    for part in sections:
+        for table in part["tables"]:
+            write([])
+            write([safe(part["title"])])
+            write([safe(label) for column in table["columns"] for label in _labels(column)])
+            for row in [*table["rows"], *([table["total"]] if table["total"] else [])]:
+                write(
+                    [
+                        c
+                        for cell, column in zip(row, table["columns"], strict=True)
+                        for c in _cells(cell, column)
+                    ]
+                )
+    return b"\xef\xbb\xbf" + out.getvalue().encode()
+
+
+def _labels(column: Part) -> list[str]:
+    return [column["label"], _("of")] if column["kind"] == SHARE else [column["label"]]
+
+
+def _cells(cell: Any, column: Part) -> list[Any]:
+    if column["kind"] == SHARE and isinstance(cell, list):
+        return list(cell)
+    if column["kind"] == SHARE:
+        return [safe("" if cell is None else cell), ""]
+    return [cell if isinstance(cell, int) else safe("" if cell is None else cell)]
+
+
+def safe(cell: Any) -> str:
+    """Text that no spreadsheet takes for a formula."""
+    text = str(cell)
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
+def message(content: dict[str, Any], sections: list[Part], code: str) -> str:
+    """A few lines for a message: title, day, stages, roll-out, and the code by which it is checked."""
+    lines = [content["title"], _("As on %(day)s") % {"day": content["as_on"]}]
+    for part in sections:
+        if part["key"] not in SHORT:
+            continue
+        lines += ["", part["title"]]
+        for table in part["tables"][:1]:
+            for row in table["rows"][:LINES]:
+                cells = [shown(cell, c["kind"]) for cell, c in zip(row, table["columns"], strict=True)]
+                lines.append(" · ".join(cell for cell in cells if cell != "–"))
+    return "\n".join([*lines, "", _("Check: %(code)s") % {"code": code}])

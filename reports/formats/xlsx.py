@@ -1,0 +1,94 @@
+"""A report as a workbook: a sheet for each section, typed cells, filters, frozen headings."""
+
+from datetime import date
+from io import BytesIO
+from typing import Any
+
+import xlsxwriter
+from django.utils.translation import gettext as _
+
+from reports.documents.parts import DATE, INT, SHARE, Part
+
+FORBIDDEN = str.maketrans({c: " " for c in "[]:*?/\\"})
+
+
+def workbook(content: dict[str, Any], sections: list[Part], digest: str) -> bytes:
+    """The workbook. Text is written as text, so that nothing in a name or a remark becomes a formula.
+
+    A share takes two columns, so that both figures stay numbers.
+    """
+    out = BytesIO()
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    book = xlsxwriter.Workbook(out, {**options, "in_memory": True})
+    looks = {
+        "title": book.add_format({"bold": True, "font_size": 14}),
+        "head": book.add_format({"bold": True, "bg_color": "#E6EDF8", "text_wrap": True, "valign": "top"}),
+        DATE: book.add_format({"num_format": "dd-mm-yyyy", "valign": "top"}),
+        INT: book.add_format({"num_format": "#,##0", "valign": "top"}),
+        "wrap": book.add_format({"text_wrap": True, "valign": "top"}),
+    }
+    book.set_properties({"title": content["title"], "comments": f"SHA-256 {digest}"})
+    names: set[str] = set()
+    for part in sections:
+        for number, table in enumerate(part["tables"]):
+            sheet = book.add_worksheet(_name(part["title"], number, names))
+            sheet.set_landscape()
+            sheet.fit_to_pages(1, 0)
+            sheet.write_string(0, 0, f"{content['title']}: {part['title']}", looks["title"])
+            sheet.write_string(
+                1, 0, _("As on %(day)s. SHA-256 %(digest)s") % {"day": content["as_on"], "digest": digest}
+            )
+            _table(sheet, table, looks)
+    book.close()
+    return out.getvalue()
+
+
+def _table(sheet: Any, table: Part, looks: dict[str, Any]) -> None:
+    place, starts = 0, []
+    for column in table["columns"]:
+        starts.append(place)
+        sheet.write_string(2, place, column["label"], looks["head"])
+        sheet.set_column(place, place, max(9, min(60, 11 * column["width"])))
+        if column["kind"] == SHARE:
+            place += 1
+            sheet.write_string(2, place, _("of"), looks["head"])
+            sheet.set_column(place, place, 9)
+        place += 1
+    rows = table["rows"]
+    for number, row in enumerate(rows, 3):
+        _row(sheet, number, row, table["columns"], starts, looks)
+    if table["total"]:
+        _row(sheet, 3 + len(rows), table["total"], table["columns"], starts, looks)
+    if not rows and table["empty"]:
+        sheet.write_string(3, 0, table["empty"])
+    sheet.freeze_panes(3, 1)
+    sheet.autofilter(2, 0, max(3, 2 + len(rows)), place - 1)
+    sheet.repeat_rows(2)
+
+
+def _row(
+    sheet: Any, number: int, row: list[Any], columns: list[Part], starts: list[int], looks: dict[str, Any]
+) -> None:
+    for cell, column, place in zip(row, columns, starts, strict=True):
+        kind = column["kind"]
+        if cell is None or cell == "":
+            continue
+        if kind == SHARE and isinstance(cell, list):
+            sheet.write_number(number, place, cell[0], looks[INT])
+            sheet.write_number(number, place + 1, cell[1], looks[INT])
+        elif kind == DATE and isinstance(cell, str):
+            sheet.write_datetime(number, place, date.fromisoformat(cell), looks[DATE])
+        elif isinstance(cell, int):
+            sheet.write_number(number, place, cell, looks[INT])
+        else:
+            sheet.write_string(number, place, str(cell), looks["wrap"])
+
+
+def _name(title: str, number: int, taken: set[str]) -> str:
+    """A sheet's name: at most 31 characters, without those that a workbook forbids, each once."""
+    base = title.translate(FORBIDDEN).strip()[:27].strip() or "-"
+    name = f"{base} {number + 1}" if number else base
+    while name.lower() in taken:
+        name = f"{base} {len(taken) + 1}"
+    taken.add(name.lower())
+    return name

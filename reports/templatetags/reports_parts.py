@@ -1,0 +1,42 @@
+"""The parts of a report as they stand on a page."""
+
+from typing import Any
+
+from django import template
+from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString, mark_safe
+
+from reports.charts import bars
+from reports.documents.parts import DATE, TEXT, shown
+
+register = template.Library()
+
+
+@register.simple_tag
+def part_bars(part: dict[str, Any]) -> SafeString:
+    """The bars of a section."""
+    return bars([(label, n, of) for label, n, of in part["bars"]], part["title"])
+
+
+@register.simple_tag
+def part_rows(table: dict[str, Any]) -> SafeString:
+    """The rows of a table, escaped, in one string: a template loop costs three times as much."""
+    kinds = [column["kind"] for column in table["columns"]]
+    lines = []
+    for row in table["rows"]:
+        lines.append("<tr>" + "".join(map(_cell, row, kinds)) + "</tr>")
+    if table["total"]:
+        lines.append('<tr class="total">' + "".join(map(_cell, table["total"], kinds)) + "</tr>")
+    return mark_safe("".join(lines))
+
+
+def _cell(cell: Any, kind: str) -> str:
+    text = conditional_escape(shown(cell, kind))
+    return f"<td>{text}</td>" if kind in {TEXT, DATE} else f'<td class="n">{text}</td>'
+
+
+@register.filter
+def widths(table: dict[str, Any]) -> list[int]:
+    """The width of each column in per cent, in steps of one."""
+    given = [column["width"] for column in table["columns"]]
+    return [round(100 * width / sum(given)) for width in given]

@@ -1,0 +1,105 @@
+"""The desk: inbox, what went out by mail, and the chain of a state."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from nudm.core.errors import NotAllowed
+from reports.actions import deliveries as sent
+from reports.actions import notices, reminders, schedules
+from reports.forms import ChainForm
+from reports.models import Notice, Superior
+from reports.words import KINDS
+from states.access import held_posts, powers, standing, visible
+from states.models import Post, State
+
+PAGE = 50
+
+
+def inbox(request: HttpRequest) -> HttpResponse:
+    """The notices of one's posts, unread first; mark as read; choose what comes by mail."""
+    rows = visible(Notice, request.user).filter(post__in=[post.pk for post in held_posts(request.user)])
+    if request.method == "POST":
+        if request.POST.get("act") == "choose":
+            notices.choose(request.user, set(request.POST.getlist("word")))
+            messages.success(request, _("Saved."))
+        else:
+            chosen = [int(pk) for pk in request.POST.getlist("notice") if pk.isdigit()]
+            notices.seen(rows.filter(pk__in=chosen) if chosen else rows, by=request.user)
+        return redirect("reports:inbox")
+    shown = rows.select_related("post__team", "state").order_by("read_at", "-to_do", "-at")
+    unwanted = notices.unwanted(request.user)
+    context = {
+        "page": Paginator(shown, PAGE).get_page(request.GET.get("page")),
+        "kinds": [(word, words, word not in unwanted) for word, words in KINDS.items()],
+    }
+    return render(request, "reports/inbox.html", context)
+
+
+def deliveries(request: HttpRequest) -> HttpResponse:
+    """What was mailed of the reports one may see: state of each, and whether it was opened here."""
+    if not standing(request.user).states("manage_people"):
+        raise NotAllowed(_("Deliveries are shown to the centre and to the State/UT's nodal officer."))
+    rows = sent.rows_for(request.user, request.GET.get("status", ""))
+    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "rows": sent.shown(page.object_list),
+        "status": request.GET.get("status", ""),
+        "choices": sent.STATUS_WORDS.items(),
+    }
+    return render(request, "reports/deliveries.html", context)
+
+
+@require_POST
+def resend(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send once more, or say what became of a mail whose fate is unknown."""
+    row = sent.one_for(request.user, pk)
+    act = request.POST.get("act", "")
+    if act == "again":
+        schedules.resend(row, by=request.user)
+        messages.success(request, _("The mail goes out once more."))
+    elif act in {"arrived", "lost"}:
+        sent.settle(row, arrived=act == "arrived", by=request.user)
+        messages.success(request, _("Saved."))
+    return redirect("reports:deliveries")
+
+
+def chain(request: HttpRequest, iso: str) -> HttpResponse:
+    """Who is told when a target date passes, and the letter that goes to them."""
+    state = get_object_or_404(visible(State, request.user), iso=iso.upper())
+    if "view_state" not in powers(request.user, state):
+        raise NotAllowed(_("Your post does not include this act. Ask the holder of the right post to do it."))
+    posts = visible(Post, request.user).filter(team__state=state).select_related("team__state")
+    rows = {row.level: row for row in visible(Superior, request.user).filter(state=state)}
+    initial: dict[str, Any] = {}
+    for level, row in rows.items():
+        initial |= {f"designation_{level}": row.designation, f"post_{level}": row.post_id}
+    given = request.POST if request.method == "POST" else None
+    form = ChainForm(list(posts), given, initial=initial)
+    if given is not None and form.is_valid():
+        reminders.set_chain(state, form.levels(), by=request.user)
+        messages.success(request, _("Saved."))
+        return redirect("reports:chain", iso=state.iso)
+    context = {
+        "state": state,
+        "form": form,
+        "rows": rows.values(),
+        "powers": powers(request.user, state),
+    }
+    return render(request, "reports/chain.html", context, status=422 if given is not None else 200)
+
+
+def letter(request: HttpRequest, iso: str, level: int) -> HttpResponse:
+    """The draft of a demi-official letter, as text to change and sign."""
+    state = get_object_or_404(visible(State, request.user), iso=iso.upper())
+    text = reminders.letter(state, level, get_language() or "en", by=request.user)
+    answer = HttpResponse(text, content_type="text/plain; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="nudm-letter-{state.iso}-{level}.txt"'
+    return answer

@@ -1,0 +1,219 @@
+"""Every form of a report says the same; a closed month is corrected by a new version; papers are checked."""
+
+import io
+import json
+import re
+from datetime import date, timedelta
+from typing import Any
+from zipfile import ZipFile
+
+import pytest
+from docx import Document
+from pypdf import PdfReader
+from python_calamine import CalamineWorkbook
+
+from nudm.core import jobs
+from nudm.core.dates import today
+from nudm.core.errors import NotAllowed, Refused
+from nudm.core.money import indian
+from reports import signing, snapshot
+from reports.actions import reports as actions
+from reports.actions.reports import Asked
+from reports.models import Notice, Report
+from reports.periods import closing_day, first_of, is_closed, month_before, next_month
+from states.past import keep
+from tests.world import World
+from ulbs.actions import rollout
+from ulbs.models import Ulb
+
+KINDS = ["mpr", "brief", "annexure", "progress"]
+
+
+def made(asked: Asked, by: Any) -> Report:
+    report, job = actions.ask(asked, by=by)
+    assert jobs.run(job.pk)
+    report.refresh_from_db()
+    assert report.made_at is not None, report.failed
+    return report
+
+
+def this_month() -> date:
+    return first_of(today())
+
+
+@pytest.fixture
+def busy(world: World) -> World:
+    """A state with towns, modules and a formula for a name."""
+    towns = world.towns(12)
+    Ulb.objects.filter(pk=towns[0].pk).update(name="=HYPERLINK(1)")
+    keep(Ulb.objects.filter(state=world.kl))
+    for ulb in [world.ulb, *towns[1:4]]:
+        world.live(ulb)
+    edits = [rollout.Edit(ulb.pk, "PT", {"master_data": "collecting"}) for ulb in towns]
+    rollout.save_cells(world.kl, edits, by=world.nodal)
+    world.accepted("2.processes_standardised")
+    return world
+
+
+def figures(text: str) -> list[str]:
+    return re.findall(r"\d+ / \d+", text)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("language", ["en", "hi"])
+def test_pdf_workbook_csv_document_and_message_hold_the_same_figures(
+    busy: World, kind: str, language: str
+) -> None:
+    month = this_month() if kind == "mpr" else None
+    report = made(Asked(kind, busy.kl, language, month=month), busy.nodal)
+    sections = actions.sections_of(report.content or {})
+    wanted = [
+        f"{indian(cell[0])} / {indian(cell[1])}"
+        for part in sections
+        for table in part["tables"]
+        for row in table["rows"]
+        for cell, column in zip(row, table["columns"], strict=True)
+        if column["kind"] == "share" and cell is not None
+    ]
+    document = Document(io.BytesIO(actions.written(report, "docx")))
+    in_docx = [c.text for t in document.tables for r in t.rows[1:] for c in r.cells if " / " in c.text]
+    assert [text for text in in_docx if re.fullmatch(r"[\d,]+ / [\d,]+", text)][: len(wanted)] == wanted
+    pairs = iter(wanted)
+    text = actions.written(report, "csv").decode("utf-8-sig")
+    for pair in pairs:
+        assert pair.replace(" / ", ",") in text
+    numbers = {n for pair in wanted for n in pair.split(" / ")}
+    book = CalamineWorkbook.from_filelike(io.BytesIO(actions.written(report, "xlsx")))
+    cells = {
+        indian(int(cell))
+        for name in book.sheet_names
+        for row in book.get_sheet_by_name(name).to_python()
+        for cell in row
+        if isinstance(cell, float)
+    }
+    assert numbers <= cells
+    if kind != "progress":
+        pdf = "".join(
+            page.extract_text() for page in PdfReader(io.BytesIO(actions.written(report, "pdf"))).pages
+        )
+        assert all(pair in pdf for pair in wanted)
+    assert report.code in actions.written(report, "txt").decode()
+
+
+def test_no_name_becomes_a_formula_in_a_workbook_or_a_csv(busy: World) -> None:
+    report = made(Asked("annexure", busy.kl, "en"), busy.nodal)
+    with ZipFile(io.BytesIO(actions.written(report, "xlsx"))) as book:
+        sheets = "".join(book.read(n).decode() for n in book.namelist() if n.startswith("xl/worksheets"))
+    assert "<f>" not in sheets
+    assert "'=HYPERLINK" in actions.written(report, "csv").decode("utf-8-sig")
+
+
+def test_the_frozen_json_is_inside_the_pdf_and_has_the_printed_hash(busy: World) -> None:
+    report = made(Asked("brief", busy.kl, "en"), busy.nodal)
+    pdf = PdfReader(io.BytesIO(actions.written(report, "pdf")))
+    [(name, [content])] = list(pdf.attachments.items())
+    assert name == f"{report.code}.json"
+    assert snapshot.digest_of(json.loads(content)) == report.digest
+    assert report.digest in "".join(page.extract_text() for page in pdf.pages).replace("\n", "")
+
+
+def test_a_paper_is_checked_by_anybody_and_a_changed_digit_fails(busy: World) -> None:
+    report = made(Asked("brief", busy.kl, "en"), busy.nodal)
+    visitor = busy.client(None)
+    page = visitor.get(f"/verify/{report.code}/")
+    assert page.status_code == 200 and "made here" in page.content.decode()
+    wrong = ("1" if report.code[0] != "1" else "2") + report.code[1:]
+    assert visitor.get(f"/verify/{wrong}/").status_code == 404
+    assert actions.fits(report, actions.written(report, "pdf"))
+    text = json.dumps(report.content, indent=3).encode()
+    assert actions.fits(report, text)
+    assert not actions.fits(report, re.sub(rb"(\d)", lambda m: b"9" if m[1] != b"9" else b"8", text, count=1))
+    verdict = actions.check(report.code.lower())
+    assert verdict is not None and verdict.signed
+    signing.rotate()
+    assert signing.holds(report.digest, report.signature, report.signed_with)
+    assert not signing.holds(report.digest[::-1], report.signature, report.signed_with)
+
+
+def test_the_public_page_reveals_nothing_of_the_content(busy: World) -> None:
+    report = made(Asked("annexure", busy.kl, "en"), busy.nodal)
+    text = busy.client(None).get(f"/verify/{report.code}/").content.decode()
+    assert "Town 1" not in text and busy.nodal.email not in text and busy.nodal.name not in text
+
+
+def test_a_closed_month_is_corrected_by_a_new_version_that_names_the_old(busy: World) -> None:
+    month = month_before(month_before(this_month()))
+    first = made(Asked("mpr", busy.kl, "en", month=month), busy.nodal)
+    again, _job = actions.ask(Asked("mpr", busy.kl, "en", month=month), by=busy.nodal)
+    assert again.pk == first.pk and first.as_on == closing_day(month, 5)
+    second = made(Asked("mpr", busy.kl, "en", month=month, reason="Beta was left out"), busy.nodal)
+    assert (second.number, second.supersedes) == (2, first)
+    assert first.code in json.dumps(second.content)
+    verdict = actions.check(first.code)
+    assert verdict is not None and verdict.newer == second.code
+
+
+def test_a_month_to_come_and_an_open_stage_have_no_report(world: World) -> None:
+    with pytest.raises(Refused):
+        actions.ask(Asked("mpr", world.kl, "en", month=next_month(this_month())), by=world.nodal)
+    with pytest.raises(Refused):
+        actions.ask(Asked("certificate", world.kl, "en", stage=1), by=world.nodal)
+    with pytest.raises(NotAllowed):
+        actions.ask(Asked("review", None, "en"), by=world.nodal)
+
+
+@pytest.mark.parametrize(
+    ("day", "closed"), [(date(2026, 11, 5), False), (date(2026, 11, 6), True), (date(2027, 1, 1), True)]
+)
+def test_a_month_closes_at_the_end_of_its_day(day: date, closed: bool) -> None:
+    assert is_closed(date(2026, 10, 1), 5, day) is closed
+
+
+def test_a_charge_report_lists_the_open_desk_and_the_holders(busy: World) -> None:
+    post = busy.kl_office.posts.get(kind="nodal_officer")
+    busy.submitted("2.customisations_agreed")
+    report = made(Asked("charge", busy.kl, "en", post=post), busy.nodal)
+    text = json.dumps(report.content, ensure_ascii=False)
+    assert busy.nodal.label in text and "S2-O3" in text
+    with pytest.raises(Refused):
+        other = busy.mh_office.posts.get(kind="nodal_officer")
+        actions.ask(Asked("charge", busy.kl, "en", post=other), by=busy.nodal)
+
+
+def test_the_national_note_ranks_peers_by_what_moved(busy: World) -> None:
+    report = made(Asked("review", None, "hi"), busy.reviewer)
+    ranks = next(part for part in report.content["sections"] if part["key"] == "movement")["tables"][0][
+        "rows"
+    ]
+    assert [row[2] for row in ranks] == ["महाराष्ट्र", "केरल"]
+
+
+def test_who_asked_finds_the_report_in_the_inbox_and_may_stop_it(world: World) -> None:
+    report, job = actions.ask(Asked("brief", world.kl, "en"), by=world.nodal)
+    with pytest.raises(NotAllowed):
+        actions.cancel(report, by=world.unit)
+    actions.cancel(report, by=world.nodal)
+    jobs.run(job.pk)
+    report.refresh_from_db()
+    assert report.made_at is None and "Stopped" in report.failed
+    other = made(Asked("brief", world.kl, "hi"), world.nodal)
+    assert Notice.objects.get().url == f"/reports/{other.pk}/"
+
+
+def test_a_neighbours_words_are_in_no_form_of_a_report(busy: World) -> None:
+    Ulb.objects.filter(pk=busy.far_ulb.pk).update(name="Canary Town")
+    keep(Ulb.objects.filter(pk=busy.far_ulb.pk))
+    for kind in KINDS:
+        month = this_month() if kind == "mpr" else None
+        report = made(Asked(kind, busy.kl, "en", month=month), busy.nodal)
+        for form in actions.TYPES:
+            assert b"Canary" not in actions.written(report, form)
+
+
+def test_the_report_of_yesterday_says_what_was_known_yesterday(busy: World) -> None:
+    month = month_before(this_month())
+    if is_closed(month, 5, today()):
+        report = made(Asked("mpr", busy.kl, "en", month=month), busy.nodal)
+        rollout_part = next(part for part in report.content["sections"] if part["key"] == "rollout")
+        assert rollout_part["tables"][0]["rows"][-1][1] == [0, 0]
+    assert timedelta(0) < today() - month
