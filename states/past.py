@@ -4,12 +4,12 @@ A model with `kept = True` is kept. The actions that change its rows say so with
 the same transaction; nothing else writes to `Past`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, TypeVar
 
-from django.db import connection
-from django.db.models import BooleanField, F, Func, Max, Model, QuerySet, Value
+from django.db import connection, models
+from django.db.models import BooleanField, F, Func, Max, Min, Model, QuerySet, Value
 from django.db.models.functions import JSONObject
 from django.utils import timezone
 
@@ -87,6 +87,12 @@ def end_of(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day + timedelta(days=1), time()))
 
 
+def first_day(state_ids: Sequence[int]) -> date | None:
+    """The day of the first line about these states; None where there is none yet."""
+    first: datetime | None = Past.objects.filter(state__in=state_ids).aggregate(at=Min("since"))["at"]
+    return timezone.localdate(first) if first else None
+
+
 def as_on(model: type[AnyModel], state_ids: Sequence[int], day: date) -> list[AnyModel]:
     """The rows of a kept model as they were known at the end of `day`, rows removed since included.
 
@@ -95,15 +101,13 @@ def as_on(model: type[AnyModel], state_ids: Sequence[int], day: date) -> list[An
     return as_on_all([model], state_ids, day)[model]
 
 
-def as_on_all(models: Sequence[type[Any]], state_ids: Sequence[int], day: date) -> dict[type[Any], list[Any]]:
+def as_on_all(kinds: Sequence[type[Any]], state_ids: Sequence[int], day: date) -> dict[type[Any], list[Any]]:
     """The same for several models at once, still in one query."""
-    by_name = {model._meta.model_name: model for model in models}
-    lines = Past.objects.filter(state__in=state_ids, model__in=by_name, since__lt=end_of(day))
-    latest = lines.order_by().values("model", "row").annotate(last=Max("pk")).values("last")
-    found: dict[type[Any], list[Any]] = {model: [] for model in models}
-    for name, data in Past.objects.filter(pk__in=latest).order_by("pk").values_list("model", "data"):
-        if data is not None:
-            found[by_name[name]].append(_row(by_name[name], data))
+    found: dict[type[Any], list[Any]] = {model: [] for model in kinds}
+    makers = {model._meta.model_name: (found[model], _maker(model)) for model in kinds}
+    for name, data in lines_on(kinds, state_ids, day).order_by("pk").values_list("model", "data"):
+        rows, make = makers[name]
+        rows.append(make(data or {}))
     return found
 
 
@@ -118,10 +122,29 @@ def told(row: Any) -> list[tuple[Past, Entry | None]]:
     return [(past, by_moment.get(past.since)) for past in lines]
 
 
-def _row(model: type[Any], data: dict[str, Any]) -> Any:
-    row = model()
-    for field in model._meta.concrete_fields:
-        if field.attname in data:
-            setattr(row, field.attname, field.to_python(data[field.attname]))
-    row._state.adding = False
-    return row
+def lines_on(kinds: Sequence[type[Any]], state_ids: Sequence[int], day: date) -> QuerySet[Past]:
+    """The lines that tell how rows stood at the end of `day`: one for each row that was there then."""
+    names = [model._meta.model_name for model in kinds]
+    known = Past.objects.filter(state__in=state_ids, model__in=names, since__lt=end_of(day))
+    latest = known.order_by().values("model", "row").annotate(last=Max("pk")).values("last")
+    return Past.objects.filter(pk__in=latest, data__isnull=False)
+
+
+# What JSON cannot hold as it is.
+TYPED = (models.DateField, models.TimeField, models.DecimalField, models.UUIDField)
+
+
+def _maker(model: type[AnyModel]) -> Callable[[dict[str, Any]], AnyModel]:
+    """Makes rows of a model from what was kept; a column that is younger than the line has its default."""
+    names = [field.attname for field in model._meta.concrete_fields]
+    blank = {field.attname: field.get_default() for field in model._meta.concrete_fields}
+    typed = [(f.attname, f.to_python) for f in model._meta.concrete_fields if isinstance(f, TYPED)]
+
+    def make(data: dict[str, Any]) -> AnyModel:
+        values = blank | data
+        for name, read in typed:
+            if values[name] is not None:
+                values[name] = read(values[name])
+        return model.from_db("default", names, [values[name] for name in names])
+
+    return make

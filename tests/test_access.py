@@ -117,7 +117,7 @@ POSTS = {
 }
 LISTS = {
     "phases:review": {"reviewer"},
-    "phases:compare_nation": {"reviewer", "ministry"},
+    "compare": {"reviewer", "ministry"},
     "states:people": {"reviewer", "nodal", "unit", "neighbour"},
     "reports:list": SEES_KL | SEES_MH,
     "reports:schedules": SEES_KL | SEES_MH,

@@ -140,7 +140,7 @@ class World:
         """Keep what was made past the actions, as known since the beginning (or `at`)."""
         since = at or timezone.now() - timedelta(days=300)
         for model in apps.get_models():
-            if getattr(model, "kept", False):
+            if "kept" in vars(model):
                 keep(model._default_manager.all(), since)
 
     def client(self, person: User | None) -> Client:

@@ -92,7 +92,7 @@ def lines(columns: Sequence[Column], rows: Iterable[Any]) -> SafeString:
         )
         for column in columns
     ]
-    return mark_safe("\n".join(["<tr>" + "".join([tag + draw(row) for tag, draw in drawn]) for row in rows]))
+    return mark_safe("".join(["<tr>" + "".join([tag + draw(row) for tag, draw in drawn]) for row in rows]))
 
 
 def foot(columns: Sequence[Column]) -> SafeString:
@@ -103,7 +103,7 @@ def foot(columns: Sequence[Column]) -> SafeString:
 
 def _css(column: Column) -> SafeString | str:
     css = " ".join(filter(None, [column.css, "names" if column.head else ""]))
-    return format_html(' class="{}"', css) if css else ""
+    return format_html(' class="{}"' if " " in css else " class={}", css) if css else ""
 
 
 def _plain(column: Column) -> Callable[[Any], str]:

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from django.utils import translation
 
-from nudm.core.ratio import Ratio
 from states.models import Entry
 from tests.sheets import read_csv, read_html, read_xlsx, sheet_of
 from tests.world import World, day
@@ -123,7 +122,7 @@ def test_the_database_chooses_and_orders_as_the_lists_do(world: World, language:
         rows = matrix.rows(ulbs, cells, found.keys)
         again = matrix.rows(*plain, expected.keys)
         assert [(row.ulb.pk, row.steps) for row in rows] == [(row.ulb.pk, row.steps) for row in again]
-    assert matrix.choices(ulbs) == matrix.choices(plain[0])
+    assert matrix.choices(ulbs, cells) == matrix.choices(*plain)
 
 
 def test_only_what_is_asked_for_is_chosen(world: World) -> None:
@@ -272,7 +271,7 @@ def test_the_neighbours_matrix_does_not_exist(world: World) -> None:
     assert Entry.objects.filter(verb="matrix.export").count() == 0
 
 
-def test_a_ratio_of_nothing_stands_for_a_module_that_these_ulbs_do_not_have(world: World) -> None:
+def test_a_module_that_these_ulbs_do_not_have_keeps_its_column(world: World) -> None:
     world.live(world.ulb)
-    ulbs, cells = cells_of(world)
-    assert matrix.look(ulbs, cells, Asked(text="nothing")).totals == {"PGR": Ratio(0, 0)}
+    page = world.client(world.nodal).get("/ulbs/KL/matrix/?q=nothing").content.decode()
+    assert read_html(page)[-1][6:] == ["0 of 0"]

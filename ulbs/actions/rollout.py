@@ -192,7 +192,7 @@ def _write(
         changed |= ABOUT_DATA
     Deployment.objects.bulk_create(new, batch_size=500)
     names = [*sorted(changed), "version", "changed_by", "changed_at"]
-    Deployment.objects.bulk_update(old, names, batch_size=300)
+    _update(Deployment, old, names)
     roll_up([ulbs[pk] for pk in sorted({cell.ulb_id for cell in saved})], cells)
     touch(state)
     entry = record(
@@ -219,8 +219,15 @@ def roll_up(ulbs: Sequence[Ulb], cells: Mapping[tuple[int, str], Deployment]) ->
             for name in names:
                 setattr(ulb, name, now[name])
             changed.append(ulb)
-    Ulb.objects.bulk_update(changed, names, batch_size=300)
+    _update(Ulb, changed, names)
     keep(changed)
+
+
+def _update(model: type[Any], rows: list[Any], names: Sequence[str]) -> None:
+    """Write these columns of locked rows, as an upsert: many times quicker than a CASE a column."""
+    model.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["pk"], update_fields=names, batch_size=500
+    )
 
 
 def _sentences(cell: Deployment, found: Sequence[Fault], changes: Mapping[str, Any]) -> dict[str, list[str]]:
