@@ -13,6 +13,7 @@ from django.http import Http404
 
 from nudm.core.errors import Conflict, NotAllowed, Refused
 from states.models import Entry
+from states.past import keep
 from tests.ulbs.distort import distort
 from tests.ulbs.sheets import book, text
 from tests.world import World
@@ -34,7 +35,9 @@ def read_in(world: World, rows: Any, by: Any = None, state: Any = "own") -> Impo
 
 
 def town(world: World, code: int, name: str, type_code: int = 5) -> Ulb:
-    return Ulb.objects.create(state=world.kl, lgd_code=code, name=name, type_code=type_code)
+    made = Ulb.objects.create(state=world.kl, lgd_code=code, name=name, type_code=type_code)
+    keep([made])
+    return made
 
 
 @pytest.fixture
