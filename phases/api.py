@@ -29,7 +29,7 @@ from phases.serializers import (
     ProgressOut,
     StateOut,
 )
-from states.access import visible
+from states.access import require, visible
 from states.models import State
 from states.past import visible_on
 
@@ -170,6 +170,7 @@ class ItemEvidence(APIView):
     def post(self, request: Request, pk: int) -> Response:
         refuse_unknown(request, set())
         item = _item(request, pk)
+        require(request.user, "attach_evidence", item)
         given = EvidenceIn(data=request.data)
         given.is_valid(raise_exception=True)
         made = evidence.upload(item.state, by=request.user, **given.validated_data)

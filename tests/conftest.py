@@ -41,6 +41,14 @@ def world(db: Any) -> World:
     return World()
 
 
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """How much a run asked, where its tests count (`record_property("checks", n)`)."""
+    passed = terminalreporter.stats.get("passed", [])
+    counts = [n for report in passed for name, n in report.user_properties if name == "checks"]
+    if counts and any(report.when == "call" for report in passed):
+        terminalreporter.write_line(f"{sum(counts):,} checks of who may do what, each as the table says")
+
+
 class Peer:
     """A real SMTP server that keeps what it took, and can be told to refuse."""
 

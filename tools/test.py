@@ -50,7 +50,8 @@ def marks_of(title: str, arguments: list[str]) -> list[str]:
     """What is left out: the long suites, and on SQLite the browser, which walks the real servers once."""
     if "-m" in arguments:
         return []
-    return ["-m", "not soak and not browser" if title == "SQLite" else "not soak"]
+    short = "not soak and not walls"
+    return ["-m", f"{short} and not browser" if title == "SQLite" else short]
 
 
 def pytest(arguments: list[str], settings: dict[str, str]) -> int:

@@ -19,7 +19,7 @@ from phases.models import Evidence, Record
 from phases.records import KINDS, missing
 from phases.rules import FileStatus
 from phases.views.shown import state_for
-from states.access import powers, visible
+from states.access import powers, require, visible
 from states.actions import record as log
 
 
@@ -29,6 +29,7 @@ def files(request: HttpRequest, iso: str) -> HttpResponse:
     form = EvidenceForm(request.POST or None, request.FILES or None)
     status = 200
     if request.method == "POST":
+        require(request.user, "attach_evidence", state)
         status = 422
         if form.is_valid():
             try:
