@@ -33,6 +33,7 @@ PEOPLE: dict[str, dict[str, str] | None] = {
     "agency": {"KL": AGENCY},
     "town": {"KL": TOWN},
     "neighbour": {"MH": OFFICE},
+    "came": {"KL": OFFICE},
     "moved": {"MH": OFFICE},
     "far_agency": {"MH": AGENCY},
     "far_town": {"MH": TOWN},

@@ -68,6 +68,8 @@ class Scene(World):
         )
         self.moved = self._left(actions.add_post(self.kl_office, dtl, "DTL 1"), "moved")
         actions.appoint(actions.add_post(self.mh_office, dtl, "DTL"), self.moved, self.start)
+        self.came = self._left(actions.add_post(self.mh_office, dtl, "DTL 4"), "came")
+        actions.appoint(actions.add_post(self.kl_office, dtl, "DTL 5"), self.came, self.start)
         self.tomorrow = self._person("tomorrow")
         actions.appoint(
             actions.add_post(self.kl_office, dtl, "DTL 2"), self.tomorrow, today() + timedelta(days=1)
