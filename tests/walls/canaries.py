@@ -31,6 +31,8 @@ PROGRAMS = {
     *("signed_with", "start", "year", "live_url", "url", "password", "session_salt", "digested", "email"),
     *("key", "module", "modules", "target_id", "status", "finding", "public", "args", "attachments"),
 }
+# What a row needs beyond the types of its columns.
+ASKED_FOR = {"Figure": {"month": date(2026, 1, 1)}, "Notice": {"word": "vacant", "data": {"post": "x", "title": "x"}}}
 SAYS_TO = {"Step.reason", "Item.code", "Figure.source"}
 
 
@@ -91,9 +93,11 @@ class Canaries:
 
     def _make(self, model: Any) -> None:
         """One row, of what the fields ask for and no more."""
-        values: dict[str, Any] = {"month": date(2026, 1, 1)} if model.__name__ == "Figure" else {}
+        values: dict[str, Any] = dict(ASKED_FOR.get(model.__name__, {}))
         for field in model._meta.concrete_fields:
             if field.primary_key or field.has_default() or getattr(field, "auto_now_add", False):
+                continue
+            if field.name in values:
                 continue
             if isinstance(field, models.ForeignKey):
                 if not field.null or field.name in {"ulb", "state", "team"}:

@@ -216,9 +216,14 @@ class Scene(World):
 
     @contextmanager
     def undone(self) -> Iterator[None]:
-        """Whatever happens here has not happened."""
+        """Whatever happens here has not happened, and nothing is remembered before or after."""
+        self.forget()
         with transaction.atomic():
             yield
             transaction.set_rollback(True)
+        self.forget()
+
+    @staticmethod
+    def forget() -> None:
         cache.clear()
         REMEMBERED.clear()
