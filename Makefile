@@ -51,6 +51,9 @@ soak: $(VENV)/.dev locale/hi/LC_MESSAGES/django.mo ## long suites: workers kille
 walls: $(VENV)/.dev locale/hi/LC_MESSAGES/django.mo ## everybody at every door: the whole matrix of access, canaries
 	@$(BIN)/python tools/test.py -m walls tests/walls
 
+mutants: $(VENV)/.dev locale/hi/LC_MESSAGES/django.mo ## break the rules of access one by one: the tests must notice each
+	@$(BIN)/python tools/mutants.py
+
 drill: $(VENV)/.dev ## measure backup and restore, of the demonstration and of ten nations with files
 	@$(BIN)/python -m bench.drill
 
@@ -67,4 +70,4 @@ messages: $(VENV)/.dev ## gather the strings to translate
 lock: $(VENV)/.dev ## resolve the packages anew
 	@cd requirements && for set in base dev; do ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --output-file $$set.txt $$set.in; done
 
-.PHONY: help run test lint fmt bench soak walls drill demo pictures messages lock
+.PHONY: help run test lint fmt bench soak walls mutants drill demo pictures messages lock

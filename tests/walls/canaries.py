@@ -32,7 +32,10 @@ PROGRAMS = {
     *("key", "module", "modules", "target_id", "status", "finding", "public", "args", "attachments"),
 }
 # What a row needs beyond the types of its columns.
-ASKED_FOR = {"Figure": {"month": date(2026, 1, 1)}, "Notice": {"word": "vacant", "data": {"post": "x", "title": "x"}}}
+ASKED_FOR = {
+    "Figure": {"month": date(2026, 1, 1)},
+    "Notice": {"word": "vacant", "data": {"post": "x", "title": "x"}},
+}
 SAYS_TO = {"Step.reason", "Item.code", "Figure.source"}
 
 
@@ -48,7 +51,9 @@ def text_fields(model: Any) -> list[Any]:
         and (field.max_length or 1000) >= LEAST
         and field.name not in PROGRAMS
         and f"{model.__name__}.{field.name}" not in SAYS_TO
-    ] + [field for field in model._meta.concrete_fields if field.name == "code" and model.__name__ == "Tenant"]
+    ] + [
+        field for field in model._meta.concrete_fields if field.name == "code" and model.__name__ == "Tenant"
+    ]
 
 
 def tenant_models() -> list[Any]:
@@ -173,5 +178,7 @@ def words_in(content: bytes) -> str:
         return subprocess.run(command, input=content, capture_output=True, check=False).stdout.decode()
     if content.startswith(b"PK"):
         with zipfile.ZipFile(io.BytesIO(content)) as book:
-            return "\n".join(book.read(name).decode(errors="replace") for name in book.namelist() if name != MADE)
+            return "\n".join(
+                book.read(name).decode(errors="replace") for name in book.namelist() if name != MADE
+            )
     return content.decode(errors="replace")

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.urls import reverse
 
 from tests.walls.canaries import WORD, Canaries, tenant_models, text_fields, text_of
 from tests.walls.expectations import RULES
