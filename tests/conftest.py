@@ -11,6 +11,7 @@ from django.core.cache import cache
 from playwright.sync_api import Browser, sync_playwright
 
 from phases.progress import REMEMBERED
+from tests.copies import copy_of_the_world
 from tests.world import World
 from tools.test import CLAMD, clamd, free_port
 
@@ -38,7 +39,7 @@ def _clean(settings: Any, tmp_path: Any) -> Iterator[None]:
 @pytest.fixture
 def world(db: Any) -> World:
     """Two states with all their people, so that every test can ask: and the neighbour?"""
-    return World()
+    return copy_of_the_world()
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
