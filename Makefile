@@ -52,7 +52,7 @@ walls: $(VENV)/.dev locale/hi/LC_MESSAGES/django.mo ## everybody at every door: 
 	@$(BIN)/python tools/test.py -m walls tests/walls
 
 mutants: $(VENV)/.dev locale/hi/LC_MESSAGES/django.mo ## break the rules of access one by one: the tests must notice each
-	@$(BIN)/python tools/mutants.py
+	@$(BIN)/python -m tools.mutants
 
 drill: $(VENV)/.dev ## measure backup and restore, of the demonstration and of ten nations with files
 	@$(BIN)/python -m bench.drill
