@@ -27,7 +27,7 @@ from states.models import (
 from states.rules import Role
 
 GRANTS: dict[Role, frozenset[str]] = {
-    Role.CENTRE: frozenset({"view_state", "review_item", "close_stage", "manage_people"}),
+    Role.CENTRE: frozenset({"view_state", "review_item", "close_stage", "manage_people", "read_audit"}),
     Role.MINISTRY: frozenset({"view_state"}),
     Role.STATE: frozenset(
         {

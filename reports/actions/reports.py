@@ -28,7 +28,7 @@ from reports.models import Report
 from reports.pdf import render_pdf
 from reports.periods import first_of, is_closed
 from states import access
-from states.actions import record
+from states.actions import record, seal
 from states.models import Post, State
 
 K = Report.Kind
@@ -153,6 +153,8 @@ def make(job: Job) -> Callable[[], None]:
     report = Report.objects.select_related("state", "post__team", "supersedes").get(pk=job.args["report"])
     if report.made_at is not None or report.failed:
         return _nothing
+    if report.state is None:
+        seal()
     with transaction.atomic():
         content = content_of(report)
     digest = snapshot.digest_of(content)

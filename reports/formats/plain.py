@@ -6,9 +6,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from nudm.core.streams import safe
 from reports.documents.parts import SHARE, Part, shown
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 LINES = 12
 
 
@@ -47,12 +47,6 @@ def _cells(cell: Any, column: Part) -> list[Any]:
     if column["kind"] == SHARE:
         return [safe("" if cell is None else cell), ""]
     return [cell if isinstance(cell, int) else safe("" if cell is None else cell)]
-
-
-def safe(cell: Any) -> str:
-    """Text that no spreadsheet takes for a formula."""
-    text = str(cell)
-    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def message(content: dict[str, Any], sections: list[Part], code: str) -> str:
