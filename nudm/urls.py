@@ -8,16 +8,19 @@ from django.views.i18n import set_language
 from nudm.core import health
 from nudm.core.styleguide import styleguide
 from phases.views import state as state_page
-from reports.views import dashboard, verify
+from reports.views import compare, dashboard, verify
+from ulbs.views import office
 
 urlpatterns = [
     path("", dashboard.home, name="home"),
+    path("compare/", compare.page, name="compare"),
     path("accounts/", include("nudm.accounts.urls")),
     path("states/", include("states.urls")),
     path("states/<str:iso>/", state_page.page, name="state"),
     path("phases/", include("phases.urls")),
     path("ulbs/", include("ulbs.urls")),
     path("reports/", include("reports.urls")),
+    path("t/<str:secret>/", office.by_link, name="town_link"),
     path("verify/", verify.page, name="verify"),
     path("verify/<str:code>/", verify.page, name="verify_code"),
     path("api/v1/", include("nudm.api_urls")),

@@ -27,7 +27,9 @@ from states.models import (
 from states.rules import Role
 
 GRANTS: dict[Role, frozenset[str]] = {
-    Role.CENTRE: frozenset({"view_state", "review_item", "close_stage", "manage_people", "read_audit"}),
+    Role.CENTRE: frozenset(
+        {"view_state", "review_item", "close_stage", "manage_people", "manage_register", "read_audit"}
+    ),
     Role.MINISTRY: frozenset({"view_state"}),
     Role.STATE: frozenset(
         {
@@ -36,6 +38,7 @@ GRANTS: dict[Role, frozenset[str]] = {
             "submit_item",
             "attach_evidence",
             "manage_ulbs",
+            "manage_register",
             "update_rollout",
             "manage_people",
         }

@@ -19,7 +19,7 @@ from states.models import Appointment, Counter, Draft, Entry, Post, State, Team
 from states.rules import NATIONAL, POSTS_OF, PostKind, Role
 
 # A transaction that writes is alone on SQLite; on PostgreSQL the function locks first and looks then, in
-# one round trip (migration 0004_audit_guard).
+# one round trip (migration 0005_audit_guard).
 LAST_ENTRY = {
     "sqlite": "SELECT number, digest FROM states_entry WHERE state_id IS %s ORDER BY number DESC LIMIT 1",
     "postgresql": "SELECT number, digest FROM states_entry_last(%s)",
@@ -80,10 +80,10 @@ def seal() -> Entry:
     return record("audit.seal", heads={iso: [number, digest] for iso, number, digest in rows})
 
 
-def touch(state: State | int) -> None:
-    """Raise the state's facts version: whatever was remembered under the old one is no longer used."""
-    pk = state.pk if isinstance(state, State) else state
-    State.objects.filter(pk=pk).update(facts_version=F("facts_version") + 1)
+def touch(*states: State | int) -> None:
+    """Raise the states' facts version: whatever was remembered under the old one is no longer used."""
+    pks = [state.pk if isinstance(state, State) else state for state in states]
+    State.objects.filter(pk__in=pks).update(facts_version=F("facts_version") + 1)
 
 
 def rights_changed() -> None:

@@ -8,8 +8,9 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from nudm.core.dates import day_of, show, show_time
+from nudm.core.dates import day_of, show_time
 from nudm.core.errors import NotAllowed
+from nudm.core.tables import Column
 from states import access
 from states.models import Appointment, Entry, State
 from states.past import end_of
@@ -18,7 +19,8 @@ from states.verify import NATION
 from states.words import verb_words
 
 SHOWN_DIGITS = 12
-Cells = list[str]
+PLAIN: dict[str, Any] = {"sort": False, "width": 24}
+HEAD: dict[str, Any] = {"sort": False, "head": True}
 
 
 def require_auditor(user: Any) -> None:
@@ -54,43 +56,35 @@ def entries(user: Any, asked: Mapping[str, Any]) -> QuerySet[Entry]:
     return rows.select_related("actor", "post__team", "state").order_by("-pk")
 
 
-def entry_labels() -> Cells:
-    """The headings of the log."""
+def entry_columns() -> list[Column]:
+    """The columns of the log; a digest is shown by its first digits."""
     return [
-        _("No."),
-        _("When"),
-        _("Who"),
-        _("As"),
-        _("State/UT"),
-        _("What"),
-        _("Row"),
-        _("Details"),
-        "SHA-256",
+        Column("", _("No."), lambda row: f"{row.state.iso if row.state else NATION} {row.number}", **HEAD),
+        Column("", _("When"), lambda row: show_time(row.at), sort=False, css="nowrap", width=18),
+        Column("", _("Who"), lambda row: row.actor.label if row.actor else _("the system"), **PLAIN),
+        Column("", _("As"), lambda row: str(row.post or ""), **PLAIN),
+        Column("", _("State/UT"), lambda row: row.state.label if row.state else "", **PLAIN),
+        Column("", _("What"), lambda row: verb_words(row.verb), **PLAIN),
+        Column("", _("Row"), lambda row: f"{row.target} {row.target_id}".strip(), **PLAIN),
+        Column("", _("Details"), _details, **PLAIN),
+        Column("", "SHA-256", lambda row: row.digest[:SHOWN_DIGITS], **PLAIN),
     ]
 
 
-def entry_cells(entry: Entry) -> Cells:
-    """One line of the log, in the reader's language; its digest by the first digits."""
+def holder_columns() -> list[Column]:
+    """The columns of who had access."""
     return [
-        f"{entry.state.iso if entry.state else NATION} {entry.number}",
-        show_time(entry.at),
-        entry.actor.label if entry.actor else _("the system"),
-        str(entry.post or ""),
-        entry.state.label if entry.state else "",
-        verb_words(entry.verb),
-        f"{entry.target} {entry.target_id}".strip(),
-        "; ".join(f"{name}: {_value(value)}" for name, value in entry.data.items()),
-        entry.digest[:SHOWN_DIGITS],
+        Column("", _("Person"), lambda row: row.person.label, **HEAD),
+        Column("", _("Post"), lambda row: row.post.label, **PLAIN),
+        Column("", _("Team"), lambda row: row.post.team.label, **PLAIN),
+        Column("", _("From"), lambda row: row.start, **PLAIN),
+        Column("", _("Until"), lambda row: row.until, **PLAIN),
+        Column("", _("Remark"), lambda row: row.remark, **PLAIN),
     ]
 
 
-def holder_labels() -> Cells:
-    """The headings of who had access."""
-    return [_("Person"), _("Post"), _("Team"), _("From"), _("Until"), _("Remark")]
-
-
-def holders(user: Any, state: State, day: date) -> list[Cells]:
-    """Who had access to a state on `day` (in IST), by which post, from when until when.
+def holders(user: Any, state: State, day: date) -> list[Appointment]:
+    """The appointments that gave access to a state on `day` (in IST), each with a `remark`.
 
     The teams are the state's own, those that served it that day by the log, and the national ones. An
     end that was entered afterwards counts from its entry: until then the person had access. Raises
@@ -104,20 +98,12 @@ def holders(user: Any, state: State, day: date) -> list[Cells]:
         | Q(**{f"{team}__in": _serving(user, state, day)}),
         start__lte=day,
     )
-    found = list(rows.select_related("person", "post__team").order_by("post__team__role", "post", "start"))
+    found: list[Any] = list(rows.select_related("person", team).order_by(f"{team}__role", "post", "start"))
     told = _told(user, found)
-    return [
-        [
-            row.person.label,
-            row.post.label,
-            row.post.team.label,
-            show(row.start),
-            show(row.until) if row.until else "",
-            _remark(row, told),
-        ]
-        for row in found
-        if had_access(day, row.start, row.until, _day(told.get(("post.relieve", str(row.pk)))))
-    ]
+    for row in found:
+        row.begun, row.ended = (told.get((verb, str(row.pk))) for verb in ("post.appoint", "post.relieve"))
+        row.remark = _remark(row)
+    return [row for row in found if had_access(day, row.start, row.until, row.ended and day_of(row.ended))]
 
 
 def _any(tests: Iterable[Q]) -> Q:
@@ -127,8 +113,11 @@ def _any(tests: Iterable[Q]) -> Q:
     return found
 
 
-def _value(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+def _details(entry: Entry) -> str:
+    return "; ".join(
+        f"{name}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
+        for name, value in entry.data.items()
+    )
 
 
 def _serving(user: Any, state: State, day: date) -> list[int]:
@@ -145,15 +134,10 @@ def _told(user: Any, rows: Iterable[Appointment]) -> dict[tuple[str, str], datet
     return {(verb, pk): at for verb, pk, at in lines.values_list("verb", "target_id", "at")}
 
 
-def _day(at: datetime | None) -> date | None:
-    return day_of(at) if at is not None else None
-
-
-def _remark(row: Appointment, told: Mapping[tuple[str, str], datetime]) -> str:
-    begun, ended = (told.get((verb, str(row.pk))) for verb in ("post.appoint", "post.relieve"))
+def _remark(row: Any) -> str:
     remarks = []
-    if begun is not None and day_of(begun) > row.start:
-        remarks.append(_("entered on %(moment)s") % {"moment": show_time(begun)})
-    if ended is not None and row.until is not None and day_of(ended) >= row.until:
-        remarks.append(_("end entered on %(moment)s") % {"moment": show_time(ended)})
+    if row.begun is not None and day_of(row.begun) > row.start:
+        remarks.append(_("entered on %(moment)s") % {"moment": show_time(row.begun)})
+    if row.ended is not None and row.until is not None and day_of(row.ended) >= row.until:
+        remarks.append(_("end entered on %(moment)s") % {"moment": show_time(row.ended)})
     return "; ".join(remarks)

@@ -4,28 +4,66 @@ A model with `kept = True` is kept. The actions that change its rows say so with
 the same transaction; nothing else writes to `Past`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, TypeVar
 
-from django.db.models import Max, Model
+from django.db import connection, models
+from django.db.models import BooleanField, F, Func, Max, Min, Model, QuerySet, Value
+from django.db.models.functions import JSONObject
 from django.utils import timezone
 
-from states.models import Past
+from states.models import Entry, Past
 
 AnyModel = TypeVar("AnyModel", bound=Model)
 
 
-def keep(rows: Iterable[Model], at: datetime | None = None) -> None:
-    """Keep what these rows hold now, from `at` on (now by default). One INSERT for all of them."""
+def keep(rows: Iterable[Model], at: datetime | None = None, *, removed: Iterable[Model] = ()) -> None:
+    """Keep what these rows hold now, from `at` on (now by default), and that those `removed` are taken
+    away, which still have their primary keys. One INSERT for all of them."""
     since = at or timezone.now()
-    Past.objects.bulk_create([line(row, since, held(row)) for row in rows], batch_size=2000)
+    lines = [line(row, since, held(row)) for row in rows] + [line(row, since, None) for row in removed]
+    Past.objects.bulk_create(lines, batch_size=2000)
+
+
+class _Whole(Func):
+    """A whole row as JSON, as `held` has it."""
+
+    template = "%(expressions)s"
+
+    def __init__(self, model: type[Model]) -> None:
+        truths = {f.attname for f in model._meta.concrete_fields if isinstance(f, BooleanField)}
+        names = [f.attname for f in model._meta.concrete_fields]
+        super().__init__(JSONObject(**{name: _Truth(name) if name in truths else F(name) for name in names}))
+        self.table = model._meta.db_table
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return f"to_jsonb({connection.ops.quote_name(self.table)})", []
+
+
+class _Truth(Func):
+    """Yes or no as JSON has it: SQLite keeps it as a number."""
+
+    template = "JSON(CASE WHEN %(expressions)s THEN 'true' ELSE 'false' END)"
+
+
+def keep_stored(rows: QuerySet[Any], at: datetime | None = None) -> None:
+    """The same for thousands of rows as they are stored: the database copies them itself.
+
+    For models whose columns JSON has as they are (no decimals, no moments).
+    """
+    model, name = rows.model, connection.ops.quote_name
+    since = Value(at or timezone.now())
+    asked = (Value(model._meta.model_name), F("pk"), F("state_id"), since, _Whole(model))
+    sql, values = rows.order_by("pk").values_list(*asked).query.sql_with_params()
+    into = ", ".join(name(column) for column in ("model", "row", "state_id", "since", "data"))
+    with connection.cursor() as cursor:
+        cursor.execute(" ".join(["INSERT INTO", name(Past._meta.db_table), f"({into})", sql]), values)
 
 
 def gone(rows: Iterable[Model], at: datetime | None = None) -> None:
     """Keep that these rows are taken away. Call it before they are deleted."""
-    since = at or timezone.now()
-    Past.objects.bulk_create([line(row, since, None) for row in rows], batch_size=2000)
+    keep((), at, removed=rows)
 
 
 def line(row: Any, since: datetime, data: dict[str, Any] | None) -> Past:
@@ -49,6 +87,12 @@ def end_of(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day + timedelta(days=1), time()))
 
 
+def first_day(state_ids: Sequence[int]) -> date | None:
+    """The day of the first line about these states; None where there is none yet."""
+    first: datetime | None = Past.objects.filter(state__in=state_ids).aggregate(at=Min("since"))["at"]
+    return timezone.localdate(first) if first else None
+
+
 def as_on(model: type[AnyModel], state_ids: Sequence[int], day: date) -> list[AnyModel]:
     """The rows of a kept model as they were known at the end of `day`, rows removed since included.
 
@@ -57,22 +101,50 @@ def as_on(model: type[AnyModel], state_ids: Sequence[int], day: date) -> list[An
     return as_on_all([model], state_ids, day)[model]
 
 
-def as_on_all(models: Sequence[type[Any]], state_ids: Sequence[int], day: date) -> dict[type[Any], list[Any]]:
+def as_on_all(kinds: Sequence[type[Any]], state_ids: Sequence[int], day: date) -> dict[type[Any], list[Any]]:
     """The same for several models at once, still in one query."""
-    by_name = {model._meta.model_name: model for model in models}
-    lines = Past.objects.filter(state__in=state_ids, model__in=by_name, since__lt=end_of(day))
-    latest = lines.order_by().values("model", "row").annotate(last=Max("pk")).values("last")
-    found: dict[type[Any], list[Any]] = {model: [] for model in models}
-    for name, data in Past.objects.filter(pk__in=latest).order_by("pk").values_list("model", "data"):
-        if data is not None:
-            found[by_name[name]].append(_row(by_name[name], data))
+    found: dict[type[Any], list[Any]] = {model: [] for model in kinds}
+    makers = {model._meta.model_name: (found[model], _maker(model)) for model in kinds}
+    for name, data in lines_on(kinds, state_ids, day).order_by("pk").values_list("model", "data"):
+        rows, make = makers[name]
+        rows.append(make(data or {}))
     return found
 
 
-def _row(model: type[Any], data: dict[str, Any]) -> Any:
-    row = model()
-    for field in model._meta.concrete_fields:
-        if field.attname in data:
-            setattr(row, field.attname, field.to_python(data[field.attname]))
-    row._state.adding = False
-    return row
+def told(row: Any) -> list[tuple[Past, Entry | None]]:
+    """What a kept row held since when, oldest first, each with the audit line of the same moment.
+
+    Two queries. Ask it only of a row that exists for the reader.
+    """
+    lines = list(Past.objects.filter(state=row.state_id, model=row._meta.model_name, row=row.pk))
+    entries = Entry.objects.filter(state=row.state_id, at__in=[past.since for past in lines])
+    by_moment = {entry.at: entry for entry in entries.select_related("actor", "post__team")}
+    return [(past, by_moment.get(past.since)) for past in lines]
+
+
+def lines_on(kinds: Sequence[type[Any]], state_ids: Sequence[int], day: date) -> QuerySet[Past]:
+    """The lines that tell how rows stood at the end of `day`: one for each row that was there then."""
+    names = [model._meta.model_name for model in kinds]
+    known = Past.objects.filter(state__in=state_ids, model__in=names, since__lt=end_of(day))
+    latest = known.order_by().values("model", "row").annotate(last=Max("pk")).values("last")
+    return Past.objects.filter(pk__in=latest, data__isnull=False)
+
+
+# What JSON cannot hold as it is.
+TYPED = (models.DateField, models.TimeField, models.DecimalField, models.UUIDField)
+
+
+def _maker(model: type[AnyModel]) -> Callable[[dict[str, Any]], AnyModel]:
+    """Makes rows of a model from what was kept; a column that is younger than the line has its default."""
+    names = [field.attname for field in model._meta.concrete_fields]
+    blank = {field.attname: field.get_default() for field in model._meta.concrete_fields}
+    typed = [(f.attname, f.to_python) for f in model._meta.concrete_fields if isinstance(f, TYPED)]
+
+    def make(data: dict[str, Any]) -> AnyModel:
+        values = blank | data
+        for name, read in typed:
+            if values[name] is not None:
+                values[name] = read(values[name])
+        return model.from_db("default", names, [values[name] for name in names])
+
+    return make

@@ -35,6 +35,7 @@ VERBS = {
     "item.submit": _("Line submitted"),
     "item.withdraw": _("Line withdrawn"),
     "letter.download": _("Draft of a letter downloaded"),
+    "matrix.export": _("ULBs and modules exported"),
     "mail.resend": _("Mail sent again"),
     "mail.settle": _("Fate of a mail settled"),
     "post.add": _("Post added"),
@@ -65,6 +66,7 @@ VERBS = {
     "ulb.pilots": _("Pilot ULBs chosen"),
     "ulb.plan_many": _("Plan of many ULBs changed"),
     "ulb.succeed": _("ULB succeeded by another"),
+    "ulbs.export": _("ULBs exported"),
 }
 
 

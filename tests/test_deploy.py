@@ -83,6 +83,18 @@ def test_a_public_start_is_refused_when_unsafe(tmp_path: Path, changed: dict[str
     assert word or "WARNINGS" not in done.stderr, done.stderr
 
 
+def test_a_rotated_key_keeps_people_signed_in_until_the_former_one_is_dropped(
+    world: World, settings: Any
+) -> None:
+    client, former = world.client(world.nodal), settings.SECRET_KEY
+    left = world.client(world.nodal)
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "n" * 60, [former]
+    assert client.get("/states/KL/").status_code == 200
+    settings.SECRET_KEY_FALLBACKS = []
+    assert client.get("/states/KL/").status_code == 200, "the session was signed anew"
+    assert left.get("/states/KL/").status_code == 302
+
+
 def test_health_answers_a_stranger(world: World) -> None:
     client = world.client(None)
     assert client.get("/healthz").content == b"ok"

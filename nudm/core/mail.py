@@ -134,6 +134,13 @@ def settle(outbox: Outbox, *, arrived: bool) -> None:
     )
 
 
+def doubt(words: str) -> int:
+    """How many `hold` mails became unknown because the database was put back: those that waited then may
+    have gone out since, and none is ever sent twice."""
+    waiting = Outbox.objects.filter(kind="hold", status__in=[S.QUEUED, S.CLAIMED, S.DELIVERING])
+    return waiting.update(status=S.UNKNOWN, error=words)
+
+
 def _not_taken(row: Any, mail: Outbox, words: str, *, for_good: bool) -> None:
     over = for_good or mail.attempts >= ATTEMPTS
     wait = timedelta(seconds=min(30 * 2 ** (mail.attempts - 1), 3600))

@@ -67,4 +67,4 @@ class Citation(models.Model):
 
     @property
     def state_id(self) -> int:
-        return int(self.item.state_id)
+        return self.item.state_id

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from nudm.core.as_on import asked_day
 from nudm.core.dates import show_time
 from nudm.core.errors import Conflict, NotAllowed, Refused
 from nudm.core.receipts import new_key, once
@@ -19,6 +20,7 @@ from phases.models import Citation, Evidence, Item, Step
 from phases.progress import remembered
 from phases.records import KINDS
 from phases.rules import EDITABLE, Status
+from phases.views.past import item_on
 from phases.views.review import differences
 from phases.views.shown import rows_of, state_for
 from states.access import post_for, powers, require, visible
@@ -35,8 +37,12 @@ def _line(request: HttpRequest, iso: str, number: int, code: str) -> tuple[State
 
 
 def item(request: HttpRequest, iso: str, number: int, code: str) -> HttpResponse:
-    """The line's page; a POST does one act and comes back here, or shows what is missing."""
+    """The line's page, `?as_on=` as on a day; a POST does one act and comes back here, or shows what is
+    missing."""
     state, row = _line(request, iso, number, code)
+    day = asked_day(request)
+    if day is not None:
+        return item_on(request, state, row, day)
     if request.method != "POST":
         return _page(request, state, row)
     try:

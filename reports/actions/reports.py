@@ -70,7 +70,7 @@ def ask(asked: Asked, *, by: Any) -> tuple[Report, Job]:
     values = _values(asked)
     iso = asked.state.iso if asked.state else "IN"
     key = f"{asked.kind}:{iso}:{values['period']}:{asked.language}"
-    report, _made = Report.objects.get_or_create(
+    report, made = Report.objects.get_or_create(
         key=key,
         defaults={
             "kind": asked.kind,
@@ -82,6 +82,8 @@ def ask(asked: Asked, *, by: Any) -> tuple[Report, Job]:
             **values,
         },
     )
+    if asked.state is None and made:
+        seal()
     tenant = asked.state.pk if asked.state else None
     job, _new = jobs.enqueue("report", f"report:{key}", asked_by=by, tenant=tenant, report=report.pk)
     record("report.ask", by=by, state=asked.state, target=report, kind=asked.kind, language=asked.language)
@@ -153,8 +155,6 @@ def make(job: Job) -> Callable[[], None]:
     report = Report.objects.select_related("state", "post__team", "supersedes").get(pk=job.args["report"])
     if report.made_at is not None or report.failed:
         return _nothing
-    if report.state is None:
-        seal()
     with transaction.atomic():
         content = content_of(report)
     digest = snapshot.digest_of(content)

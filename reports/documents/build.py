@@ -14,6 +14,7 @@ from phases.models import Closure
 from phases.progress import progress_of
 from reports import snapshot
 from reports.documents import mpr, nation, others
+from reports.documents.annexure import annexure
 from reports.documents.facts import Facts, facts_of
 from reports.documents.parts import Part
 from reports.models import Report
@@ -127,7 +128,7 @@ def _brief(report: Report) -> list[Part]:
 
 
 def _annexure(report: Report) -> list[Part]:
-    return [mpr.annexure(facts_of(_state(report), report.as_on))]
+    return [annexure(facts_of(_state(report), report.as_on))]
 
 
 def _charge(report: Report) -> list[Part]:

@@ -97,6 +97,7 @@ def acts(world: World, dice: random.Random) -> list[Callable[[], Any]]:
     ]
 
 
+@pytest.mark.by_hand
 @pytest.mark.parametrize("seed", range(2))
 def test_replaying_any_day_equals_what_a_snapshot_taken_that_day_held(world: World, seed: int) -> None:
     dice = random.Random(seed)
@@ -116,9 +117,8 @@ def test_replaying_any_day_equals_what_a_snapshot_taken_that_day_held(world: Wor
                     continue
             snapshots[today()] = held(world, ids)
     with time_machine.travel(start + timedelta(days=400), tick=False):
-        assert (
-            sum(a != b for a, b in zip(snapshots.values(), list(snapshots.values())[1:], strict=False)) > 15
-        )
+        in_order = list(snapshots.values())
+        assert sum(a != b for a, b in itertools.pairwise(in_order)) > 15
         for day, snapshot in snapshots.items():
             assert replayed(world, ids, day) == snapshot, day
             assert replayed(world, ids, day + timedelta(days=5))[0][1] == snapshot[0][1]
@@ -162,7 +162,7 @@ def test_the_past_of_a_neighbour_does_not_exist_either(world: World) -> None:
     day = {"as_on": show(today() - timedelta(days=3))}
     for url in ("/states/MH/", "/phases/MH/2/", "/phases/MH/compare/", "/api/v1/states/MH/progress/"):
         assert world.client(world.nodal).get(url, day).status_code == 404
-    assert world.client(world.nodal).get("/phases/compare/").status_code == 403
+    assert world.client(world.nodal).get("/compare/").status_code == 403
 
 
 def test_comparing_two_days_lists_what_moved(world: World) -> None:
@@ -171,10 +171,10 @@ def test_comparing_two_days_lists_what_moved(world: World) -> None:
     register.edit_details(Ulb.objects.get(pk=world.ulb.pk), {"name": "Beta"}, version=0, by=world.nodal)
     world.accepted("2.processes_standardised")
     page = world.client(world.nodal).get("/phases/KL/compare/").content.decode()
-    assert "Beta" in page and "S2-O1" in page and "pilot.live" in page
+    assert "Beta" in page and "S2-O1" in page and "S3-O1" in page
     quiet = {"from": show(today() - timedelta(days=9)), "to": show(today() - timedelta(days=5))}
     assert "Nothing moved" in world.client(world.nodal).get("/phases/KL/compare/", quiet).content.decode()
-    nation = world.client(world.reviewer).get("/phases/compare/").content.decode()
+    nation = world.client(world.reviewer).get("/compare/").content.decode()
     assert "Kerala" in nation and "+1" in nation
 
 

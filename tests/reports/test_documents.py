@@ -231,7 +231,8 @@ def test_every_report_prints_how_far_the_audit_log_has_come(busy: World, kind: s
     head = report.content["audit"]
     line = Entry.objects.get(state=state, number=head["number"])
     assert line.digest == head["digest"]
-    assert line.verb == ("audit.seal" if state is None else "report.ask")
+    assert line.verb == "report.ask"
+    assert state or Entry.objects.filter(verb="audit.seal", number__lt=line.number).exists()
     with report.file.open("rb") as file:
         text = "".join(page.extract_text() for page in PdfReader(file).pages)
     printed = text.replace("\n", "").replace(" ", "")

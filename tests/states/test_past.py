@@ -5,7 +5,7 @@ from typing import Any
 
 from nudm.core.dates import today
 from states.models import Past
-from states.past import as_on, gone, keep
+from states.past import as_on, gone
 from tests.world import World, day
 from ulbs import tally
 from ulbs.actions import register, rollout
@@ -20,8 +20,7 @@ def stamp(lines: Any, ago: int) -> None:
 
 
 def test_a_row_is_shown_as_it_was_and_a_removed_one_is_still_there(world: World) -> None:
-    batch = Batch.objects.create(state=world.kl, number=1)
-    keep([batch, world.ulb])
+    batch = world.batch(1)
     stamp(Past.objects.all(), 5)
     renamed = register.edit_details(world.ulb, {"name": "Beta"}, version=0, by=world.nodal)
     gone([batch])
@@ -31,11 +30,10 @@ def test_a_row_is_shown_as_it_was_and_a_removed_one_is_still_there(world: World)
     assert [ulb.name for ulb in as_on(Ulb, [world.kl.pk], today())] == [renamed.name]
     assert as_on(Batch, [world.kl.pk], today()) == []
     assert as_on(Ulb, [world.kl.pk], day(9)) == []
-    assert as_on(Ulb, [world.mh.pk], today()) == []
+    assert as_on(Ulb, [world.mh.pk], today()) == [world.far_ulb]
 
 
 def test_the_tally_of_today_counted_from_the_past_is_the_tally(world: World) -> None:
-    keep([world.ulb])
     world.live(world.ulb)
     rollout.save_cell(world.ulb, "PT", {"master_data": "collecting"}, version=0, by=world.agency)
     ids = [world.kl.pk]

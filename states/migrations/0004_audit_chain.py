@@ -22,7 +22,7 @@ def fill(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("states", "0002_towns")]
+    dependencies = [("states", "0003_manage_register")]
 
     operations = [
         migrations.AlterModelOptions(
@@ -36,6 +36,7 @@ class Migration(migrations.Migration):
                     ("review_item", "Accept and return checklist lines"),
                     ("close_stage", "Close a stage"),
                     ("manage_ulbs", "Edit the state's ULBs"),
+                    ("manage_register", "Read registers and lists of tenants in"),
                     ("update_rollout", "Prepare modules in the state's ULBs"),
                     ("manage_people", "Appoint and relieve"),
                     ("update_town", "Update one's own ULB"),

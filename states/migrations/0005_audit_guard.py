@@ -70,6 +70,6 @@ def unguard(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("states", "0003_audit_chain")]
+    dependencies = [("states", "0004_audit_chain")]
 
     operations = [migrations.RunPython(guard, unguard)]
