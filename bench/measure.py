@@ -67,8 +67,8 @@ def queries(people: Any) -> str:
     """Goal 2: queries a page, for the centre, a nodal officer and an agency."""
     found = []
     for who, pages in (
-        ("reviewer", ["/", "/states/UP/", "/phases/UP/1/", "/phases/UP/3/", "/ulbs/UP/"]),
-        ("nodal", ["/states/UP/", "/phases/UP/1/", "/phases/UP/3/", "/ulbs/UP/"]),
+        ("reviewer", ["/", "/states/UP/", "/phases/UP/1/", "/phases/UP/3/", "/ulbs/UP/", "/ulbs/UP/matrix/"]),
+        ("nodal", ["/states/UP/", "/phases/UP/1/", "/phases/UP/3/", "/ulbs/UP/", "/ulbs/UP/matrix/"]),
         ("agency", ["/states/UP/", "/phases/UP/1/"]),
     ):
         client = people.client(who)
@@ -136,7 +136,7 @@ def weight(people: Any) -> str:
     """Goal 8: a first visit with all assets, gzipped."""
     client = people.client("reviewer")
     heaviest = 0.0
-    for url in ("/", "/states/UP/", "/phases/UP/1/", "/phases/review/", "/ulbs/UP/", "/reports/"):
+    for url in ("/", "/states/UP/", "/phases/UP/1/", "/phases/review/", "/ulbs/UP/matrix/", "/reports/"):
         page = client.get(url).content
         assets = set(re.findall(r'(?:href|src)="/static/([^"]+)"', page.decode()))
         files = [settings.BASE_DIR / "static" / re.sub(r"\.[0-9a-f]{12}(?=\.)", "", name) for name in assets]

@@ -14,6 +14,9 @@ from states.models import State
 from ulbs.models import Batch, Ulb
 from ulbs.rules.moved import Change, changes
 
+# Between not met and not yet known a criterion only seems to move.
+SETTLED = {Truth.MET, Truth.NOT_APPLICABLE}
+
 
 @dataclass(frozen=True, slots=True)
 class LineMove:
@@ -57,7 +60,7 @@ def moves(before: Progress, after: Progress) -> Moves:
             (line, old, new)
             for a, b in pairs
             for (line, old), (_line, new) in zip(a.criteria, b.criteria, strict=True)
-            if old is not new
+            if old is not new and {old, new} & SETTLED
         ),
         lines=tuple(_lines(before, after)),
         measures=tuple(

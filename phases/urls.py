@@ -8,6 +8,7 @@ urlpatterns = [
     path("review/answer/", review.answer_many, name="answer_many"),
     path("evidence/<int:pk>/", library.download, name="download"),
     path("<str:iso>/compare/", compare.page, name="compare"),
+    path("evidence/<int:pk>/remove/", library.remove, name="remove"),
     path("<str:iso>/evidence/", library.files, name="evidence"),
     path("<str:iso>/records/", library.record_list, name="records"),
     path("<str:iso>/records/<slug:slug>/", library.record, name="record"),

@@ -38,7 +38,7 @@ def record(
 
     Until that transaction ends, whoever else adds to the chain of the same state waits, as he does after
     `touch`: it is the state's row that is locked. So take the rows that an action changes first, and
-    record in the chain of no state last (docs/decisions/0008-audit-chain.md).
+    record in the chain of no state last (docs/decisions/0011-audit-chain.md).
     """
     post = access.post_for(by, state) if by is not None else None
     with transaction.atomic(savepoint=False):

@@ -13,6 +13,7 @@ from django.db.models import BooleanField, F, Func, Max, Min, Model, QuerySet, V
 from django.db.models.functions import JSONObject
 from django.utils import timezone
 
+from states import access
 from states.models import Entry, Past
 
 AnyModel = TypeVar("AnyModel", bound=Model)
@@ -109,6 +110,19 @@ def as_on_all(kinds: Sequence[type[Any]], state_ids: Sequence[int], day: date) -
         rows, make = makers[name]
         rows.append(make(data or {}))
     return found
+
+
+def visible_on(model: type[AnyModel], user: Any, day: date) -> list[AnyModel]:
+    """The rows that exist for this person now, as they were known at the end of `day`.
+
+    Whoever sees a state sees its past; who sees some rows only, such as a town its own ULB, the past of
+    these rows. For models with a state of their own.
+    """
+    wide = set(access.standing(user).states())
+    others = access.visible(model, user).exclude(state__in=wide) if access.standing(user).ulb_codes else ()
+    own = {row.pk: row.state_id for row in others}
+    rows: Any = as_on(model, sorted(wide | set(own.values())), day)
+    return [row for row in rows if row.state_id in wide or row.pk in own]
 
 
 def told(row: Any) -> list[tuple[Past, Entry | None]]:

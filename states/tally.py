@@ -24,8 +24,9 @@ def counts(state_ids: Iterable[int], day: date | None = None) -> list[QuerySet[A
     posts = Post.objects.filter(
         team__state__in=list(state_ids), team__role=Role.STATE.value, kind=PostKind.NODAL_OFFICER.value
     )
-    filled = posts.filter(appointments__start__lte=day).filter(
-        Q(appointments__until__isnull=True) | Q(appointments__until__gt=day)
+    # In one `filter`: it is the same appointment that has begun and has not ended.
+    filled = posts.filter(
+        Q(appointments__until__isnull=True) | Q(appointments__until__gt=day), appointments__start__lte=day
     )
     return [
         named(posts, "team__state_id", Value("posts")),

@@ -106,6 +106,7 @@ POSTS = {
     "ulbs:fill_batches": (["iso"], KL_OFFICE, SEES_KL),
     "ulbs:cantonments": (["iso"], KL_OFFICE, SEES_KL),
     "ulbs:new": (["iso"], KL_OFFICE, SEES_KL),
+    "phases:remove": (["evidence"], KL_OFFICE, SEES_KL),
     "phases:autosave": (["iso", 2, "2.processes_standardised"], EDITS_KL, SEES_KL),
     "api_moves": (["item"], SEES_KL, SEES_KL),
     "reports:schedule": (["subscription"], {"reviewer", "nodal", "unit"}, SEES_KL),
@@ -200,15 +201,15 @@ class Scene(World):
             )
             for iso, row in self.reports.items()
         }  # fmt: skip
+        self.imports = {
+            iso: imports.read_in(text(lgd()), "lgd.csv", state=state, by=self.reviewer)
+            for iso, state in (("KL", self.kl), ("MH", self.mh), ("IN", None))
+        }
 
     def _event(self, state: Any, kind: str) -> Event:
         made = Event.objects.create(state=state, kind=kind, title=kind, on=today())
         ActionPoint.objects.create(state=state, event=made, text="To do", owner="state")
         return made
-        self.imports = {
-            iso: imports.read_in(text(lgd()), "lgd.csv", state=state, by=self.reviewer)
-            for iso, state in (("KL", self.kl), ("MH", self.mh), ("IN", None))
-        }
 
     def _report(self, state: Any) -> Report:
         made = Report(

@@ -31,7 +31,7 @@ from django.utils.translation import get_language
 from nudm.core.ratio import Ratio
 from states.models import State
 from ulbs.catalogue import modules
-from ulbs.models import Deployment, Ulb
+from ulbs.models import Alias, Deployment, Ulb
 from ulbs.rules.asking import AT, ORDER, PILOT, REST, Asked, code_of, fits
 from ulbs.rules.cells import MasterData, Step, step_of
 
@@ -188,7 +188,7 @@ def _look_up(ulbs: QuerySet[Ulb], cells: QuerySet[Deployment], asked: Asked) -> 
 
 
 def _fits(asked: Asked, cells: QuerySet[Deployment]) -> Q:
-    """`rules.asking.fits` for the database."""
+    """`rules.asking.fits` for the database, which knows former names too."""
     wanted = {
         "in": Q(in_scope=True, ended=""),
         "out": Q(in_scope=False, ended=""),
@@ -199,7 +199,8 @@ def _fits(asked: Asked, cells: QuerySet[Deployment]) -> Q:
     if code is not None:
         wanted &= Q(lgd_code=code)
     elif asked.text:
-        wanted &= Q(name__icontains=asked.text) | Q(name_local__icontains=asked.text)
+        former = Alias.objects.filter(name__icontains=asked.text).values("ulb")
+        wanted &= Q(name__icontains=asked.text) | Q(name_local__icontains=asked.text) | Q(pk__in=former)
     if asked.district:
         wanted &= Q(district=asked.district)
     if asked.type_code is not None:

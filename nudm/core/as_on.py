@@ -18,16 +18,16 @@ READS = ("GET", "HEAD", "OPTIONS")
 EARLIEST = date(2000, 1, 1)
 
 
-def asked_day(request: Any, name: str = "as_on") -> date | None:
+def asked_day(request: Any) -> date | None:
     """The past day that is asked for; None for today, or when none is asked for.
 
     Raises Refused for what is no day, for a day to come, and for an act: the past is only read.
     """
-    day = read_day(request.GET.get(name, ""), name)
+    day = read_day(request.GET.get("as_on", ""))
     if day is None or day == today():
         return None
     if request.method not in READS:
-        raise Refused(_("What was known on a day cannot be changed. Go back to today."), code=name)
+        raise Refused(_("What was known on a day cannot be changed. Go back to today."), code="as_on")
     return day
 
 
@@ -40,10 +40,10 @@ def read_day(text: str, name: str = "as_on") -> date | None:
         return None
     day = parsed(text)
     if day is None or day < EARLIEST:
-        raise _refused(name, _("“%(text)s” is no day. Give it as in 23-11-2026.") % {"text": text[:20]})
+        raise _refused(name, _("“%(text)s” is not a day. Write it as 05-11-2026.") % {"text": text[:20]})
     if day > today():
-        words = _("%(day)s lies in the future. Nothing is known of it yet: give today or an earlier day.")
-        raise _refused(name, words % {"day": show(day)})
+        words = _("%(day)s lies in the future. Choose today or an earlier day.") % {"day": show(day)}
+        raise _refused(name, words)
     return day
 
 

@@ -81,6 +81,10 @@ def run(job_id: int) -> bool:
             write()
     except LostLease:
         return False
+    except Later as error:
+        wait = min(30 * job.attempts, 300)
+        mine.update(lease_until=timezone.now() + timedelta(seconds=wait), error=str(error))
+        return False
     except Refused as error:
         mine.update(status=Job.Status.FAILED, finished_at=timezone.now(), error=error.message)
     except Exception as error:
@@ -93,6 +97,10 @@ def run(job_id: int) -> bool:
         )
         return False
     return True
+
+
+class Later(Exception):
+    """What the job needs is not there now. It waits, for as long as it takes; this is no failure."""
 
 
 class LostLease(Exception):

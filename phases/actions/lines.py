@@ -220,8 +220,12 @@ def _allowed(row: Item, step: Move, by: Any) -> None:
 
 def _ready(row: Item, step: Move, *, note: str, reason: str) -> None:
     fields: dict[str, list[str]] = {}
+    if step.needs_evidence or step.to is Status.ACCEPTED:
+        cited = [c.evidence for c in Citation.objects.filter(item=row).select_related("evidence")]
+        if unread := [f"{each.title}: {each.explained}" for each in cited if not each.readable]:
+            fields["evidence"] = unread
     if step.needs_evidence:
-        if not Citation.objects.filter(item=row).exists():
+        if not cited:
             fields["evidence"] = [_("Cite at least one piece of evidence: upload the letter, or choose one.")]
         wanted = row.line.record
         if wanted:

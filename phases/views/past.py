@@ -32,7 +32,11 @@ def citations_on(state: State, progress: Progress, day: date, user: Any) -> dict
 
 def _with_evidence(citations: list[Citation], progress: Progress, user: Any) -> dict[str, list[Citation]]:
     codes = {item.pk: code for code, item in progress.items.items()}
-    files = visible(Evidence, user).in_bulk({citation.evidence_id for citation in citations})
+    files = (
+        visible(Evidence, user)
+        .select_related("removed_by")
+        .in_bulk({citation.evidence_id for citation in citations})
+    )
     found: dict[str, list[Citation]] = {}
     for citation in citations:
         if citation.item_id in codes and citation.evidence_id in files:

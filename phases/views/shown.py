@@ -118,7 +118,7 @@ class Row:
     rests_on: tuple[Line, ...]
     marked: bool
     lacking: tuple[str, ...]
-    for_centre: bool
+    reader: bool
     now: Status
 
     @property
@@ -129,9 +129,9 @@ class Row:
 
     @property
     def shown_remark(self) -> str:
-        """The state's side's text; a draft is not the centre's to read, nor what has become one since."""
+        """The state's side's text; a draft is theirs alone to read, and so is what has become one since."""
         draft = {self.status, self.now} & DRAFT
-        return "" if self.for_centre and draft else self.item.remark
+        return "" if self.reader and draft else self.item.remark
 
 
 def rows_of(
@@ -176,8 +176,36 @@ def rows_of(
                 rests_on=tuple(book.line(code) for code in line.needs),
                 marked=line.code in progress.marks,
                 lacking=tuple(slug for slug in line.record if slug not in progress.records),
-                for_centre="review_item" in powers and "update_checklist" not in powers,
+                reader="update_checklist" not in powers,
                 now=Status(current.status) if current is not None else Status.NOT_STARTED,
             )
         )
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """Where else the file of a citation is claimed: on other lines by the same letter, and by another."""
+
+    lines: tuple[Citation, ...]
+    letters: tuple[Citation, ...]
+
+
+def claims_of(citations: list[Citation], user: Any) -> dict[int, Claims]:
+    """What else is claimed by the same file in the same state, by citation, in one query. Never what another
+    state claims, for that would tell of a neighbour's file."""
+    found: dict[tuple[int, str], list[Citation]] = {}
+    digests = {citation.evidence.sha256 for citation in citations}
+    same = visible(Citation, user).filter(evidence__sha256__in=digests).select_related("item", "evidence")
+    for each in same if digests else ():
+        found.setdefault((each.item.state_id, each.evidence.sha256), []).append(each)
+
+    def others(citation: Citation) -> Claims:
+        claimed = found[citation.item.state_id, citation.evidence.sha256]
+        own = [each for each in claimed if each.evidence_id == citation.evidence_id]
+        return Claims(
+            tuple(each for each in own if each.pk != citation.pk),
+            tuple(each for each in claimed if each not in own),
+        )
+
+    return {citation.pk: others(citation) for citation in citations}

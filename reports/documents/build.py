@@ -32,10 +32,11 @@ def content_of(report: Report) -> dict[str, Any]:
 
 
 def _content_of(report: Report) -> dict[str, Any]:
+    past = report.as_on if report.as_on < today() else None
     if report.kind == K.PROGRESS and report.state is not None:
-        return snapshot.of_state(report.state, report.language)
+        return snapshot.of_state(report.state, report.language, past)
     if report.kind == K.NATIONAL:
-        return snapshot.of_nation(State.objects.order_by("name"), report.language)
+        return snapshot.of_nation(State.objects.order_by("name"), report.language, past)
     with override(report.language):
         head = _head(report)
         sections = SECTIONS[report.kind](report)

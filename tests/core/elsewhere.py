@@ -11,7 +11,8 @@ from typing import Any
 from django.core.management import call_command
 
 from nudm.core import jobs
-from reports import actions as reports
+from reports.actions import reports
+from reports.actions.reports import Asked
 from states.actions import save_draft
 from tests.world import World
 
@@ -77,7 +78,7 @@ def lively() -> World:
     world = World()
     world.accepted("2.processes_standardised")
     world.submitted(state=world.mh)
-    _report, job = reports.ask("progress", world.kl, "hi", by=world.nodal)
+    _report, job = reports.ask(Asked("progress", world.kl, "hi"), by=world.nodal)
     assert jobs.run(job.pk)
     save_draft(world.kl_office.posts.all()[0], "item:x", {"text": "मसौदा ‘draft’ \\ \n ; --"})
     return world

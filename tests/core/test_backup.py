@@ -23,7 +23,7 @@ from phases.actions import evidence, lines
 from phases.models import Evidence, Step
 from reports.demo.answers import demo_pdf
 from tests.core.elsewhere import HERE, SEEN, Elsewhere, lively, taken
-from tests.core.test_uploads import uploaded
+from tests.core.files import uploaded
 from tests.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)

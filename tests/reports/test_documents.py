@@ -218,7 +218,7 @@ def test_the_report_of_yesterday_says_what_was_known_yesterday(busy: World) -> N
     if is_closed(month, 5, today()):
         report = made(Asked("mpr", busy.kl, "en", month=month), busy.nodal)
         rollout_part = next(part for part in report.content["sections"] if part["key"] == "rollout")
-        assert rollout_part["tables"][0]["rows"][-1][1] == [0, 0]
+        assert rollout_part["tables"][0]["rows"][-1][1][0] == 0
     assert timedelta(0) < today() - month
 
 

@@ -13,6 +13,7 @@ from django.http import Http404
 
 from nudm.core.errors import Conflict, NotAllowed, Refused
 from states.models import Entry
+from states.past import keep
 from tests.ulbs.distort import distort
 from tests.ulbs.sheets import book, text
 from tests.world import World
@@ -34,7 +35,9 @@ def read_in(world: World, rows: Any, by: Any = None, state: Any = "own") -> Impo
 
 
 def town(world: World, code: int, name: str, type_code: int = 5) -> Ulb:
-    return Ulb.objects.create(state=world.kl, lgd_code=code, name=name, type_code=type_code)
+    made = Ulb.objects.create(state=world.kl, lgd_code=code, name=name, type_code=type_code)
+    keep([made])
+    return made
 
 
 @pytest.fixture
@@ -92,6 +95,7 @@ def test_the_words_for_a_type_say_which_type() -> None:
     assert types_of("Pune") == set()
 
 
+@pytest.mark.by_hand
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
@@ -136,6 +140,7 @@ def test_two_tenants_that_fit_one_ulb_wait_for_a_person(world: World) -> None:
     assert Ulb.objects.get(pk=world.ulb.pk).tenant_code == ""
 
 
+@pytest.mark.by_hand
 def test_what_a_person_decided_stays_when_the_list_comes_again(world: World, towns: dict[str, Ulb]) -> None:
     rows = rows_of(("kl.pune", "Pune"), ("kl.none", "Depot"), ("kl.alpha", "Alpha"))
     imports.confirm(read_in(world, rows), by=world.nodal)

@@ -1,5 +1,6 @@
 """The matrix: what the database chooses is what the rules say; the files say what the page shows."""
 
+import re
 from collections.abc import Sequence
 from itertools import product
 from typing import Any
@@ -221,11 +222,28 @@ def test_a_file_says_what_it_shows_and_who_took_it_is_recorded(world: World) -> 
 
 def test_what_is_remembered_is_never_stale(world: World) -> None:
     client = world.client(world.nodal)
-    assert "250001" in client.get("/ulbs/KL/matrix/?q=alpha").content.decode()
-    register.edit_details(world.ulb, {"name": "Beta"}, version=0, by=world.nodal)
-    assert "250001" not in client.get("/ulbs/KL/matrix/?q=alpha").content.decode()
+    assert "250001" not in client.get("/ulbs/KL/matrix/?district=North").content.decode()
+    register.edit_details(world.ulb, {"district": "North"}, version=0, by=world.nodal)
+    assert "250001" in client.get("/ulbs/KL/matrix/?district=North").content.decode()
     world.live(world.ulb)
     assert "1 of 1" in client.get("/ulbs/KL/matrix/").content.decode()
+
+
+def test_a_former_name_still_finds_the_ulb(world: World) -> None:
+    register.edit_details(world.ulb, {"name": "Beta"}, version=0, by=world.nodal)
+    page = world.client(world.nodal).get("/ulbs/KL/?q=alph").content.decode()
+    assert [row[1] for row in read_html(page)[1:-1]] == ["Beta"]
+
+
+def test_the_next_page_and_the_files_keep_the_whole_question(world: World) -> None:
+    world.towns(120)
+    page = (
+        world.client(world.nodal).get("/ulbs/KL/matrix/?columns=SV&columns=CHB&sort=-code").content.decode()
+    )
+    for change in ("page=2", "format=xlsx", "sort=name"):
+        [link] = re.findall(rf'href="\?([^"]*{change})"', page)
+        assert "columns=SV&amp;columns=CHB" in link or "columns=SV&columns=CHB" in link
+    assert page.count('<input type="hidden" name="columns"') == 2
 
 
 def test_a_state_without_ulbs_has_an_empty_matrix_and_files(world: World) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from nudm.core.dates import show, today
@@ -146,9 +147,10 @@ def _answer(
     if claims is not None and "validated_on" not in allowed and MasterData(claims) not in CLAIMS:
         found.append(Fault("master_data", "state_only"))
     if found:
+        why = _sentences(cell, found)
         for name, value in before.items():
             setattr(cell, name, value)
-        return Answer(edit, "refused", _sentences(cell, found, edit.changes))
+        return Answer(edit, "refused", why)
     cell.version += 1
     cell.changed_by, cell.changed_at = by, timezone.now()
     cells[edit.ulb, edit.module] = cell
@@ -230,8 +232,8 @@ def _update(model: type[Any], rows: list[Any], names: Sequence[str]) -> None:
     )
 
 
-def _sentences(cell: Deployment, found: Sequence[Fault], changes: Mapping[str, Any]) -> dict[str, list[str]]:
-    label = {f.name: f.verbose_name for f in Deployment._meta.concrete_fields}
+def _sentences(cell: Deployment, found: Sequence[Fault]) -> dict[str, list[str]]:
+    label = {f.name: capfirst(f.verbose_name) for f in Deployment._meta.concrete_fields}
     fields: dict[str, list[str]] = {}
     for fault in found:
         value, other = getattr(cell, fault.field), getattr(cell, fault.other, None)

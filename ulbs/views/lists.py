@@ -86,6 +86,7 @@ def _page(request: HttpRequest, listing: Listing, shown: Sequence[Column]) -> di
         "lines": tables.lines(shown, of.rows(listing.ulbs, listing.cells, page.object_list)),
         "foot": tables.foot(shown),
         "width": len(shown),
+        "powers": powers(request.user, state),
     }
 
 

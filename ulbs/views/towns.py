@@ -37,14 +37,14 @@ def town(request: HttpRequest, iso: str, lgd_code: int) -> HttpResponse:
         else:
             messages.success(request, _("Saved."))
             return redirect(ulb)
-    cells = list(visible(Deployment, request.user).filter(ulb=ulb))
+    planned = {cell.module: cell for cell in visible(Deployment, request.user).filter(ulb=ulb)}
     context = {
         "ulb": ulb,
         "state": ulb.state,
         "plan": plan,
+        "cells": [planned[code] for code, _name in module_choices() if code in planned],
+        "unplanned": [pair for pair in module_choices() if pair[0] not in planned],
         "successions": _successions(request, ulb),
-        "cells": cells,
-        "unplanned": [pair for pair in module_choices() if pair[0] not in {cell.module for cell in cells}],
         "links": visible(TownLink, request.user).filter(
             ulb=ulb, revoked_at__isnull=True, expires_at__gt=timezone.now()
         ),

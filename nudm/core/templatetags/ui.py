@@ -28,6 +28,11 @@ STATUS_WORDS = {
     "met": gettext_lazy("Met"),
     "not_met": gettext_lazy("Not met"),
     "unknown": gettext_lazy("Not yet known"),
+    "quarantine": gettext_lazy("In quarantine"),
+    "checked": gettext_lazy("Waiting for the scan"),
+    "scanned": gettext_lazy("Scanned"),
+    "refused": gettext_lazy("Refused"),
+    "removed": gettext_lazy("Removed"),
 }
 PARTY_WORDS = {
     "state": gettext_lazy("State/UT"),
