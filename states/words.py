@@ -48,6 +48,7 @@ VERBS = {
     "report.make": _("Report made"),
     "responsibility.mark": _("Responsibility marked"),
     "rollout.save": _("Modules of a ULB saved"),
+    "sheet.export": _("Sheet to fill in exported"),
     "stage.close": _("Stage closed"),
     "subscription.end": _("Schedule ended"),
     "subscription.now": _("Scheduled report sent at once"),
