@@ -21,7 +21,7 @@ EDGES = {"__gt": "__gte", "__gte": "__gt", "__lt": "__lte", "__lte": "__lt", "__
 SWAPPED = {ast.And: ast.Or, ast.Or: ast.And, ast.BitOr: ast.BitAnd, ast.BitAnd: ast.BitOr}
 POWERS = {
     *("view_state", "review_item", "close_stage", "manage_people", "manage_register", "update_checklist"),
-    *("submit_item", "attach_evidence", "manage_ulbs", "update_rollout", "update_town"),
+    *("submit_item", "attach_evidence", "manage_ulbs", "update_rollout", "update_town", "read_audit"),
 }
 
 

@@ -16,7 +16,8 @@ from nudm.core.dates import today
 from phases.records import KINDS
 from reports.models import Report
 from reports.snapshot import of_state
-from states.models import Appointment, State
+from states.actions import record
+from states.models import Appointment, Entry, State
 from states.past import keep
 from tests.walls.scene import Scene
 
@@ -41,6 +42,8 @@ SAYS_TO = {"Step.reason", "Item.code", "Figure.source"}
 
 def text_fields(model: Any) -> list[Any]:
     """The columns in which a person's words can stand, files' names and JSON apart."""
+    if model is Entry:
+        return []
     return [
         field
         for field in model._meta.concrete_fields
@@ -130,6 +133,10 @@ class Canaries:
         return next((value for kind, value in kinds if isinstance(field, kind)), 1)
 
     def _mark(self, model: Any, rows: Any) -> None:
+        if model is Entry:
+            # The log is only added to.
+            record("state.note", by=self.person, state=self.state, note=self._word(model, "data"))
+            return
         words = {field.name: self._word(model, field.name) for field in text_fields(model)}
         if words:
             rows.update(**words)

@@ -180,6 +180,8 @@ RULES: dict[str, Rule] = {
     "reports:letter": page("iso", 1),
     "compare": listing(NATION),
     "states:people": listing(HOME),
+    "states:audit": listing(REVIEW),
+    "states:audit_access": listing(REVIEW),
     "states:post": form("post", by=HOME),
     "states:add_post": form("team", by=HOME),
     "schema": listing(),
