@@ -44,7 +44,31 @@ SECONDS = 240
 # What a child says in which the rule could not be exchanged: the trial is over, not the mutant.
 BROKEN = 70
 # Those that change nothing anybody can see, each with the reason.
-SAME: dict[str, str] = {}
+SAME: dict[str, str] = {
+    f"states/access.py {change}": why
+    for change, why in (
+        (
+            "Standing: dict(self.powers).get(state_id, frozenset()) if state_id is  — always True",
+            "no powers are kept under None",
+        ),
+        (
+            "visible: held.ulb_codes and town_path — without held.ulb_codes",
+            "no codes match no rows",
+        ),
+        (
+            "_look_up:  for code in codes if code is not None — without if code is not None",
+            "the database keeps no town office without a code",
+        ),
+        (
+            "require: held.national and any((permission in GRANTS[Role(role)] for  — without held.national",
+            "a row without a state exists for national teams only, which is asked first",
+        ),
+        (
+            "grant: Permission.objects.filter(content_type__app_label='states',  — without content_type__app_label",
+            "no other app has a permission of these names",
+        ),
+    )
+}
 
 
 class Trial:

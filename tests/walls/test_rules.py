@@ -24,7 +24,7 @@ from states.rules import NATIONAL, POSTS_OF, PostKind, Role
 from tests.world import World
 from ulbs.actions import import_lgd, import_rollout, import_tenants
 from ulbs.actions.rollout import Edit, save_cells, settable
-from ulbs.models import Deployment, Import, Readiness, Ulb
+from ulbs.models import Deployment, Figure, Import, Readiness, Ulb
 from ulbs.rules.cells import BUILDS, CLAIMS, DECIDES, PREPARES
 from ulbs.rules.registers import WRITES
 
@@ -174,7 +174,9 @@ def test_powers_are_looked_up_once_and_again_after_a_change(world: World) -> Non
 
 
 def test_the_version_of_rights_is_peoples_own(world: World) -> None:
+    Counter.objects.all().delete()
     Counter.objects.create(name="aaa", value=7)
+    actions.rights_changed()
     access.standing(again(world.nodal))
     StateGroupObjectPermission.objects.filter(group=world.kl_office.group).delete()
     actions.rights_changed()
@@ -250,7 +252,8 @@ def test_an_act_needs_the_row_first_and_then_the_power(world: World) -> None:
     for row in (readiness, world.ulb):
         assert allowed(world.town, "update_town", row) is True
     assert allowed(world.town, "manage_ulbs", world.ulb) is NotAllowed
-    for row in (world.towns(1)[0], world.far_ulb, world.kl, Item(state=world.kl)):
+    loose = Figure(state=world.kl)
+    for row in (world.towns(1)[0], world.far_ulb, world.kl, Item(state=world.kl), loose):
         assert allowed(world.town, "update_town", row) is Http404
 
 
@@ -301,6 +304,10 @@ def test_a_town_changes_cells_of_its_own_ulb_and_nobody_changes_nothing(world: W
     assert result(world.nodal) == []
     assert result(world.ministry) is result(world.town) is NotAllowed
     assert Deployment.objects.count() == 2
+    office = StateGroupObjectPermission.objects.filter(group=world.kl_office.group)
+    office.filter(permission__codename="update_rollout").delete()
+    actions.rights_changed()
+    assert result(again(world.nodal), world.towns(1)[0]) == ["saved"]
 
 
 def test_a_report_is_for_those_who_see_what_it_is_of(world: World) -> None:
