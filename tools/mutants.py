@@ -48,7 +48,7 @@ SAME: dict[str, str] = {
     f"states/access.py {change}": why
     for change, why in (
         (
-            "Standing: dict(self.powers).get(state_id, frozenset()) if state_id is  — always True",
+            "Standing: dict(self.powers).get(state_id, frozenset()) if  — always True",
             "no powers are kept under None",
         ),
         (
@@ -60,11 +60,11 @@ SAME: dict[str, str] = {
             "the database keeps no town office without a code",
         ),
         (
-            "require: held.national and any((permission in GRANTS[Role(role)] for  — without held.national",
+            "require: held.national and any((permission in GRANTS[Role — without held.national",
             "a row without a state exists for national teams only, which is asked first",
         ),
         (
-            "grant: Permission.objects.filter(content_type__app_label='states',  — without content_type__app_label",
+            "grant: Permission.objects.filter(content_type__app_labe — without content_type__app_label",
             "no other app has a permission of these names",
         ),
     )

@@ -48,7 +48,7 @@ def mutants_of(root: Path, path: str, parts: tuple[str, ...]) -> Iterator[Mutant
         for node in _walk(part):
             for what, changed in variants(node):
                 other = _Exchange(node.number, changed).visit(copy.deepcopy(part))  # type: ignore[attr-defined]
-                line = ast.unparse(node).splitlines()[0][:60]
+                line = ast.unparse(node).splitlines()[0][:48]
                 name = "/".join(sorted(_names(part)))
                 source = ast.unparse(ast.fix_missing_locations(other))
                 yield Mutant(path, place, f"{name}: {line} — {what}", source)
