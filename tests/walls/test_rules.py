@@ -95,14 +95,14 @@ def test_the_tables_say_whose_each_register_file_post_and_field_is() -> None:
         frozenset({"manage_ulbs", "update_rollout"}): DECIDES,
     }
     assert {powers: settable(powers) for powers in held} == held
-    assert PREPARES == {"master_data", "started_on"}
-    assert BUILDS - PREPARES == {
+    assert {"master_data", "started_on"} == PREPARES
+    assert {
         *("configured_on", "uat_planned_on", "defects", "enhancements", "clarifications", "trained_on")
-    }
-    assert DECIDES - BUILDS == {
+    } == BUILDS - PREPARES
+    assert {
         *("in_scope", "validated_on", "uat_signed_on", "live_on", "live_url"),
         *("withdrawn_on", "withdrawn_reason", "override_reason"),
-    }
+    } == DECIDES - BUILDS
     assert PREPARES < BUILDS < DECIDES
     assert {word.value for word in CLAIMS} == {"not_started", "collecting", "submitted"}
 
