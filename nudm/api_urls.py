@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
 from django.urls import path
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.request import Request
@@ -25,7 +26,10 @@ class Docs(SpectacularSwaggerSplitView):
 class Schema(SpectacularAPIView):
     """The description of the API; like all of it, it takes no parameter that it does not declare."""
 
-    @extend_schema(parameters=[OpenApiParameter("format", str), OpenApiParameter("lang", str)])
+    @extend_schema(
+        parameters=[OpenApiParameter("format", str), OpenApiParameter("lang", str)],
+        responses=OpenApiTypes.OBJECT,
+    )
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         refuse_unknown(request, {"format", "lang"})
         answer: Response = super().get(request, *args, **kwargs)
