@@ -42,6 +42,10 @@ class TooMany(NotAllowed):
 class CountsInFiles(FileBasedCache):
     """Counts of several processes on one machine: a lock makes reading and adding one step."""
 
+    def __init__(self, folder: str, params: dict[str, Any]) -> None:
+        super().__init__(folder, params)
+        self._folder = Path(folder)
+
     def add(self, *args: Any, **kwargs: Any) -> bool:
         with self._alone():
             return bool(super().add(*args, **kwargs))
@@ -52,8 +56,8 @@ class CountsInFiles(FileBasedCache):
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        Path(self._dir).mkdir(parents=True, exist_ok=True, mode=0o700)
-        with (Path(self._dir) / "lock").open("w") as lock:
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with (self._folder / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
