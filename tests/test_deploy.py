@@ -131,3 +131,19 @@ def test_pages_carry_their_headers(world: World) -> None:
     policy = answer.headers["Content-Security-Policy"]
     assert "script-src 'self'" in policy and "unsafe" not in policy
     assert answer.headers["X-Frame-Options"] == "DENY"
+
+
+def test_cookies_of_a_public_address_are_locked_to_it(tmp_path: Path) -> None:
+    told = (
+        "from nudm import settings as s; "
+        "print(s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE, "
+        "s.SESSION_COOKIE_HTTPONLY, s.CSRF_COOKIE_HTTPONLY, s.SESSION_COOKIE_SAMESITE, "
+        "s.SECURE_SSL_REDIRECT, s.SECURE_HSTS_SECONDS >= 31_536_000, s.SECURE_HSTS_INCLUDE_SUBDOMAINS)"
+    )
+    place = {"SITE_URL": "https://tracker.example.in", "VAR_DIR": str(tmp_path), "PATH": os.environ["PATH"]}
+    done = subprocess.run(
+        [sys.executable, "-c", told], cwd=HERE, env=place, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == [
+        "__Host-sessionid", "__Host-csrftoken", "True", "True", "True", "True", "Lax", "True", "True", "True",
+    ]  # fmt: skip

@@ -127,7 +127,7 @@ def test_uploads_of_a_day_have_a_limit(world: World, settings: Any, limit: dict[
     assert Evidence.objects.count() == 1
 
 
-def test_limits_of_a_day_do_not_stop_work_when_the_counts_cannot_be_reached(settings: Any) -> None:
+def test_limits_do_not_stop_work_when_the_counts_cannot_be_reached(settings: Any) -> None:
     settings.CACHES = settings.CACHES | {
         "counts": {
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
