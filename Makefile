@@ -54,6 +54,14 @@ walls: $(VENV)/.dev locale/hi/LC_MESSAGES/django.mo ## everybody at every door: 
 mutants: $(VENV)/.dev locale/hi/LC_MESSAGES/django.mo ## break the rules of access one by one: the tests must notice each
 	@$(BIN)/python -m tools.mutants
 
+.venv-security/.made: requirements/security.txt
+	@test -x .venv-security/bin/python || $(PYTHON) -m venv .venv-security
+	@.venv-security/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/security.txt
+	@touch $@
+
+security: $(VENV)/.dev .venv-security/.made locale/hi/LC_MESSAGES/django.mo ## look for weaknesses: code, packages, files, random requests
+	@$(BIN)/python -m tools.security
+
 drill: $(VENV)/.dev ## measure backup and restore, of the demonstration and of ten nations with files
 	@$(BIN)/python -m bench.drill
 
@@ -68,6 +76,6 @@ messages: $(VENV)/.dev ## gather the strings to translate
 	@msgfmt --statistics -o locale/hi/LC_MESSAGES/django.mo locale/hi/LC_MESSAGES/django.po
 
 lock: $(VENV)/.dev ## resolve the packages anew
-	@cd requirements && for set in base dev; do ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --output-file $$set.txt $$set.in; done
+	@cd requirements && for set in base dev security; do ../$(BIN)/uv pip compile --quiet --universal --no-strip-extras --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --output-file $$set.txt $$set.in; done
 
-.PHONY: help run test lint fmt bench soak walls mutants drill demo pictures messages lock
+.PHONY: help run test lint fmt bench soak walls mutants security drill demo pictures messages lock

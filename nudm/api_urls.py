@@ -1,9 +1,16 @@
 """Version 1 of the API."""
 
+from typing import Any
+
 from django.contrib.auth.decorators import login_not_required
 from django.urls import path
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.request import Request
+from rest_framework.response import Response
 
+from nudm.core.paging import refuse_unknown
 from phases import api as phases
 from reports import api as reports
 from ulbs import api as ulbs
@@ -16,13 +23,26 @@ class Docs(SpectacularSwaggerSplitView):
     http_method_names = ("get", "head")
 
 
+class Schema(SpectacularAPIView):
+    """The description of the API; like all of it, it takes no parameter that it does not declare."""
+
+    @extend_schema(
+        parameters=[OpenApiParameter("format", str), OpenApiParameter("lang", str)],
+        responses=OpenApiTypes.OBJECT,
+    )
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        refuse_unknown(request, {"format", "lang"})
+        answer: Response = super().get(request, *args, **kwargs)
+        return answer
+
+
 def _open(view: type) -> object:
     """The API answers 401 itself; a browser's redirect to the sign-in page is of no use to a program."""
     return login_not_required(view.as_view())  # type: ignore[attr-defined]
 
 
 urlpatterns = [
-    path("schema/", _open(SpectacularAPIView), name="schema"),
+    path("schema/", _open(Schema), name="schema"),
     path(
         "docs/",
         login_not_required(Docs.as_view(url_name="schema")),

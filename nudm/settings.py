@@ -12,6 +12,7 @@ import environ
 from django.core.management.utils import get_random_secret_key
 from django.utils.translation import gettext_lazy as _
 
+from nudm.conf import walls
 from nudm.conf.api import *
 from nudm.conf.walls import *
 
@@ -43,6 +44,9 @@ SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 SITE_URL = env("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
+# Only these may say whom a request comes from; "none" where nothing stands in front.
+TRUSTED_PROXIES = [net for net in env.list("TRUSTED_PROXIES", default=[]) if net != "none"]
+PROXIES_NAMED = bool(env.list("TRUSTED_PROXIES", default=[]))
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -67,9 +71,12 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "nudm.core.fence.ProxyMiddleware",
+    "nudm.core.fence.HeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "nudm.core.limits.AddressLimit",
     "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -127,7 +134,24 @@ else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "nudm"}}
+CELERY_BROKER_URL = env("CELERY_BROKER_URL", default="") or "filesystem://localhost"
+# What is remembered is kept by each process under the version of its facts; what is counted, by all together.
+CACHES: dict[str, dict[str, Any]] = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "nudm"},
+    "counts": {
+        "BACKEND": "nudm.core.limits.CountsInFiles",
+        "LOCATION": str(VAR_DIR / "counts"),
+        "TIMEOUT": 2 * 86_400,
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    },
+}
+if CELERY_BROKER_URL.startswith("redis"):
+    CACHES["counts"] = {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": CELERY_BROKER_URL,
+        "KEY_PREFIX": "counts",
+    }
+RATE_LIMITS = walls.RATE_LIMITS | env.json("RATE_LIMITS", default={})
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
@@ -197,7 +221,6 @@ EMAIL_USE_TLS = _email.get("EMAIL_USE_TLS", False)
 EMAIL_USE_SSL = _email.get("EMAIL_USE_SSL", False)
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="NUDM Tracker <no-reply@nudm-tracker.invalid>")
 
-CELERY_BROKER_URL = env("CELERY_BROKER_URL", default="") or "filesystem://localhost"
 if CELERY_BROKER_URL.startswith("filesystem"):
     for _folder in ("broker/queue", "broker/control"):
         (VAR_DIR / _folder).mkdir(parents=True, exist_ok=True)

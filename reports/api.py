@@ -51,7 +51,7 @@ class ReportIn(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=Report.Kind.values)
     state = serializers.CharField(required=False, max_length=2, help_text="ISO code; none for a national one")
     language = serializers.ChoiceField(choices=["en", "hi"], default="en")
-    month = serializers.RegexField(r"^\d{4}-(0[1-9]|1[0-2])$", required=False, help_text="for kind mpr")
+    month = serializers.RegexField(r"^20\d{2}-(0[1-9]|1[0-2])$", required=False, help_text="for kind mpr")
     reason = serializers.CharField(required=False, max_length=300, help_text="what a new version corrects")
     as_on = serializers.DateField(
         required=False,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
-from django.core.cache import cache
+from django.core.cache import cache, caches
 from playwright.sync_api import Browser, sync_playwright
 
 from phases.progress import REMEMBERED
@@ -32,7 +32,10 @@ def _clean(settings: Any, tmp_path: Any) -> Iterator[None]:
         },
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
-    cache.clear()
+    memory = "django.core.cache.backends.locmem.LocMemCache"
+    settings.CACHES = {name: {"BACKEND": memory, "LOCATION": name} for name in settings.CACHES}
+    for kept in (cache, caches["counts"]):
+        kept.clear()
     REMEMBERED.clear()
     yield
     cache.clear()

@@ -68,6 +68,7 @@ def test_the_compose_file_names_what_exists() -> None:
         ({"SECRET_KEY": "short"}, "SECRET_KEY"),
         ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS"),
         ({"ALLOW_SQLITE": "0", "DATABASE_URL": ""}, "SQLite"),
+        ({"TRUSTED_PROXIES": ""}, "TRUSTED_PROXIES"),
         ({"CLAMAV_URL": ""}, "viruses"),
         ({"CLAMAV_URL": "localhost:3310"}, "viruses"),
         ({}, ""),
@@ -79,6 +80,7 @@ def test_a_public_start_is_refused_when_unsafe(tmp_path: Path, changed: dict[str
         "SECRET_KEY": "Kq7-" * 4 + "bX2_mZ9w" * 6,
         "ALLOWED_HOSTS": "tracker.example.in",
         "ALLOW_SQLITE": "1",
+        "TRUSTED_PROXIES": "10.1.0.0/16",
         "CLAMAV_URL": "unix:///run/clamav/clamd.sock",
         "VAR_DIR": str(tmp_path),
         "PATH": os.environ["PATH"],
@@ -129,3 +131,19 @@ def test_pages_carry_their_headers(world: World) -> None:
     policy = answer.headers["Content-Security-Policy"]
     assert "script-src 'self'" in policy and "unsafe" not in policy
     assert answer.headers["X-Frame-Options"] == "DENY"
+
+
+def test_cookies_of_a_public_address_are_locked_to_it(tmp_path: Path) -> None:
+    told = (
+        "from nudm import settings as s; "
+        "print(s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE, "
+        "s.SESSION_COOKIE_HTTPONLY, s.CSRF_COOKIE_HTTPONLY, s.SESSION_COOKIE_SAMESITE, "
+        "s.SECURE_SSL_REDIRECT, s.SECURE_HSTS_SECONDS >= 31_536_000, s.SECURE_HSTS_INCLUDE_SUBDOMAINS)"
+    )
+    place = {"SITE_URL": "https://tracker.example.in", "VAR_DIR": str(tmp_path), "PATH": os.environ["PATH"]}
+    done = subprocess.run(
+        [sys.executable, "-c", told], cwd=HERE, env=place, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == [
+        "__Host-sessionid", "__Host-csrftoken", "True", "True", "True", "True", "Lax", "True", "True", "True",
+    ]  # fmt: skip

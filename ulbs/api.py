@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from nudm.core.as_on import asked_day
+from nudm.core.numbers import number
 from nudm.core.paging import AS_ON, if_match, refuse_unknown
 from states.access import powers, visible
 from ulbs.actions.rollout import may_not, save_cell, settable
@@ -122,9 +123,9 @@ def _wanted(given: Mapping[str, str]) -> dict[str, Any]:
             raise ValidationError({"pilot": ["Give true or false."]})
         wanted["pilot"] = given["pilot"] == "true"
     if "batch" in given:
-        if not given["batch"].isdigit():
+        wanted["batch__number"] = number(given["batch"], -1)
+        if wanted["batch__number"] < 0:
             raise ValidationError({"batch": ["Give a batch number."]})
-        wanted["batch__number"] = int(given["batch"][:4])
     return wanted
 
 

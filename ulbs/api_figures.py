@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from nudm.core.dates import today
+from nudm.core.numbers import number
 from nudm.core.paging import refuse_unknown
 from states.access import visible
 from states.models import State
@@ -105,9 +106,9 @@ def _given(row: dict[str, Any], known: dict[int, int]) -> Given:
 
 
 def _number(text: str) -> int:
-    if not text.isdigit() or len(text) > 6:
+    if not (found := number(text)):
         raise ValidationError({"ulb": ["Give an LGD code."]})
-    return int(text)
+    return found
 
 
 def _month(text: str) -> date:
@@ -131,12 +132,12 @@ class NationalCommon(APIView):
     def get(self, request: Request) -> Response:
         refuse_unknown(request, {"date", "batch"})
         day = _day(request.query_params.get("date", ""))
-        batch = request.query_params.get("batch", "1")
-        if not batch.isdigit() or not 1 <= int(batch) <= 100:
+        batch = number(request.query_params.get("batch", "1"))
+        if not 1 <= batch <= 100:
             raise ValidationError({"batch": ["Give the number of a batch, from 1."]})
-        start = (int(batch) - 1) * BATCH
+        start = (batch - 1) * BATCH
         states = visible(State, request.user).order_by("lgd_code")[start : start + BATCH]
-        return Response({"Data": records(states, day), "batch": int(batch), "size": BATCH})
+        return Response({"Data": records(states, day), "batch": batch, "size": BATCH})
 
 
 def _day(text: str) -> date:

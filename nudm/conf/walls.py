@@ -31,3 +31,14 @@ CONTENT_SECURITY_POLICY: dict[str, Any] = {
         "form-action": ["'self'"],
     }
 }
+
+# How often, in how many seconds: by person or address. The environment's RATE_LIMITS changes one by one.
+RATE_LIMITS: dict[str, list[int]] = {
+    "api_person": [600, 60],
+    "api_address": [1200, 60],
+    "files_person": [300, 86_400],
+    "bytes_person": [2 * 1024**3, 86_400],
+    "files_link": [60, 86_400],
+    "town_link": [60, 60],
+    "verify": [30, 60],
+}

@@ -22,6 +22,9 @@ def safe_to_serve(**kwargs: Any) -> list[CheckMessage]:
         "SITE_URL is not https": address.scheme != "https",
         "SECRET_KEY is shorter than 50 characters": len(settings.SECRET_KEY) < 50,
         "ALLOWED_HOSTS has a * in it": "*" in settings.ALLOWED_HOSTS,
+        "TRUSTED_PROXIES does not name the proxies in front (none, where there is none)": (
+            not settings.PROXIES_NAMED
+        ),
         "the database is SQLite (set DATABASE_URL, or ALLOW_SQLITE to insist)": (
             settings.DATABASES["default"]["ENGINE"].endswith("sqlite3") and not settings.ALLOW_SQLITE
         ),

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from nudm.core.errors import Conflict, Refused
+from nudm.core.limits import TooMany
 
 
 class ErrorsMiddleware:
@@ -20,6 +21,8 @@ class ErrorsMiddleware:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if not isinstance(error, Refused):
             return None
+        if isinstance(error, TooMany):
+            return too_many(request, error)
         template = "errors/conflict.html" if isinstance(error, Conflict) else "errors/refused.html"
         return render(
             request,
@@ -27,6 +30,13 @@ class ErrorsMiddleware:
             {"error": error, "both": _side_by_side(error)},
             status=error.status,
         )
+
+
+def too_many(request: HttpRequest, error: TooMany) -> HttpResponse:
+    """The page of a limit that is reached."""
+    answer = render(request, "errors/refused.html", {"error": error}, status=error.status)
+    answer.headers["Retry-After"] = str(error.wait)
+    return answer
 
 
 def _side_by_side(error: Refused) -> list[tuple[str, object, object]]:

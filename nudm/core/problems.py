@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from nudm.core.errors import Conflict, Refused
+from nudm.core.limits import TooMany
 
 
 def handler(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -21,7 +22,10 @@ def handler(error: Exception, context: dict[str, Any]) -> Response | None:
         }
         if isinstance(error, Conflict):
             body["theirs"] = {name: str(value) for name, value in error.theirs.items()}
-        return _problem(body, error.status)
+        answer = _problem(body, error.status)
+        if isinstance(error, TooMany):
+            answer.headers["Retry-After"] = str(error.wait)
+        return answer
     if isinstance(error, Http404):
         error = exceptions.NotFound()
     elif isinstance(error, PermissionDenied):

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from nudm.core.dates import today
 from nudm.core.errors import Refused
+from nudm.core.limits import spend_file
 from nudm.core.uploads import check_upload
 from phases.actions import files
 from phases.models import Citation, Evidence, Item
@@ -42,6 +43,7 @@ def upload(
     if letter_date is not None and letter_date > today():
         words = _("The letter's date lies in the future. Give the date printed on the letter.")
         raise Refused(words, code="date_order", fields={"letter_date": [words]})
+    spend_file(file.size, by=by)
     checked = check_upload(file)
     made = Evidence(
         state=state,

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from nudm.core.as_on import asked_day
 from nudm.core.errors import Refused
+from nudm.core.numbers import number, numbers
 from nudm.core.receipts import new_key, once
 from phases.actions import lines
 from phases.catalogue import catalogue
@@ -95,7 +96,7 @@ def submit_many(request: HttpRequest, iso: str, number: int) -> HttpResponse:
     chosen = visible(Item, request.user).filter(
         state=state,
         stage=number,
-        pk__in=[pk for pk in request.POST.getlist("item") if pk.isdigit()],
+        pk__in=numbers(request.POST.getlist("item")),
     )
 
     def act() -> str:
@@ -122,7 +123,7 @@ def submit_many(request: HttpRequest, iso: str, number: int) -> HttpResponse:
 
 def _version(request: HttpRequest, item: Item) -> int:
     given = request.POST.get(f"version_{item.pk}", "")
-    return int(given) if given.isdigit() else -1
+    return number(given, -1)
 
 
 @require_POST

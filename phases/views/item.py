@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from nudm.core.as_on import asked_day
 from nudm.core.dates import show_time
 from nudm.core.errors import Conflict, NotAllowed, Refused
+from nudm.core.numbers import number
 from nudm.core.receipts import new_key, once
 from phases.actions import due, evidence, lines
 from phases.catalogue import catalogue
@@ -58,7 +59,7 @@ def item(request: HttpRequest, iso: str, number: int, code: str) -> HttpResponse
 def _act(request: HttpRequest, row: Item) -> str:
     post, user = request.POST, request.user
     name = post.get("act", "")
-    version = int(post["version"]) if post.get("version", "").isdigit() else -1
+    version = number(post.get("version"), -1)
     here = row.get_absolute_url()
     if name == "save":
         lines.save_remark(row, post.get("remark", ""), version=version, by=user)
@@ -72,14 +73,14 @@ def _act(request: HttpRequest, row: Item) -> str:
         return here
     elif name in {"cite", "uncite"}:
         wanted = visible(Evidence, user).filter(state=row.state)
-        chosen = get_object_or_404(wanted, pk=post.get("evidence") or 0)
+        chosen = get_object_or_404(wanted, pk=number(post.get("evidence")))
         (evidence.cite if name == "cite" else evidence.uncite)(row, chosen, by=user)
     elif name == "due":
         form = DueForm(post)
         _valid(form)
         due.ask(row, form.cleaned_data["due"], reason=form.cleaned_data["reason"], by=user)
     elif name in {"grant", "refuse"}:
-        asked = get_object_or_404(row.due_dates, pk=post.get("asked") or 0)
+        asked = get_object_or_404(row.due_dates, pk=number(post.get("asked")))
         due.answer(asked, grant=name == "grant", by=user)
     else:
         lines.move(

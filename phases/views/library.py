@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST
 
 from nudm.core import scanner
 from nudm.core.errors import Conflict, NotAllowed, Refused
+from nudm.core.numbers import number
 from nudm.core.receipts import new_key
 from phases.actions import evidence as actions
 from phases.actions import files as pipeline
@@ -37,7 +38,7 @@ def files(request: HttpRequest, iso: str) -> HttpResponse:
                 owned = visible(Evidence, request.user).filter(state=state)
                 made = actions.upload(
                     state,
-                    replaces=get_object_or_404(owned, pk=old) if old else None,
+                    replaces=get_object_or_404(owned, pk=number(old)) if old else None,
                     by=request.user,
                     **form.cleaned_data,
                 )
@@ -122,7 +123,7 @@ def record(request: HttpRequest, iso: str, slug: str) -> HttpResponse:
     form, rows = record_form(kind, data, row), row_forms(kind, data, row, spare=spare)
     refusal = None
     if data is not None and form.is_valid() and (rows is None or rows.is_valid()):
-        version = int(data["version"]) if data.get("version", "").isdigit() else -1
+        version = number(data.get("version"), -1)
         try:
             made = records.save_record(form, rows, version=version, by=request.user)
         except (NotAllowed, Conflict):

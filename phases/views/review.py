@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from nudm.core.dates import days_since
 from nudm.core.errors import NotAllowed, Refused
+from nudm.core.numbers import number, numbers
 from nudm.core.receipts import new_key, once
 from phases.actions import lines
 from phases.forms import AnswerForm
@@ -67,7 +68,7 @@ def queue(request: HttpRequest) -> HttpResponse:
 @require_POST
 def answer_many(request: HttpRequest) -> HttpResponse:
     """Accept or return the chosen lines, each on its own."""
-    chosen = [pk for pk in request.POST.getlist("item") if pk.isdigit()]
+    chosen = numbers(request.POST.getlist("item"))
     accept = request.POST.get("act") == "accept"
 
     def act() -> str:
@@ -80,7 +81,7 @@ def answer_many(request: HttpRequest) -> HttpResponse:
                 lines.move(
                     item,
                     name,
-                    version=int(version) if version.isdigit() else -1,
+                    version=number(version, -1),
                     by=request.user,
                     note=request.POST.get("note", ""),
                     reason=request.POST.get("reason", ""),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from nudm.core.errors import NotAllowed
+from nudm.core.numbers import numbers
 from reports.actions import deliveries as sent
 from reports.actions import notices, reminders, schedules
 from reports.forms import ChainForm
@@ -31,7 +32,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
             notices.choose(request.user, set(request.POST.getlist("word")))
             messages.success(request, _("Saved."))
         else:
-            chosen = [int(pk) for pk in request.POST.getlist("notice") if pk.isdigit()]
+            chosen = numbers(request.POST.getlist("notice"))
             notices.seen(rows.filter(pk__in=chosen) if chosen else rows, by=request.user)
         return redirect("reports:inbox")
     shown = rows.select_related("post__team", "state").order_by("read_at", "-to_do", "-at")

@@ -1,17 +1,15 @@
 """Whoever holds a paper can check it: of what it is, from when, whether it is ours, what took its place."""
 
 from django.contrib.auth.decorators import login_not_required
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
+from nudm.core.limits import spend
 from reports.actions.reports import check, fits
 from reports.signing import read_code
 
-MOST = 30
-SECONDS = 60
 LARGEST = 10 * 1024 * 1024
 
 
@@ -22,8 +20,9 @@ def page(request: HttpRequest, code: str = "") -> HttpResponse:
     typed = request.GET.get("code", "").strip()
     if typed and not code:
         return redirect("verify_code", code=read_code(typed))
-    if code and _too_many(request):
-        return render(request, "reports/verify.html", {"slow": True}, status=429)
+    if code:
+        # Codes are long, but nobody needs to try many.
+        spend("verify", request.META.get("REMOTE_ADDR", ""))
     verdict = check(code) if code else None
     context = {"code": code, "verdict": verdict, "asked": bool(code)}
     if request.method == "POST" and verdict is not None:
@@ -35,10 +34,3 @@ def page(request: HttpRequest, code: str = "") -> HttpResponse:
             context["compared"] = True
     status = 404 if code and verdict is None else 200
     return render(request, "reports/verify.html", context, status=status)
-
-
-def _too_many(request: HttpRequest) -> bool:
-    """Codes are long, but nobody needs to try many: so many a minute from one address."""
-    key = f"verify:{request.META.get('REMOTE_ADDR', '')}"
-    cache.add(key, 0, SECONDS)
-    return int(cache.incr(key)) > MOST

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from nudm.core.dates import day_of, today
 from nudm.core.errors import Conflict, Refused
+from nudm.core.limits import spend_file
 from nudm.core.uploads import clean_name
 from states.access import require
 from states.actions import record, touch
@@ -72,6 +73,7 @@ def read_in(
 ) -> Import:
     """Keep what a file would do, for a person to look at; `plan` is what `look` has said just now, where
     it was asked. Raises as `look` does."""
+    spend_file(len(data), by=by)
     plan = plan or look(data, state=state, kind=kind, by=by)
     made = Import.objects.create(
         state=state,

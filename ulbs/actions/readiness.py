@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from nudm.core import mail
 from nudm.core.dates import show, today
 from nudm.core.errors import Conflict, NotAllowed, Refused
+from nudm.core.limits import spend_file
 from nudm.core.uploads import check_upload
 from states.access import powers, require
 from states.actions import record, touch
@@ -92,6 +93,7 @@ def _town(ulb: Ulb, by: Any, link: TownLink | None) -> None:
 def send_file(ulb: Ulb, fact: Fact, file: UploadedFile, *, by: Any, link: TownLink | None = None) -> TownFile:
     """Keep a photo or a file with a fact. Raises NotAllowed, and Refused with what is wrong with the file."""
     _town(ulb, by, link)
+    spend_file(file.size, by=by, link=link.pk if link else None)
     checked = check_upload(file)
     row = TownFile(
         state_id=ulb.state_id,

@@ -14,6 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from nudm.core.errors import Conflict, NotAllowed, Refused
+from nudm.core.numbers import number as number_of
 from states.access import powers, visible
 from states.models import State
 from ulbs.actions import figures as actions
@@ -165,16 +166,16 @@ def _line(row: list[str], codes: dict[int, int]) -> actions.Given | str:
     if len(row) != 4:
         return _("four columns are needed: LGD code, figure, month as 2026-10, value.")
     code, metric, month, value = row
-    if not code.isdigit() or int(code) not in codes:
+    if number_of(code) not in codes:
         return _("“%(value)s” is no LGD code of this State/UT.") % {"value": code[:20]}
     try:
         when = date.fromisoformat(f"{month}-01")
-        number = Decimal(value.replace(",", ""))
+        amount = Decimal(value.replace(",", ""))
     except ValueError:
         return _("“%(value)s” is no month. Write it as 2026-10.") % {"value": month[:20]}
     except InvalidOperation:
         return _("“%(value)s” is no number.") % {"value": value[:20]}
-    return actions.Given(metric, number, codes[int(code)], "actual", when)
+    return actions.Given(metric, amount, codes[int(code)], "actual", when)
 
 
 def _table(rows: Any, targets: dict[str, Any]) -> list[dict[str, Any]]:

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.core.cache import cache
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -15,14 +14,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from nudm.core.errors import Conflict, NotAllowed, Refused
+from nudm.core.limits import spend
+from nudm.core.numbers import number
 from states.access import powers, visible
 from states.actions import record as log
 from ulbs.actions import figures, readiness
 from ulbs.catalogue import metrics
 from ulbs.forms.town import FactForm, FiguresForm, LinkForm, MasterDataForm
 from ulbs.models import Deployment, Fact, Figure, Readiness, TownFile, TownLink, Ulb
-
-MOST, SECONDS = 60, 60
 
 
 @dataclass(slots=True)
@@ -58,8 +57,7 @@ def town(request: HttpRequest, iso: str, lgd_code: int) -> HttpResponse:
 @login_not_required
 def by_link(request: HttpRequest, secret: str) -> HttpResponse:
     """The same page for one town without an account, by its link; nothing else can be reached by it."""
-    if _too_many(request):
-        return render(request, "ulbs/link_over.html", status=429)
+    spend("town_link", request.META.get("REMOTE_ADDR", ""))
     link = readiness.link_for(secret)
     if link is None:
         return render(request, "ulbs/link_over.html", status=404)
@@ -170,13 +168,7 @@ def _act(
 
 def _version(request: HttpRequest) -> int:
     text = request.POST.get("version", "")
-    return int(text) if text.isdigit() else -1
-
-
-def _too_many(request: HttpRequest) -> bool:
-    key = f"town-link:{request.META.get('REMOTE_ADDR', '')}"
-    cache.add(key, 0, SECONDS)
-    return int(cache.incr(key)) > MOST
+    return number(text, -1)
 
 
 def _ulb(request: HttpRequest, iso: str, lgd_code: int) -> Ulb:
@@ -201,7 +193,7 @@ def links(request: HttpRequest, iso: str, lgd_code: int) -> HttpResponse:
     if request.POST.get("act") == "end":
         pk = request.POST.get("link", "")
         row = get_object_or_404(
-            visible(TownLink, request.user).select_related("state"), pk=pk if pk.isdigit() else 0, ulb=ulb
+            visible(TownLink, request.user).select_related("state"), pk=number(pk), ulb=ulb
         )
         readiness.revoke_link(row, by=request.user)
         messages.success(request, _("The link is ended."))

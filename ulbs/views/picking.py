@@ -8,6 +8,7 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from nudm.core.numbers import number, numbers
 from states.access import visible
 from states.models import State
 from ulbs.models import Ulb
@@ -40,8 +41,8 @@ class Picked:
 
 def group_filter(key: str) -> Q:
     """The ULBs of `pilots`, `none`, `out` or of a batch (`b3`)."""
-    if key[:1] == "b" and key[1:].isdigit():
-        return IN & Q(batch__number=int(key[1:]))
+    if key[:1] == "b" and (batch := number(key[1:])):
+        return IN & Q(batch__number=batch)
     return GROUPS.get(key, IN)
 
 
@@ -55,8 +56,8 @@ def groups_of(user: Any, state: State, *, planned: bool = False) -> list[tuple[s
         .annotate(n=Count("pk"))
     )
     sizes: dict[tuple[int, int, str], int] = {}
-    for in_scope, pilot, number, n in counted:
-        key = _group(in_scope, pilot, number)
+    for in_scope, pilot, batch, n in counted:
+        key = _group(in_scope, pilot, batch)
         sizes[key] = sizes.get(key, 0) + n
     words = {"pilots": _("Pilots"), "none": _("In no batch"), "out": _("Left out")}
     return [
@@ -80,8 +81,8 @@ def pick(request: HttpRequest, state: State, rows: QuerySet[Ulb]) -> Picked:
     query, group = request.GET.get("q", "").strip(), request.GET.get("group", "")
     kind = request.GET.get("kind", "")
     rows = rows.filter(KINDS.get(kind, Q()), group_filter(group), state=state).select_related("batch")
-    if query.isdigit():
-        rows = rows.filter(lgd_code=int(query[:9]))
+    if code := number(query):
+        rows = rows.filter(lgd_code=code)
     elif query:
         words = Q(name__icontains=query) | Q(name_local__icontains=query) | Q(district__icontains=query)
         rows = rows.filter(words | Q(aliases__name__icontains=query)).distinct()
@@ -95,5 +96,5 @@ def chosen(request: HttpRequest, picked: Picked) -> list[Ulb]:
     """The ticked ULBs, or every one that the filter lets through. What is not in the filter is not chosen."""
     if request.POST.get("all"):
         return list(picked.rows)
-    ticked = [int(pk) for pk in request.POST.getlist("ulb") if pk.isdigit()]
+    ticked = numbers(request.POST.getlist("ulb"))
     return list(picked.rows.filter(pk__in=ticked))

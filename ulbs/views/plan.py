@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from nudm.core.errors import Refused
+from nudm.core.numbers import number
 from nudm.core.receipts import new_key, once
 from states.access import powers, require, visible
 from states.models import State
@@ -60,9 +61,8 @@ def _do(request: HttpRequest, state: State, ulbs: list[Ulb]) -> str:
         raise Refused(_("Tick at least one ULB, or choose all of the filter."), code="none")
     changes = dict(ACTS[act][1])
     if act == "batch":
-        number = request.POST.get("batch", "")
         batches = visible(Batch, request.user).filter(state=state)
-        found = batches.filter(number=int(number[:5])).first() if number.isdigit() else None
+        found = batches.filter(number=number(request.POST.get("batch"))).first()
         if found is None:
             raise Refused(_("Choose the batch."), code="batch")
         changes["batch"] = found

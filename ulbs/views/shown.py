@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from nudm.core.errors import Conflict, NotAllowed, Refused
+from nudm.core.numbers import number
 from nudm.core.receipts import new_key, once
 from states.access import visible
 from states.models import State
@@ -22,7 +23,7 @@ def state_for(request: HttpRequest, iso: str) -> State:
 def version_of(request: HttpRequest) -> int:
     """The version of the row that the form was opened on; none is ever -1."""
     given = request.POST.get("version", "")
-    return int(given) if given.isdigit() else -1
+    return number(given, -1)
 
 
 def attempt(request: HttpRequest, form: BaseForm, act: Callable[[], str]) -> HttpResponse | None:

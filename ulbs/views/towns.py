@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from nudm.core.errors import Conflict, NotAllowed, Refused
+from nudm.core.numbers import number
 from states.access import powers, visible
 from ulbs.actions import register
 from ulbs.forms.register import UlbForm
@@ -26,7 +27,7 @@ def town(request: HttpRequest, iso: str, lgd_code: int) -> HttpResponse:
     data: Any = request.POST if request.method == "POST" else None
     plan = UlbForm(data, instance=ulb)
     if data is not None and plan.is_valid():
-        version = int(data["version"]) if data.get("version", "").isdigit() else -1
+        version = number(data.get("version"), -1)
         try:
             register.update_ulb(ulb, plan.cleaned_data, version=version, by=request.user)
         except (NotAllowed, Conflict):

@@ -1,0 +1,93 @@
+"""What stands before everything else: whose address a request has, and what a browser may do with a page."""
+
+from collections.abc import Callable
+from ipaddress import ip_address, ip_network
+
+from django.conf import settings
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
+from django.views.defaults import bad_request
+
+API = "/api/"
+FORWARDED = ("HTTP_FORWARDED", "HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST")
+HEADERS = {
+    "Permissions-Policy": ", ".join(
+        f"{power}=()"
+        for power in (
+            "accelerometer", "bluetooth", "camera", "display-capture", "geolocation", "gyroscope", "hid",
+            "magnetometer", "microphone", "midi", "payment", "serial", "usb", "xr-spatial-tracking",
+        )
+    ),
+    "Cross-Origin-Resource-Policy": "same-origin",
+}  # fmt: skip
+
+
+class ProxyMiddleware:
+    """`REMOTE_ADDR` is the nearest address that is no proxy of ours; nobody else's word on it is taken.
+
+    Locks, limits and logs read `REMOTE_ADDR`, so a stranger cannot write another address into them.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        given = request.META
+        if trusted(given.get("REMOTE_ADDR", "")):
+            chain = [one.strip() for one in given.get("HTTP_X_FORWARDED_FOR", "").split(",")]
+            for address in reversed(chain):
+                if not known(address):
+                    break
+                given["REMOTE_ADDR"] = address
+                if not trusted(address):
+                    break
+        else:
+            for name in FORWARDED:
+                given.pop(name, None)
+        return self.get_response(request)
+
+
+def known(address: str) -> bool:
+    """Whether this is an address at all."""
+    try:
+        return bool(ip_address(address))
+    except ValueError:
+        return False
+
+
+def trusted(address: str) -> bool:
+    """Whether this is the address of one of our proxies (`TRUSTED_PROXIES`)."""
+    return known(address) and any(ip_address(address) in ip_network(net) for net in settings.TRUSTED_PROXIES)
+
+
+class HeadersMiddleware:
+    """No page may use the device's sensors, be read by another origin, or be kept by a shared cache."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        answer = refusal(request) or self.get_response(request)
+        for name, value in HEADERS.items():
+            answer.headers.setdefault(name, value)
+        user = getattr(request, "user", None)
+        if user is not None and user.is_authenticated:
+            answer.headers.setdefault("Cache-Control", "private, no-cache")
+        return answer
+
+    def process_view(self, request: HttpRequest, *_view: object) -> None:
+        if request.path.startswith(API) or request.method != "POST":
+            return
+        if any("\0" in value for values in request.POST.lists() for value in values[1]):
+            raise BadRequest
+
+
+def refusal(request: HttpRequest) -> HttpResponse | None:
+    """400 for an address with a NUL: no database takes one, and nobody types one."""
+    if "\0" not in request.path and "%00" not in request.META.get("QUERY_STRING", ""):
+        return None
+    if not request.path.startswith(API):
+        return bad_request(request, BadRequest())
+    body = {"detail": _("Null characters are not allowed."), "code": "invalid", "fields": {}}
+    return JsonResponse(body, status=400, content_type="application/problem+json")
