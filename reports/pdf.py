@@ -7,6 +7,7 @@ import segno
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from nudm.core import pdf
@@ -45,9 +46,6 @@ def render_pdf(content: dict[str, Any], digest: str) -> bytes:
 
 def _chart(content: dict[str, Any]) -> str:
     if content["kind"] == "progress":
-        return bars(
-            [(row["words"], row["n"], row["of"]) for row in content["towns"]],
-            content["title"],
-        )
-    rows = [(str(n + 1), done, content["states_total"]) for n, done in enumerate(content["complete"])]
-    return bars(rows, content["title"])
+        return bars([(row["words"], row["n"], row["of"]) for row in content["towns"]])
+    rows = enumerate(content["complete"], 1)
+    return bars([(_("Stage %(n)s") % {"n": n}, done, content["states_total"]) for n, done in rows])
