@@ -4,6 +4,7 @@ It reads orders on standard input and answers on standard output, until its inpu
 all that a report shows is in its page.
 """
 
+import gc
 import os
 import resource
 import signal
@@ -69,6 +70,8 @@ def _child(write: int, *order: Any) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     signal.alarm(SECONDS)
+    # It ends with its one report: to look for cycles among its boxes is a fifth of its time.
+    gc.disable()
     code = 0
     with os.fdopen(write, "wb") as result:
         try:

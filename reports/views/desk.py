@@ -18,6 +18,7 @@ from reports.models import Notice, Superior
 from reports.words import KINDS
 from states.access import held_posts, powers, standing, visible
 from states.models import Post, State
+from states.rules import Role
 
 PAGE = 50
 
@@ -53,6 +54,7 @@ def deliveries(request: HttpRequest) -> HttpResponse:
         "rows": sent.shown(page.object_list),
         "status": request.GET.get("status", ""),
         "choices": sent.STATUS_WORDS.items(),
+        "centre": Role.CENTRE in standing(request.user).roles,
     }
     return render(request, "reports/deliveries.html", context)
 
