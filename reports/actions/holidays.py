@@ -1,4 +1,4 @@
-"""The gazetted holidays on which nothing is sent: those of the nation by the centre, a state's by the state."""
+"""The gazetted holidays on which nothing is sent: the nation's, kept by the centre, and each state's own."""
 
 import re
 from datetime import date
