@@ -21,6 +21,12 @@ def render_pdf(content: dict[str, Any], digest: str) -> bytes:
 
     Raises PdfFailed.
     """
+    page, css = page_of(content, digest)
+    return pdf.render(page, css, (f"{code_of(digest)}.json", canonical(content)))
+
+
+def page_of(content: dict[str, Any], digest: str) -> tuple[str, str]:
+    """The page and the style sheet of a frozen report, as they are laid out."""
     css = (
         Path(settings.BASE_DIR / "static/css/tokens.css").read_text()
         + Path(settings.BASE_DIR / "static/css/report.css").read_text()
@@ -40,8 +46,7 @@ def render_pdf(content: dict[str, Any], digest: str) -> bytes:
             "all_wide": not own and all(part["wide"] for part in content["sections"]),
             "demo": settings.DEMO,
         }
-        page = render_to_string(f"reports/{content['kind'] if own else 'document'}.html", context)
-    return pdf.render(page, css, (f"{code}.json", canonical(content)))
+        return render_to_string(f"reports/{content['kind'] if own else 'document'}.html", context), css
 
 
 def _chart(content: dict[str, Any]) -> str:

@@ -29,7 +29,7 @@ OTHERS = 34
 
 @pytest.fixture
 def nation(world: World) -> World:
-    """36 States/UTs, each with a nodal officer who gets the brief, and a head who gets the nation's summary."""
+    """36 States/UTs whose nodal officers get the brief, and a head who gets the nation's summary."""
     for number in range(OTHERS):
         iso = f"{chr(65 + number // 26)}{chr(65 + number % 26)}"
         state = world._state(40 + number, iso, f"State {number}", f"राज्य {number}", "state")
@@ -61,9 +61,7 @@ def made() -> None:
     Job.objects.update(status="done")
 
 
-def test_37_reports_reach_each_recipient_once_whatever_the_mail_server_does(
-    nation: World, peer: Peer
-) -> None:
+def test_37_reports_reach_each_recipient_once_whatever_the_peer_does(nation: World, peer: Peer) -> None:
     peer.script = {
         "RCPT": ["451 greylisted", "550 no such mailbox", "452 too many"],
         "DATA": ["421 busy"],
@@ -111,9 +109,7 @@ def _flush_the_broker() -> None:
     assert mail.due_mails() == waiting
 
 
-def test_the_clock_brings_a_week_its_reports_and_the_next_week_others(
-    nation: World, monkeypatch: Any
-) -> None:
+def test_each_week_brings_its_reports_and_no_day_between(nation: World, monkeypatch: Any) -> None:
     start = office_hours() - timedelta(days=14)
     for day in range(15):
         now = start + timedelta(days=day)
