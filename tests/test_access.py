@@ -122,6 +122,8 @@ LISTS = {
     "phases:review": {"reviewer"},
     "compare": {"reviewer", "ministry"},
     "states:people": {"reviewer", "nodal", "unit", "neighbour"},
+    "states:audit": {"reviewer"},
+    "states:audit_access": {"reviewer"},
     "reports:list": SEES_KL | SEES_MH,
     "reports:schedules": SEES_KL | SEES_MH,
     "reports:inbox": SIGNED_IN,

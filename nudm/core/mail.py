@@ -193,6 +193,8 @@ def _transmit(message: Message, mail: Outbox, body_goes_out: Callable[[], Any]) 
             if code not in good:
                 raise smtplib.SMTPResponseException(code, words)
         if not body_goes_out():
+            # After DATA a farewell would be a line of the body, and wait for an answer that never comes.
+            peer.close()
             raise LostLease
         text = message.as_bytes().replace(b"\r\n.", b"\r\n..")
         peer.send(text + (b"" if text.endswith(b"\r\n") else b"\r\n") + b".\r\n")

@@ -164,7 +164,7 @@ def close_stage(state: State, stage: int, *, by: Any, note: str = "") -> Closure
     already, or it has no completion criteria (the deck gives Stage 4 none).
     """
     require(by, "close_stage", state)
-    State.objects.select_for_update().get(pk=state.pk)
+    State.objects.select_for_update(no_key=True).get(pk=state.pk)
     if stage not in (1, 2, 3):
         raise Refused(_("Stage 4 has no completion criteria; it is ongoing and is never closed."))
     seen = progress_of([state])[state.pk].stages[stage - 1]

@@ -27,7 +27,7 @@ from reports.models import Report
 from reports.pdf import render_pdf
 from reports.periods import first_of, is_closed
 from states import access
-from states.actions import record
+from states.actions import record, seal
 from states.models import Post, State
 
 K = Report.Kind
@@ -70,7 +70,7 @@ def ask(asked: Asked, *, by: Any) -> tuple[Report, Job]:
     values = _values(asked)
     iso = asked.state.iso if asked.state else "IN"
     key = f"{asked.kind}:{iso}:{values['period']}:{asked.language}"
-    report, _made = Report.objects.get_or_create(
+    report, made = Report.objects.get_or_create(
         key=key,
         defaults={
             "kind": asked.kind,
@@ -82,6 +82,8 @@ def ask(asked: Asked, *, by: Any) -> tuple[Report, Job]:
             **values,
         },
     )
+    if asked.state is None and made:
+        seal()
     tenant = asked.state.pk if asked.state else None
     job, _new = jobs.enqueue("report", f"report:{key}", asked_by=by, tenant=tenant, report=report.pk)
     record("report.ask", by=by, state=asked.state, target=report, kind=asked.kind, language=asked.language)

@@ -20,12 +20,18 @@ from reports.documents.parts import Part
 from reports.models import Report
 from reports.periods import closing_day, first_of, month_before
 from states.models import Appointment, State
+from states.verify import head_of
 
 K = Report.Kind
 
 
 def content_of(report: Report) -> dict[str, Any]:
-    """What the report says, in its language, as known at the end of the day that it names."""
+    """What the report says, in its language, as known at the end of the day that it names; and how far
+    the audit log has come, so that nobody can shorten or rewrite it behind a paper's back."""
+    return {**_content_of(report), "audit": head_of(report.state)}
+
+
+def _content_of(report: Report) -> dict[str, Any]:
     past = report.as_on if report.as_on < today() else None
     if report.kind == K.PROGRESS and report.state is not None:
         return snapshot.of_state(report.state, report.language, past)

@@ -93,9 +93,9 @@ def home(request: HttpRequest) -> HttpResponse:
 def national(request: HttpRequest) -> HttpResponse:
     """36 States/UTs by 4 stages: tiles, table, what needs attention, movement since a chosen day.
 
-    The body holds nothing of the person, so it is remembered under what it was made from: the version
-    of the states' facts (of a past day: of who held which post), the day, the language and the query. It
-    cannot be stale.
+    The body holds nothing of the person but whether they review, so it is remembered under that and what
+    it was made from: the version of the states' facts (of a past day: of who held which post), the day, the
+    language and the query. It cannot be stale.
     """
     asked = asked_day(request)
     day = asked or today()
@@ -103,10 +103,12 @@ def national(request: HttpRequest) -> HttpResponse:
     states = visible(State, request.user)
     version = tally.version() if asked else states.aggregate(version=Sum("facts_version"))["version"]
     query = request.GET.urlencode()[:500]
-    key = f"national:{version}:{asked}:{day}:{get_language()}:{since}:{sha256(query.encode()).hexdigest()}"
+    reviews = bool(standing(request.user).states("review_item"))
+    made_from = f"{version}:{asked}:{day}:{get_language()}:{since}:{reviews}"
+    key = f"national:{made_from}:{sha256(query.encode()).hexdigest()}"
     kept: tuple[SafeString, int, dict[str, Any]] | None = cache.get(key)
     if kept is None:
-        kept = _body(request, list(states), since, asked)
+        kept = _body(request, list(states), since, asked, reviews)
         cache.set(key, kept, 24 * 3600)
     body, in_review, known = kept
     if asked is None:
@@ -116,7 +118,7 @@ def national(request: HttpRequest) -> HttpResponse:
 
 
 def _body(
-    request: HttpRequest, states: list[State], since: date, asked: date | None
+    request: HttpRequest, states: list[State], since: date, asked: date | None, reviews: bool
 ) -> tuple[SafeString, int, dict[str, Any]]:
     rows = _rows(states, since, asked)
     known = told(states, {row.state.pk: row.progress for row in rows}, asked)
@@ -138,6 +140,7 @@ def _body(
         "towns": sum(ratio.of for ratio in live),
         "live_since": sum(row.progress.tallies["all.live_since"].n for row in rows),
         "in_review": in_review,
+        "reviews": reviews,
         "attention": _attention(rows),
         "moved": sorted((row for row in rows if row.progress.accepted_since), key=lambda r: r.key["moved"])[
             :6
