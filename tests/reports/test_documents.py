@@ -9,6 +9,7 @@ from zipfile import ZipFile
 
 import pytest
 from django.core.management import call_command
+from docx import Document
 from pypdf import PdfReader
 
 from nudm.core import jobs
