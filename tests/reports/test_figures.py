@@ -167,7 +167,7 @@ def test_papers_of_0_1_and_50_ulbs_lie_whole_on_their_pages(sizes: World) -> Non
 @pytest.mark.parametrize("count", [50, 800])
 def test_all_papers_in_both_languages_of_any_size_lie_whole_on_their_pages(sizes: World, count: int) -> None:
     grown(sizes, count)
-    for size in ("empty", "one", "many"):
+    for size in ("empty", "one", "many") if count == 50 else ("many",):
         for kind in KINDS:
             for language in ("en", "hi"):
                 whole(sizes, size, kind, language)
