@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from nudm.core.dates import show, today
 from reports.actions.reports import NATIONAL, Asked
-from reports.models import Report, Subscription
+from reports.models import Holiday, Report, Subscription
 from reports.periods import first_of, month_before
 from states.forms import DateInput
 from states.models import Post, State
@@ -128,6 +128,25 @@ class ScheduleForm(forms.ModelForm):
         if (data.get("kind") in NATIONAL) != (data.get("of") == NATION):
             self.add_error("of", _("A national report is of all States/UTs, every other one of a State/UT."))
         return data
+
+
+class HolidayForm(forms.ModelForm):
+    """One day."""
+
+    class Meta:
+        model = Holiday
+        fields = ("day", "name")
+        widgets = {"day": DateInput()}
+
+
+class PasteForm(forms.Form):
+    """A list of days, as it stands in a gazette or a sheet."""
+
+    lines = forms.CharField(
+        label=_("A day and a name on each line"),
+        widget=forms.Textarea(attrs={"rows": 8}),
+        help_text=_("For example: 26-01-2027 Republic Day"),
+    )
 
 
 class ChainForm(forms.Form):

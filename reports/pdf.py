@@ -7,6 +7,7 @@ import segno
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from nudm.core import pdf
@@ -20,6 +21,12 @@ def render_pdf(content: dict[str, Any], digest: str) -> bytes:
 
     Raises PdfFailed.
     """
+    page, css = page_of(content, digest)
+    return pdf.render(page, css, (f"{code_of(digest)}.json", canonical(content)))
+
+
+def page_of(content: dict[str, Any], digest: str) -> tuple[str, str]:
+    """The page and the style sheet of a frozen report, as they are laid out."""
     css = (
         Path(settings.BASE_DIR / "static/css/tokens.css").read_text()
         + Path(settings.BASE_DIR / "static/css/report.css").read_text()
@@ -39,15 +46,11 @@ def render_pdf(content: dict[str, Any], digest: str) -> bytes:
             "all_wide": not own and all(part["wide"] for part in content["sections"]),
             "demo": settings.DEMO,
         }
-        page = render_to_string(f"reports/{content['kind'] if own else 'document'}.html", context)
-    return pdf.render(page, css, (f"{code}.json", canonical(content)))
+        return render_to_string(f"reports/{content['kind'] if own else 'document'}.html", context), css
 
 
 def _chart(content: dict[str, Any]) -> str:
     if content["kind"] == "progress":
-        return bars(
-            [(row["words"], row["n"], row["of"]) for row in content["towns"]],
-            content["title"],
-        )
-    rows = [(str(n + 1), done, content["states_total"]) for n, done in enumerate(content["complete"])]
-    return bars(rows, content["title"])
+        return bars([(row["words"], row["n"], row["of"]) for row in content["towns"]])
+    rows = enumerate(content["complete"], 1)
+    return bars([(_("Stage %(n)s") % {"n": n}, done, content["states_total"]) for n, done in rows])

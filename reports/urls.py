@@ -1,6 +1,6 @@
 from django.urls import path
 
-from reports.views import desk, reports, schedules
+from reports.views import desk, failures, holidays, reports, schedules
 
 app_name = "reports"
 urlpatterns = [
@@ -11,6 +11,8 @@ urlpatterns = [
     path("<int:pk>/cancel/", reports.cancel, name="cancel"),
     path("schedules/", schedules.page, name="schedules"),
     path("schedules/<int:pk>/", schedules.act, name="schedule"),
+    path("holidays/<str:iso>/", holidays.page, name="holidays"),
+    path("failures/", failures.page, name="failures"),
     path("inbox/", desk.inbox, name="inbox"),
     path("deliveries/", desk.deliveries, name="deliveries"),
     path("deliveries/<int:pk>/", desk.resend, name="resend"),

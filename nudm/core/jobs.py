@@ -7,9 +7,11 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from nudm.core import mail
 from nudm.core.errors import Refused
 from nudm.core.models import Job
 
@@ -32,6 +34,20 @@ def handler(kind: str) -> Callable[[Handler], Handler]:
 
     def register(function: Handler) -> Handler:
         HANDLERS[kind] = function
+        return function
+
+    return register
+
+
+Ending = Callable[[Job, str], None]
+ENDINGS: dict[str, Ending] = {}
+
+
+def given_up(kind: str) -> Callable[[Ending], Ending]:
+    """Register what is written when a job of `kind` is given up: who asked is told why."""
+
+    def register(function: Ending) -> Ending:
+        ENDINGS[kind] = function
         return function
 
     return register
@@ -86,17 +102,40 @@ def run(job_id: int) -> bool:
         mine.update(lease_until=timezone.now() + timedelta(seconds=wait), error=str(error))
         return False
     except Refused as error:
-        mine.update(status=Job.Status.FAILED, finished_at=timezone.now(), error=error.message)
+        _give_up(mine, job, error.message)
     except Exception as error:
         log.exception("job %s failed", job.key)
-        over = job.attempts >= ATTEMPTS
-        mine.update(
-            status=Job.Status.FAILED if over else Job.Status.RUNNING,
-            lease_until=timezone.now() + timedelta(seconds=5 * job.attempts),
-            error=f"{type(error).__name__}: {error}",
-        )
+        words = f"{type(error).__name__}: {error}"
+        if job.attempts >= ATTEMPTS:
+            _give_up(mine, job, words)
+        else:
+            mine.update(lease_until=timezone.now() + timedelta(seconds=5 * job.attempts), error=words)
         return False
     return True
+
+
+def _give_up(mine: QuerySet[Job], job: Job, words: str) -> None:
+    """Mark the job as failed, and tell who asked and the operators, all in one transaction."""
+    with transaction.atomic():
+        if not mine.update(status=Job.Status.FAILED, finished_at=timezone.now(), error=words):
+            return
+        if job.kind in ENDINGS:
+            ENDINGS[job.kind](job, words)
+        for to in settings.OPERATORS:
+            mail.post(
+                f"operator:{job.pk}:{job.attempts}:{to}",
+                to,
+                _("Work was given up: %(kind)s %(number)s") % {"kind": job.kind, "number": job.pk},
+                _("%(key)s was given up after %(times)s tries:\n\n%(why)s\n\n%(url)s/reports/failures/\n")
+                % {"key": job.key, "times": job.attempts, "why": words, "url": settings.SITE_URL},
+                kind="hold",
+            )
+
+
+def again(job_id: int) -> bool:
+    """Let a job that was given up be tried anew, after so many tries once each; False when it is none."""
+    given = Job.objects.filter(pk=job_id, status=Job.Status.FAILED)
+    return bool(given.update(status=Job.Status.QUEUED, error="", finished_at=None))
 
 
 class Later(Exception):

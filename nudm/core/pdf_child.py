@@ -1,10 +1,15 @@
-"""The child that lays out PDFs: reads style and page on standard input, writes the PDF on standard output.
+"""The press: a child that has the layout engine loaded, and lays out each PDF in a limited child of its own.
 
-It fetches nothing: all that a report shows is in its page.
+It reads orders on standard input and answers on standard output, until its input ends. It fetches nothing:
+all that a report shows is in its page.
 """
 
+import gc
+import os
 import resource
+import signal
 import sys
+from functools import cache
 from typing import Any
 
 from weasyprint import CSS, HTML, Attachment
@@ -13,6 +18,9 @@ from weasyprint.urls import URLFetcher
 
 MEMORY = 1_500 * 1024 * 1024
 CPU_SECONDS = 80
+SECONDS = 90
+# Both scripts in both weights, so that the fonts are found once and not in every child.
+WARM = '<p style="font: 9pt Noto Sans, Noto Sans Devanagari">Aa <b>Aa</b> अआ <b>अआ</b></p>'
 
 
 class Nothing(URLFetcher):
@@ -22,24 +30,71 @@ class Nothing(URLFetcher):
         raise ValueError(f"a report may not fetch {url[:80]}")
 
 
-def main() -> None:
-    """Lay out one page within the limits."""
+FONTS = FontConfiguration()
+
+
+@cache
+def sheet(css: str) -> CSS:
+    """A style sheet, read once."""
+    return CSS(string=css, font_config=FONTS, url_fetcher=Nothing())
+
+
+def lay_out(css: str, page: str, name: str, content: bytes) -> bytes:
+    """A tagged PDF of one page of HTML with one file inside it."""
+    attached = [Attachment(string=content, name=name, relationship="Data")] if content else []
+    made: bytes = HTML(string=page, url_fetcher=Nothing(), base_url=None).write_pdf(
+        stylesheets=[sheet(css)], font_config=FONTS, attachments=attached, pdf_variant="pdf/ua-1"
+    )
+    return made
+
+
+def limited(*order: Any) -> tuple[str, bytes]:
+    """What became of an order (`done`, `failed`, `late`) and the PDF or the reason."""
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(read)
+        _child(write, *order)
+    os.close(write)
+    with os.fdopen(read, "rb") as result:
+        answer = result.read()
+    _child_id, status = os.waitpid(child, 0)
+    if os.WIFSIGNALED(status):
+        late = os.WTERMSIG(status) in {signal.SIGALRM, signal.SIGXCPU}
+        return ("late", b"") if late else ("failed", f"signal {os.WTERMSIG(status)}".encode())
+    return ("done" if status == 0 else "failed"), answer
+
+
+def _child(write: int, *order: Any) -> None:
+    """Lay out within the limits, hand over the result, and end without the press's own farewells."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
-    css_size, file_size, name = sys.stdin.buffer.readline().decode().rstrip("\n").split(" ", 2)
-    css = sys.stdin.buffer.read(int(css_size)).decode()
-    content = sys.stdin.buffer.read(int(file_size))
-    page = sys.stdin.buffer.read().decode()
-    attached = [Attachment(string=content, name=name, relationship="Data")] if content else []
-    fetcher = Nothing()
-    fonts = FontConfiguration()
-    sheet = CSS(string=css, font_config=fonts, url_fetcher=fetcher)
-    document = HTML(string=page, url_fetcher=fetcher, base_url=None)
-    sys.stdout.buffer.write(
-        document.write_pdf(
-            stylesheets=[sheet], font_config=fonts, attachments=attached, pdf_variant="pdf/ua-1"
-        )
-    )
+    signal.alarm(SECONDS)
+    # It ends with its one report: to look for cycles among its boxes is a fifth of its time.
+    gc.disable()
+    code = 0
+    with os.fdopen(write, "wb") as result:
+        try:
+            result.write(lay_out(*order))
+        except BaseException as error:
+            result.write(f"{type(error).__name__}: {error}".encode())
+            code = 1
+    os._exit(code)
+
+
+def main() -> None:
+    """Take orders until there are no more."""
+    lay_out("", WARM, "", b"")
+    orders, answers = sys.stdin.buffer, sys.stdout.buffer
+    while head := orders.readline():
+        css_size, file_size, page_size, name = head.decode().rstrip("\n").split(" ", 3)
+        css = orders.read(int(css_size)).decode()
+        sheet(css)
+        content = orders.read(int(file_size))
+        page = orders.read(int(page_size)).decode()
+        word, answer = limited(css, page, name, content)
+        answers.write(f"{word} {len(answer)}\n".encode() + answer)
+        answers.flush()
 
 
 if __name__ == "__main__":

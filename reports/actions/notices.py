@@ -37,13 +37,13 @@ def notice(
     return row
 
 
-def tell(report: Report, word: str, data: dict[str, Any]) -> None:
-    """Tell who asked for a report what became of it."""
+def tell(report: Report, word: str, data: dict[str, Any], time: str = "") -> None:
+    """Tell who asked for a report what became of it; `time` tells one time from another."""
     if report.asked_by is None:
         return
     post = post_for(report.asked_by, report.state)
     if post is not None:
-        notice(post, f"{word}:{report.pk}", word, data, f"/reports/{report.pk}/", state=report.state)
+        notice(post, f"{word}:{report.pk}{time}", word, data, f"/reports/{report.pk}/", state=report.state)
 
 
 def seen(rows: Any, *, by: Any) -> int:

@@ -11,13 +11,12 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import ngettext, override
 
 from nudm.core import jobs
 from nudm.core.dates import show, today
 from nudm.core.errors import NotAllowed, Refused
 from nudm.core.models import Job
-from nudm.core.pdf import PdfFailed
 from phases.models import Closure
 from reports import signing, snapshot
 from reports.actions.notices import tell
@@ -174,11 +173,7 @@ def make(job: Job) -> Callable[[], None]:
     with transaction.atomic():
         content = content_of(report)
     digest = snapshot.digest_of(content)
-    try:
-        pdf = render_pdf(content, digest)
-    except PdfFailed as error:
-        words = error.message
-        return lambda: _failed(report, words)
+    pdf = render_pdf(content, digest)
     return lambda: _made(report, content, digest, pdf)
 
 
@@ -186,9 +181,28 @@ def _nothing() -> None:
     """The report was made or cancelled before."""
 
 
-def _failed(report: Report, words: str) -> None:
+@jobs.given_up("report")
+def _given_up(job: Job, words: str) -> None:
+    report = Report.objects.select_related("state", "asked_by").filter(pk=job.args["report"]).first()
+    if report is None:
+        return
     Report.objects.filter(pk=report.pk).update(failed=words)
-    tell(report, "report_failed", {"why": words})
+    tell(report, "report_failed", {"why": words}, f":{job.attempts}")
+
+
+def stands(report: Report) -> str:
+    """How far a report is that is being made: how many pieces of work wait before it, or since when it is
+    at work."""
+    job = Job.objects.filter(key=f"report:{report.key}").first()
+    if job is None or job.status == Job.Status.QUEUED:
+        before = Job.objects.filter(status__in=[Job.Status.QUEUED, Job.Status.RUNNING])
+        n = before.filter(pk__lt=job.pk).count() if job is not None else 0
+        return ngettext("%(n)s piece of work is before it.", "%(n)s pieces of work are before it.", n) % {
+            "n": n
+        }
+    if job.error:
+        return _("Try %(n)s failed; it is tried again: %(why)s") % {"n": job.attempts, "why": job.error}
+    return _("At work: the figures are frozen, the pages are being laid out.")
 
 
 def _made(report: Report, content: dict[str, Any], digest: str, pdf: bytes) -> None:

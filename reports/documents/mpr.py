@@ -13,7 +13,7 @@ from phases.models import Item
 from phases.rules import SETTLED, Status, party_of
 from reports.documents.annexure import annexure
 from reports.documents.facts import Facts, in_month, types_of
-from reports.documents.parts import DATE, INT, SHARE, Part, column, section, table
+from reports.documents.parts import DATE, INT, NUMBER, SHARE, Part, column, section, table
 from reports.periods import next_month
 from ulbs.catalogue import metrics, modules
 from ulbs.models import EVENT_LABELS, TYPE_LABELS
@@ -194,7 +194,7 @@ def _figures(now: Facts, month: date, language: str) -> Part:
         whole = now.figure(metric.of, month) if metric.of else None
         share = f"{100 * value / whole:.0f}%" if value is not None and whole else None
         rows.append([metric.in_(language), value, share])
-    columns = [column(_("Figure"), width=5), column(_("This month"), INT, 2), column(_("Share"), width=1)]
+    columns = [column(_("Figure"), width=5), column(_("This month"), INT, 2), column(_("Share"), NUMBER)]
     return section(
         "figures",
         _("F. Adoption, data pushes and help desk"),

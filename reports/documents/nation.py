@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from nudm.core.templatetags.ui import PARTY_WORDS, STATUS_WORDS
 from phases.progress import Progress
-from reports.documents.parts import INT, SHARE, Part, column, section, table
+from reports.documents.parts import INT, NUMBER, SHARE, Part, column, section, table
 from states.models import State
 
 # States/UTs are compared with those of like size: the number of ULBs that count, up to and including.
@@ -105,8 +105,8 @@ def sections(
         column(_("State/UT"), width=4),
         column(_("Criteria met"), INT),
         column(_("Lines accepted"), INT),
-        column(_("ULBs gone live")),
-        column(_("Sum")),
+        column(_("ULBs gone live"), NUMBER),
+        column(_("Sum"), NUMBER),
     ]
     done = [sum(now[s.pk].stages[n].status == "complete" for s in states) for n in range(3)]
     return [
@@ -129,6 +129,7 @@ def sections(
                     "the close of the month before. Equal sums share a rank."
                 )
             ],
+            wide=True,
         ),
     ]
 

@@ -12,7 +12,8 @@ from nudm.core.dates import show
 from nudm.core.money import indian
 from nudm.core.ratio import Ratio
 
-TEXT, INT, DATE, SHARE = "text", "int", "date", "share"
+# A NUMBER is a figure already written out, such as 12.5 or 40%.
+TEXT, INT, DATE, SHARE, NUMBER = "text", "int", "date", "share", "number"
 Part = dict[str, Any]
 
 

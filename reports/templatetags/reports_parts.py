@@ -15,7 +15,7 @@ register = template.Library()
 @register.simple_tag
 def part_bars(part: dict[str, Any]) -> SafeString:
     """The bars of a section."""
-    return bars([(label, n, of) for label, n, of in part["bars"]], part["title"])
+    return bars([(label, n, of) for label, n, of in part["bars"]])
 
 
 @register.simple_tag

@@ -76,6 +76,7 @@ def report(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "report": row,
         "working": working,
+        "stands": actions.stands(row) if working else "",
         "forms": FORMS.items(),
         "mine": row.asked_by_id == request.user.pk,
         "message": actions.written(row, "txt").decode() if row.made_at else "",

@@ -51,6 +51,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "form": form,
         "rows": [(row, actions.preview(row, today())) for row in rows],
         "form_key": new_key(),
+        "holiday_lists": ["IN"] if is_national(request.user) else [state.iso for state in states],
     }
     return render(request, "reports/schedules.html", context, status=422 if given is not None else 200)
 

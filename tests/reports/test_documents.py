@@ -11,12 +11,10 @@ import pytest
 from django.core.management import call_command
 from docx import Document
 from pypdf import PdfReader
-from python_calamine import CalamineWorkbook
 
 from nudm.core import jobs
 from nudm.core.dates import today
 from nudm.core.errors import NotAllowed, Refused
-from nudm.core.money import indian
 from reports import signing, snapshot
 from reports.actions import reports as actions
 from reports.actions.reports import Asked
@@ -56,51 +54,6 @@ def busy(world: World) -> World:
     rollout.save_cells(world.kl, edits, by=world.nodal)
     world.accepted("2.processes_standardised")
     return world
-
-
-def figures(text: str) -> list[str]:
-    return re.findall(r"\d+ / \d+", text)
-
-
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("language", ["en", "hi"])
-def test_pdf_workbook_csv_document_and_message_hold_the_same_figures(
-    busy: World, kind: str, language: str
-) -> None:
-    month = this_month() if kind == "mpr" else None
-    report = made(Asked(kind, busy.kl, language, month=month), busy.nodal)
-    sections = actions.sections_of(report.content or {})
-    wanted = [
-        f"{indian(cell[0])} / {indian(cell[1])}"
-        for part in sections
-        for table in part["tables"]
-        for row in table["rows"]
-        for cell, column in zip(row, table["columns"], strict=True)
-        if column["kind"] == "share" and cell is not None
-    ]
-    document = Document(io.BytesIO(actions.written(report, "docx")))
-    in_docx = [c.text for t in document.tables for r in t.rows[1:] for c in r.cells if " / " in c.text]
-    assert [text for text in in_docx if re.fullmatch(r"[\d,]+ / [\d,]+", text)][: len(wanted)] == wanted
-    pairs = iter(wanted)
-    text = actions.written(report, "csv").decode("utf-8-sig")
-    for pair in pairs:
-        assert pair.replace(" / ", ",") in text
-    numbers = {n for pair in wanted for n in pair.split(" / ")}
-    book = CalamineWorkbook.from_filelike(io.BytesIO(actions.written(report, "xlsx")))
-    cells = {
-        indian(int(cell))
-        for name in book.sheet_names
-        for row in book.get_sheet_by_name(name).to_python()
-        for cell in row
-        if isinstance(cell, float)
-    }
-    assert numbers <= cells
-    if kind != "progress":
-        pdf = "".join(
-            page.extract_text() for page in PdfReader(io.BytesIO(actions.written(report, "pdf"))).pages
-        )
-        assert all(pair in pdf for pair in wanted)
-    assert report.code in actions.written(report, "txt").decode()
 
 
 def test_no_name_becomes_a_formula_in_a_workbook_or_a_csv(busy: World) -> None:

@@ -176,6 +176,8 @@ RULES: dict[str, Rule] = {
     "reports:inbox": listing(),
     "reports:deliveries": listing(HOME),
     "reports:resend": act("outbox", by=HOME, sees=HOME),
+    "reports:holidays": page("iso", post=HOME),
+    "reports:failures": listing(REVIEW),
     "reports:chain": page("iso", post=HOME),
     "reports:letter": page("iso", 1),
     "compare": listing(NATION),

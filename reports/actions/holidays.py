@@ -1,0 +1,88 @@
+"""The gazetted holidays on which nothing is sent: the nation's, kept by the centre, and each state's own."""
+
+import re
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from nudm.core.dates import show
+from nudm.core.errors import Refused
+from reports.models import Holiday
+from states.access import require
+from states.actions import record
+from states.models import State
+
+MOST = 200
+LONGEST = 100
+LINE = re.compile(r"(\d{1,2}[-./]\d{1,2}[-./]\d{4}|\d{4}-\d{2}-\d{2})[\s,;]+(.*\S)")
+
+
+def listed(state: State | None, year: int) -> list[Holiday]:
+    """The holidays of a calendar year: the nation's, and the state's own among them."""
+    rows = Holiday.objects.filter(Q(state__isnull=True) | Q(state=state), day__year=year)
+    return list(rows.select_related("state"))
+
+
+@transaction.atomic
+def add(state: State | None, days: dict[date, str], *, by: Any) -> int:
+    """Put days on the list of a state, or of the nation for None; how many were not on it.
+
+    A day that is on it gets the new name. Raises NotAllowed without `manage_people` there.
+    """
+    require(by, "manage_people", Holiday(state=state))
+    rows = Holiday.objects.filter(state=state)
+    known = {row.day: row for row in rows.filter(day__in=days)}
+    for day, row in known.items():
+        row.name = days[day]
+    Holiday.objects.bulk_update(known.values(), ["name"])
+    new = [Holiday(state=state, day=day, name=name) for day, name in days.items() if day not in known]
+    Holiday.objects.bulk_create(new)
+    record("holiday.add", by=by, state=state, days=sorted(day.isoformat() for day in days))
+    return len(new)
+
+
+@transaction.atomic
+def remove(state: State | None, pk: int, *, by: Any) -> None:
+    """Take a day off the list. Raises NotAllowed without `manage_people` there, Refused when it is gone."""
+    require(by, "manage_people", Holiday(state=state))
+    row = Holiday.objects.filter(state=state, pk=pk).first()
+    if row is None:
+        raise Refused(_("This day is not on the list any more."), code="gone")
+    record("holiday.remove", by=by, state=state, days=[row.day.isoformat()])
+    row.delete()
+
+
+def read(text: str) -> dict[date, str]:
+    """The days of a pasted list: a day and a name on each line. Raises Refused and names every bad line."""
+    found: dict[date, str] = {}
+    bad = []
+    lines = [(n, line.strip()) for n, line in enumerate(text.splitlines(), 1) if line.strip()]
+    for n, line in lines[: MOST + 1]:
+        match = LINE.fullmatch(line)
+        day = _day(match[1]) if match else None
+        if match is None or day is None or len(match[2]) > LONGEST:
+            bad.append(_("Line %(n)s: write a day and a name, as in 26-01-2027 Republic Day.") % {"n": n})
+        elif day in found:
+            bad.append(_("Line %(n)s: %(day)s stands twice.") % {"n": n, "day": show(day)})
+        else:
+            found[day] = match[2]
+    if len(lines) > MOST:
+        bad.append(_("Give at most %(n)s days at once.") % {"n": MOST})
+    if not lines:
+        bad.append(_("Paste a list: a day and a name on each line."))
+    if bad:
+        raise Refused(_("Nothing was saved. Mend the lines that are named."), fields={"lines": bad})
+    return found
+
+
+def _day(text: str) -> date | None:
+    try:
+        if text[4] == "-":
+            return date.fromisoformat(text)
+        day, month, year = (int(part) for part in re.split(r"[-./]", text))
+        return date(year, month, day)
+    except ValueError:
+        return None

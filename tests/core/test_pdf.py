@@ -1,0 +1,36 @@
+"""The press that lays out PDFs: it stays, it is replaced when it dies, and it fetches nothing."""
+
+from pathlib import Path
+
+import pytest
+
+from nudm.core import pdf
+
+PAGE = "<html lang='en'><title>t</title><p>words</p>"
+
+
+def test_one_press_serves_one_order_after_the_other() -> None:
+    first = pdf.render(PAGE)
+    child = pdf.press().child
+    assert first.startswith(b"%PDF") and pdf.render(PAGE).startswith(b"%PDF")
+    assert child is not None and pdf.press().child is child
+
+
+def test_a_press_that_was_killed_is_replaced_and_a_garbled_order_harms_no_other() -> None:
+    pdf.render(PAGE)
+    child = pdf.press().child
+    assert child is not None
+    child.kill()
+    child.wait()
+    assert pdf.render(PAGE).startswith(b"%PDF")
+    assert pdf.press().order(b"no order\n")[0] == "failed"
+    assert pdf.render(PAGE).startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("scheme", ["file://", ""])
+def test_a_report_takes_nothing_from_the_disk(tmp_path: Path, scheme: str) -> None:
+    secret = tmp_path / "secret.svg"
+    secret.write_text('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9"/></svg>')
+    without = pdf.render(PAGE + "<img alt='x'>")
+    fetched = pdf.render(PAGE + f"<img alt='x' src='{scheme}{secret}'>")
+    assert abs(len(fetched) - len(without)) < 40

@@ -1,0 +1,215 @@
+"""Every number of every form is the frozen one; papers of 0, 1 and 50 ULBs lie whole on their pages."""
+
+import io
+import json
+import re
+import subprocess
+from typing import Any
+
+import pytest
+from django.utils.translation import override
+from pypdf import PdfReader, PdfWriter
+
+from nudm.core.dates import today
+from reports import snapshot
+from reports.actions import reports as actions
+from reports.actions.reports import Asked
+from reports.documents.older import sections_of
+from reports.models import Report
+from reports.periods import first_of
+from states.access import grant
+from states.actions import rights_changed
+from states.management.commands.load_states import add_state_office
+from states.models import State
+from states.past import keep
+from tests.reports import papers
+from tests.reports.test_documents import busy, made
+from tests.world import World
+from ulbs.models import Ulb
+
+__all__ = ["busy"]
+KINDS = ["progress", "mpr", "brief", "annexure", "charge"]
+MARGIN = 15 / 25.4 * 72
+DEVANAGARI = re.compile(r"[\u0900-\u097f]")
+
+
+def report_of(world: World, kind: str, language: str, state: State | None = None) -> Report:
+    state = state or world.kl
+    post = world.kl_office.posts.get(kind="nodal_officer") if state == world.kl else None
+    if kind == "charge" and post is None:
+        post = state.teams.get(role="state").posts.get(kind="nodal_officer")
+    month = first_of(today()) if kind == "mpr" else None
+    return made(
+        Asked(kind, state, language, month=month, post=post if kind == "charge" else None), world.head
+    )
+
+
+@pytest.mark.parametrize("language", ["en", "hi"])
+def test_every_number_of_every_form_is_the_frozen_one(busy: World, language: str) -> None:
+    compared = 0
+    for kind in KINDS:
+        report = report_of(busy, kind, language)
+        source = json.loads(actions.written(report, "json"))
+        assert snapshot.digest_of(source) == report.digest
+        with override(language):
+            sections = sections_of(source)
+        read, cells = papers.as_read(sections), papers.as_cells(sections)
+        assert papers.of_docx(actions.written(report, "docx")) == read, kind
+        assert papers.of_csv(actions.written(report, "csv")) == cells, kind
+        assert papers.of_xlsx(actions.written(report, "xlsx")) == cells, kind
+        _in_the_pdf(report, read, kind)
+        _in_the_message(report, sections)
+        compared += sum(len(papers.numbers(" ".join(row))) for table in read for row in table)
+    assert compared > 300
+
+
+def _in_the_pdf(report: Report, read: list[list[list[str]]], kind: str) -> None:
+    """All numbers of all tables, in their order, between those of heads and feet."""
+    told = iter(papers.numbers(papers.of_pdf(report.file.path)))
+    if kind == "progress":
+        wanted = [papers.numbers(row[3]) for row in read[0]] + [papers.numbers(row[1]) for row in read[-1]]
+    else:
+        wanted = [papers.numbers(" ".join(row)) for table in read for row in table]
+    for row in wanted:
+        assert all(number in told for number in row), (kind, row)
+
+
+def _in_the_message(report: Report, sections: list[dict[str, Any]]) -> None:
+    text = actions.written(report, "txt").decode()
+    assert report.code in text
+    for part in sections:
+        if part["key"] not in {"stages", "rollout", "towns"}:
+            continue
+        for row in papers.as_read([{**part, "tables": part["tables"][:1]}])[0]:
+            assert " · ".join(cell for cell in row if cell != "–") in text.splitlines()
+
+
+def test_the_api_and_the_pages_say_what_the_report_says(busy: World) -> None:
+    report = report_of(busy, "progress", "en")
+    client = busy.client(busy.nodal)
+    frozen = report.content["stages"]
+    told = client.get("/api/v1/states/KL/progress/").json()["stages"]
+    assert [(s["met"], s["total"], s["status"]) for s in told] == [
+        (s["met"], s["total"], s["status"]) for s in frozen
+    ]
+    page = re.sub(r"<[^>]+>|\s+", " ", client.get("/states/KL/").content.decode())
+    page = re.sub(r"\s+", " ", page)
+    for stage in frozen[:3]:
+        assert f"{stage['met']}/{stage['total']} criteria met" in page
+    live = report.content["towns"][-1]
+    assert f"ULBs live {live['n']} of {live['of']}" in page
+    pilots = next(row for row in report.content["towns"] if row["words"] == "Pilots live")
+    assert f"{pilots['n']} of {pilots['of']} live" in page
+    shown = client.get(f"/reports/{report.pk}/").content.decode()
+    for line in actions.written(report, "txt").decode().splitlines():
+        assert line.replace("'", "&#x27;").replace('"', "&quot;") in shown
+
+
+def lie_whole(report: Report) -> int:
+    """Tagged, in its language, its fonts inside and cut down; nothing off the page, on its margins or on
+    another word; a heading of the outline for each section. How many pages."""
+    pdf = PdfReader(report.file.path)
+    root = pdf.trailer["/Root"]
+    assert root["/MarkInfo"]["/Marked"] and root["/Lang"] == report.language and root["/StructTreeRoot"]
+    assert len(pdf.outline) >= 1
+    listed = subprocess.run(["pdffonts", report.file.path], capture_output=True, text=True, check=True)
+    for row in listed.stdout.splitlines()[2:]:
+        assert re.search(r"^\w{6}\+.* yes yes yes ", row), row
+    pages = papers.pages_of(report.file.path)
+    for width, height, words in pages:
+        assert words, "an empty page"
+        for word in words:
+            assert word.left >= MARGIN - 2 and word.right <= width - MARGIN + 2, (report, word)
+            assert word.top >= 0 and word.bottom <= height, (report, word)
+        assert papers.overprinted(words) == [], report
+    assert "\u25cc" not in papers.of_pdf(report.file.path)
+    return len(pages)
+
+
+@pytest.fixture
+def sizes(busy: World) -> World:
+    """A state without ULBs, one with one, and one to be grown."""
+    add_state_office(busy._state(31, "LD", "Lakshadweep", "लक्षद्वीप", "ut"))
+    grant(busy.centre_team, State.objects.all())
+    rights_changed()
+    return busy
+
+
+def grown(world: World, count: int) -> None:
+    """The first state with so many ULBs, one of them with a long name."""
+    towns = world.towns(count - world.kl.ulbs.count())
+    Ulb.objects.filter(pk=towns[0].pk).update(
+        name="Srivenkateswarapuramagraharam-" * 3 + "Nagar Palika Parishad"
+    )
+    keep(Ulb.objects.filter(pk=towns[0].pk))
+
+
+# An annexure is a part of the MPR too, and one language of the small ones is enough for every day.
+PAPERS = [
+    ("empty", "mpr", "en"),
+    ("empty", "brief", "hi"),
+    ("one", "mpr", "hi"),
+    ("one", "annexure", "en"),
+    ("many", "mpr", "en"),
+    ("many", "mpr", "hi"),
+    ("many", "brief", "en"),
+    ("many", "charge", "hi"),
+]
+
+
+def test_papers_of_0_1_and_50_ulbs_lie_whole_on_their_pages(sizes: World) -> None:
+    grown(sizes, 50)
+    for size, kind, language in PAPERS:
+        whole(sizes, size, kind, language)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("count", [50, 800])
+def test_all_papers_in_both_languages_of_any_size_lie_whole_on_their_pages(sizes: World, count: int) -> None:
+    grown(sizes, count)
+    for size in ("empty", "one", "many") if count == 50 else ("many",):
+        for kind in KINDS:
+            for language in ("en", "hi"):
+                whole(sizes, size, kind, language)
+
+
+def whole(world: World, size: str, kind: str, language: str) -> None:
+    """A paper lies whole, in its script, with each ULB on it; a brief on one page."""
+    state = {"empty": State.objects.get(iso="LD"), "one": world.mh, "many": world.kl}[size]
+    report = report_of(world, kind, language, state)
+    pages = lie_whole(report)
+    text = papers.of_pdf(report.file.path)
+    assert (DEVANAGARI.search(text) is not None) is (language == "hi")
+    assert kind != "brief" or pages == 1
+    if kind in {"mpr", "annexure"}:
+        codes = set(re.findall(r"\b2[56]\d{4}\b", text))
+        assert codes == {str(ulb.lgd_code) for ulb in state.ulbs.all()}
+
+
+def test_national_papers_lie_whole_on_their_pages(busy: World) -> None:
+    for kind in ("national", "review"):
+        for language in ("en", "hi"):
+            lie_whole(made(Asked(kind, None, language), busy.head))
+
+
+def test_a_changed_digit_in_the_json_inside_the_pdf_is_found(busy: World) -> None:
+    report = report_of(busy, "brief", "en")
+    genuine = actions.written(report, "pdf")
+    [(name, [inside])] = list(PdfReader(io.BytesIO(genuine)).attachments.items())
+    assert actions.fits(report, inside)
+    forged = re.sub(rb"\d(?=\],)", lambda m: b"7" if m[0] != b"7" else b"6", inside, count=1)
+    assert forged != inside and len(forged) == len(inside)
+    assert snapshot.digest_of_text(forged) != report.digest and not actions.fits(report, forged)
+    writer = PdfWriter(clone_from=io.BytesIO(genuine))
+    writer.add_attachment(name, forged)
+    out = io.BytesIO()
+    writer.write(out)
+    assert not actions.fits(report, out.getvalue())
+    page = busy.client(None).post(
+        f"/verify/{report.code}/", {"file": io.BytesIO(out.getvalue())}, format="multipart"
+    )
+    assert page.context["same"] is False
+    for place, letter in enumerate(report.code):
+        if letter != "-":
+            wrong = report.code[:place] + ("2" if letter != "2" else "3") + report.code[place + 1 :]
+            assert actions.check(wrong) is None
