@@ -56,6 +56,7 @@ class State(Named):
     facts_version = models.PositiveBigIntegerField(default=0)
 
     state_path = "pk"
+    looked_up = True
 
     class Meta:
         ordering = ("name",)
@@ -87,6 +88,7 @@ class StateGroupObjectPermission(GroupObjectPermissionBase):
 
     content_object = models.ForeignKey(State, on_delete=models.CASCADE)
     state_path = "content_object"
+    looked_up = True
 
 
 class Team(Named):
@@ -102,6 +104,8 @@ class Team(Named):
 
     state_path = "state"
     national_rows = True
+    common_rows = True
+    looked_up = True
 
     class Meta:
         ordering = ("name",)
@@ -131,6 +135,8 @@ class Post(models.Model):
 
     state_path = "team__state"
     national_rows = True
+    common_rows = True
+    looked_up = True
 
     class Meta:
         ordering = ("team", "pk")
@@ -156,6 +162,7 @@ class Appointment(models.Model):
 
     state_path = "post__team__state"
     national_rows = True
+    person_path = "person"
 
     class Meta:
         ordering = ("-start", "-pk")
@@ -235,6 +242,7 @@ class Draft(models.Model):
 
     state_path = "post__team__state"
     national_rows = True
+    desk_path = "post__appointments__person"
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["post", "key"], name="one_draft_a_key")]

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from nudm.core import scope
 from nudm.core.errors import Refused
 from nudm.core.models import Job
 
@@ -74,11 +76,13 @@ def run(job_id: int) -> bool:
     job = Job.objects.select_related("asked_by").get(pk=job_id)
     mine = Job.objects.filter(pk=job_id, status=Job.Status.RUNNING, attempts=job.attempts)
     try:
-        write = HANDLERS[job.kind](job)
+        with _scope(job):
+            write = HANDLERS[job.kind](job)
         with transaction.atomic():
             if not mine.update(status=Job.Status.DONE, finished_at=timezone.now(), error=""):
                 raise LostLease
-            write()
+            with _scope(job):
+                write()
     except LostLease:
         return False
     except Refused as error:
@@ -93,6 +97,11 @@ def run(job_id: int) -> bool:
         )
         return False
     return True
+
+
+def _scope(job: Job) -> AbstractContextManager[None]:
+    """What the person who asked may touch now, not when they asked; a schedule's job is the system's."""
+    return scope.national() if job.asked_by is None else scope.of(job.asked_by)
 
 
 class LostLease(Exception):

@@ -4,8 +4,9 @@ import threading
 from typing import Any
 
 import pytest
-from django.db import close_old_connections
+from django.db import connection
 
+from nudm.core import scope
 from nudm.core.errors import Refused
 from phases.actions import lines
 from phases.models import Item, Step
@@ -23,12 +24,13 @@ def test_eight_acceptances_at_once_are_one(transactional_db: Any) -> None:
         def accept(item: Item = item, done: list[str] = done, ready: threading.Barrier = ready) -> None:
             ready.wait()
             try:
-                lines.move(item, "accept", version=item.version, by=world.reviewer)
+                with scope.of(world.reviewer):
+                    lines.move(item, "accept", version=item.version, by=world.reviewer)
                 done.append("moved")
             except Refused:
                 done.append("refused")
             finally:
-                close_old_connections()
+                connection.close()
 
         threads = [threading.Thread(target=accept) for _n in range(8)]
         for thread in threads:
