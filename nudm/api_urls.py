@@ -7,6 +7,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from phases import api as phases
 from reports import api as reports
 from ulbs import api as ulbs
+from ulbs import api_figures as figures
 
 
 class Docs(SpectacularSwaggerSplitView):
@@ -36,6 +37,10 @@ urlpatterns = [
     path("items/<int:pk>/evidence/", _open(phases.ItemEvidence), name="api_evidence"),
     path("ulbs/", _open(ulbs.Ulbs), name="api_ulbs"),
     path("ulbs/<int:lgd_code>/", _open(ulbs.OneUlb), name="api_ulb"),
+    path("figures/", _open(figures.Figures), name="api_figures"),
+    path("national/common/", _open(figures.NationalCommon), name="api_common"),
+    path("ulbs/<int:lgd_code>/milestones/", _open(ulbs.Milestones), name="api_milestones"),
+    path("deployments/", _open(ulbs.Deployments), name="api_deployments"),
     path("reports/", _open(reports.Reports), name="api_reports"),
     path("reports/<int:pk>/file/", _open(reports.ReportFile), name="api_report_file"),
 ]

@@ -9,6 +9,7 @@ from nudm.core import health
 from nudm.core.styleguide import styleguide
 from phases.views import state as state_page
 from reports.views import dashboard, verify
+from ulbs.views import office
 
 urlpatterns = [
     path("", dashboard.home, name="home"),
@@ -18,6 +19,7 @@ urlpatterns = [
     path("phases/", include("phases.urls")),
     path("ulbs/", include("ulbs.urls")),
     path("reports/", include("reports.urls")),
+    path("t/<str:secret>/", office.by_link, name="town_link"),
     path("verify/", verify.page, name="verify"),
     path("verify/<str:code>/", verify.page, name="verify_code"),
     path("api/v1/", include("nudm.api_urls")),

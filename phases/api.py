@@ -4,14 +4,15 @@ from typing import Any
 
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.exceptions import ValidationError
 from rest_framework.generics import GenericAPIView
 from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from nudm.core.paging import refuse_unknown
+from nudm.core.as_on import asked_day
+from nudm.core.paging import if_match, refuse_unknown
 from phases.actions import evidence, lines
 from phases.models import Citation, Item
 from phases.progress import progress_of
@@ -27,11 +28,7 @@ from phases.serializers import (
 from states.access import visible
 from states.models import State
 
-
-class PreconditionFailed(APIException):
-    status_code = 412
-    default_detail = "The line has changed since you read it. Read it again."
-    default_code = "stale"
+AS_ON = OpenApiParameter("as_on", str, description="dd-mm-yyyy: as it was known at the end of that day")
 
 
 class States(GenericAPIView[State]):
@@ -58,11 +55,11 @@ class OneState(APIView):
 class StateProgress(APIView):
     """Four stages: status, criteria met, counts, what is shut and why."""
 
-    @extend_schema(responses=ProgressOut)
+    @extend_schema(responses=ProgressOut, parameters=[AS_ON])
     def get(self, request: Request, iso: str) -> Response:
-        refuse_unknown(request, set())
+        refuse_unknown(request, {"as_on"})
         state = _state(request, iso)
-        seen = progress_of([state])[state.pk]
+        seen = progress_of([state], as_on=asked_day(request))[state.pk]
         stages = [
             {
                 "number": stage.number,
@@ -139,7 +136,7 @@ class Moves(APIView):
     def post(self, request: Request, pk: int) -> Response:
         refuse_unknown(request, set())
         item = _item(request, pk)
-        _if_match(request, item)
+        if_match(request, item.version)
         given = MoveIn(data=request.data)
         given.is_valid(raise_exception=True)
         data = given.validated_data
@@ -197,9 +194,3 @@ def _name_of(item: Item, to: str) -> str:
 def _shown(item: Item, request: Request) -> Response:
     body: Any = ItemOut(item, context={"request": request}).data
     return Response(body, headers={"ETag": f'W/"{item.version}"'})
-
-
-def _if_match(request: Request, item: Item) -> None:
-    wanted = request.headers.get("If-Match")
-    if wanted and wanted != "*" and wanted.strip() != f'W/"{item.version}"':
-        raise PreconditionFailed

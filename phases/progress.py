@@ -112,26 +112,30 @@ def progress_of(
     }
 
 
-REMEMBERED: dict[tuple[int, date | None], tuple[tuple[int, date], Progress]] = {}
+Asked = tuple[int, date | None, date | None]
+REMEMBERED: dict[Asked, tuple[tuple[int, date], Progress]] = {}
 
 
-def remembered(states: Iterable[State], *, since: date | None = None) -> dict[int, Progress]:
+def remembered(
+    states: Iterable[State], *, since: date | None = None, as_on: date | None = None
+) -> dict[int, Progress]:
     """The same as `progress_of`, computed only for states whose facts have changed since the last look.
 
-    Remembered under `facts_version`, which every action raises in its own transaction, and the day. For
-    reading pages only: inside a transaction that changes facts the version has not risen yet.
+    A past day never changes, so it is remembered as it is. The present is remembered under
+    `facts_version`, which every action raises in its own transaction, and the day. For reading pages
+    only: inside a transaction that changes facts the version has not risen yet.
     """
     rows = list(states)
-    day = today()
-    known = {row.pk: REMEMBERED.get((row.pk, since)) for row in rows}
-    fresh = [row for row in rows if (kept := known[row.pk]) is None or kept[0] != (row.facts_version, day)]
+    day = as_on or today()
+    known = {row.pk: REMEMBERED.get((row.pk, since, as_on)) for row in rows}
+    stamps = {row.pk: (0 if as_on else row.facts_version, day) for row in rows}
+    fresh = [row for row in rows if (kept := known[row.pk]) is None or kept[0] != stamps[row.pk]]
     if fresh:
-        made = progress_of(fresh, since=since)
+        made = progress_of(fresh, since=since, as_on=as_on)
         if len(REMEMBERED) > 500:
             REMEMBERED.clear()
         for row in fresh:
-            REMEMBERED[row.pk, since] = ((row.facts_version, day), made[row.pk])
-            known[row.pk] = REMEMBERED[row.pk, since]
+            known[row.pk] = REMEMBERED[row.pk, since, as_on] = (stamps[row.pk], made[row.pk])
     return {pk: kept[1] for pk, kept in known.items() if kept is not None}
 
 

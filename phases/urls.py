@@ -1,12 +1,14 @@
 from django.urls import path
 
-from phases.views import checklist, item, library, review
+from phases.views import checklist, compare, item, library, review
 
 app_name = "phases"
 urlpatterns = [
     path("review/", review.queue, name="review"),
     path("review/answer/", review.answer_many, name="answer_many"),
     path("evidence/<int:pk>/", library.download, name="download"),
+    path("compare/", compare.nation, name="compare_nation"),
+    path("<str:iso>/compare/", compare.state, name="compare"),
     path("<str:iso>/evidence/", library.files, name="evidence"),
     path("<str:iso>/records/", library.record_list, name="records"),
     path("<str:iso>/records/<slug:slug>/", library.record, name="record"),

@@ -28,7 +28,7 @@ from states.models import (
 from states.rules import Role
 
 GRANTS: dict[Role, frozenset[str]] = {
-    Role.CENTRE: frozenset({"view_state", "review_item", "close_stage", "manage_people"}),
+    Role.CENTRE: frozenset({"view_state", "review_item", "close_stage", "manage_people", "manage_register"}),
     Role.MINISTRY: frozenset({"view_state"}),
     Role.STATE: frozenset(
         {
@@ -37,6 +37,7 @@ GRANTS: dict[Role, frozenset[str]] = {
             "submit_item",
             "attach_evidence",
             "manage_ulbs",
+            "manage_register",
             "update_rollout",
             "manage_people",
         }

@@ -36,10 +36,10 @@ def record(
     )
 
 
-def touch(state: State | int) -> None:
-    """Raise the state's facts version: whatever was remembered under the old one is no longer used."""
-    pk = state.pk if isinstance(state, State) else state
-    State.objects.filter(pk=pk).update(facts_version=F("facts_version") + 1)
+def touch(*states: State | int) -> None:
+    """Raise the states' facts version: whatever was remembered under the old one is no longer used."""
+    pks = [state.pk if isinstance(state, State) else state for state in states]
+    State.objects.filter(pk__in=pks).update(facts_version=F("facts_version") + 1)
 
 
 def rights_changed() -> None:

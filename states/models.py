@@ -67,6 +67,7 @@ class State(Named):
             ("review_item", "Accept and return checklist lines"),
             ("close_stage", "Close a stage"),
             ("manage_ulbs", "Edit the state's ULBs"),
+            ("manage_register", "Read registers and lists of tenants in"),
             ("update_rollout", "Prepare modules in the state's ULBs"),
             ("manage_people", "Appoint and relieve"),
             ("update_town", "Update one's own ULB"),

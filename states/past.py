@@ -8,24 +8,55 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, TypeVar
 
-from django.db.models import Max, Model
+from django.db import connection
+from django.db.models import BooleanField, F, Func, Max, Model, QuerySet, Value
+from django.db.models.functions import JSONObject
 from django.utils import timezone
 
-from states.models import Past
+from states.models import Entry, Past
 
 AnyModel = TypeVar("AnyModel", bound=Model)
 
 
-def keep(rows: Iterable[Model], at: datetime | None = None) -> None:
-    """Keep what these rows hold now, from `at` on (now by default). One INSERT for all of them."""
+def keep(rows: Iterable[Model], at: datetime | None = None, *, removed: Iterable[Model] = ()) -> None:
+    """Keep what these rows hold now, from `at` on (now by default), and that those `removed` are taken
+    away, which still have their primary keys. One INSERT for all of them."""
     since = at or timezone.now()
-    Past.objects.bulk_create([line(row, since, held(row)) for row in rows], batch_size=2000)
+    lines = [line(row, since, held(row)) for row in rows] + [line(row, since, None) for row in removed]
+    Past.objects.bulk_create(lines, batch_size=2000)
+
+
+class _Truth(Func):
+    """Yes or no as JSON has it, where the database keeps it as a number."""
+
+    template = "%(expressions)s"
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        words = "JSON(CASE WHEN %(expressions)s THEN 'true' ELSE 'false' END)"
+        return self.as_sql(compiler, connection, template=words, **context)
+
+
+def keep_stored(rows: QuerySet[Any], at: datetime | None = None) -> None:
+    """The same for thousands of rows as they are stored: the database copies them itself.
+
+    For models whose columns JSON has as they are (no decimals, no moments).
+    """
+    model, name = rows.model, connection.ops.quote_name
+    columns = {
+        field.attname: _Truth(field.attname) if isinstance(field, BooleanField) else F(field.attname)
+        for field in model._meta.concrete_fields
+    }
+    since = Value(at or timezone.now())
+    asked = (Value(model._meta.model_name), F("pk"), F("state_id"), since, JSONObject(**columns))
+    sql, values = rows.order_by("pk").values_list(*asked).query.sql_with_params()
+    into = ", ".join(name(column) for column in ("model", "row", "state_id", "since", "data"))
+    with connection.cursor() as cursor:
+        cursor.execute(" ".join(["INSERT INTO", name(Past._meta.db_table), f"({into})", sql]), values)
 
 
 def gone(rows: Iterable[Model], at: datetime | None = None) -> None:
     """Keep that these rows are taken away. Call it before they are deleted."""
-    since = at or timezone.now()
-    Past.objects.bulk_create([line(row, since, None) for row in rows], batch_size=2000)
+    keep((), at, removed=rows)
 
 
 def line(row: Any, since: datetime, data: dict[str, Any] | None) -> Past:
@@ -67,6 +98,17 @@ def as_on_all(models: Sequence[type[Any]], state_ids: Sequence[int], day: date) 
         if data is not None:
             found[by_name[name]].append(_row(by_name[name], data))
     return found
+
+
+def told(row: Any) -> list[tuple[Past, Entry | None]]:
+    """What a kept row held since when, oldest first, each with the audit line of the same moment.
+
+    Two queries. Ask it only of a row that exists for the reader.
+    """
+    lines = list(Past.objects.filter(state=row.state_id, model=row._meta.model_name, row=row.pk))
+    entries = Entry.objects.filter(state=row.state_id, at__in=[past.since for past in lines])
+    by_moment = {entry.at: entry for entry in entries.select_related("actor", "post__team")}
+    return [(past, by_moment.get(past.since)) for past in lines]
 
 
 def _row(model: type[Any], data: dict[str, Any]) -> Any:

@@ -15,6 +15,7 @@ from reports.snapshot import of_state
 from states import actions
 from states.rules import PostKind
 from tests.world import World
+from ulbs.models import ActionPoint, Batch, Event
 
 PEOPLE = (
     "visitor",
@@ -44,6 +45,7 @@ PUBLIC = {
     "accounts:reset_confirm",
     "verify",
     "verify_code",
+    "town_link",
 }
 OWN = {
     "accounts:logout",
@@ -53,6 +55,7 @@ OWN = {
     "states:act_as",
     "home",
 }
+ULB_PAGES = ("ulb", "edit", "code", "end", "reinstate", "town", "town_figures", "town_links")
 SIGNED_IN = set(PEOPLE) - {"visitor", "inactive"}
 
 # Who gets a page (200, or 302 on from it) for Kerala's row and for Maharashtra's; everybody else who is
@@ -63,9 +66,20 @@ STATE_ROUTES = {
     "phases:records": ["iso"],
     "phases:record": ["iso", "mou"],
     "phases:checklist": ["iso", 2],
+    "phases:compare": ["iso"],
     "phases:item": ["iso", 2, "2.processes_standardised"],
     "phases:download": ["evidence"],
     "ulbs:list": ["iso"],
+    "ulbs:figures": ["iso"],
+    "ulbs:registers": ["iso"],
+    "ulbs:register": ["iso", "incidents"],
+    "ulbs:entry": ["iso", "training", "event"],
+    "ulbs:event_towns": ["iso", "training", "event"],
+    "ulbs:batches": ["iso"],
+    "ulbs:plan": ["iso"],
+    "ulbs:batch": ["iso", 1],
+    "ulbs:matrix": ["iso"],
+    "ulbs:cell": ["iso", "ulb", "PGR"],
     "reports:report": ["report"],
     "reports:file": ["report"],
     "reports:chain": ["iso"],
@@ -73,20 +87,34 @@ STATE_ROUTES = {
     "api_progress": ["iso"],
     "api_item": ["item"],
     "api_evidence": ["item"],
+    "api_milestones": ["ulb"],
     "api_report_file": ["report"],
 }
 POSTS = {
     "phases:submit_many": (["iso", 2], SEES_KL, SEES_KL),
     "phases:close": (["iso", 1], {"reviewer"}, SEES_KL),
     "phases:mark": (["iso", 2], EDITS_KL, SEES_KL),
+    "ulbs:new_entry": (["iso", "incidents"], EDITS_KL, SEES_KL),
+    "ulbs:new_point": (["iso", "meeting"], KL_OFFICE, SEES_KL),
+    "ulbs:point": (["iso", "meeting", "point"], KL_OFFICE, SEES_KL),
+    "ulbs:reopen": (["iso", "training", "event"], EDITS_KL, SEES_KL),
+    "ulbs:remove": (["iso", "training", "event"], EDITS_KL, SEES_KL),
+    "ulbs:new_batch": (["iso"], KL_OFFICE, SEES_KL),
+    "ulbs:fill_batches": (["iso"], KL_OFFICE, SEES_KL),
+    "ulbs:cantonments": (["iso"], KL_OFFICE, SEES_KL),
+    "ulbs:new": (["iso"], KL_OFFICE, SEES_KL),
     "phases:autosave": (["iso", 2, "2.processes_standardised"], EDITS_KL, SEES_KL),
     "api_moves": (["item"], SEES_KL, SEES_KL),
     "reports:schedule": (["subscription"], {"reviewer", "nodal", "unit"}, SEES_KL),
     "reports:cancel": (["report"], set(), SEES_KL),
     "reports:resend": (["outbox"], {"reviewer", "nodal", "unit"}, {"reviewer", "nodal", "unit"}),
+    "ulbs:change": (["iso"], EDITS_KL, SEES_KL),
+    "ulbs:cell": (["iso", "ulb", "PGR"], EDITS_KL, SEES_KL),
+    "api_milestones": (["ulb"], EDITS_KL, SEES_KL),
 }
 LISTS = {
     "phases:review": {"reviewer"},
+    "phases:compare_nation": {"reviewer", "ministry"},
     "states:people": {"reviewer", "nodal", "unit", "neighbour"},
     "reports:list": SEES_KL | SEES_MH,
     "reports:schedules": SEES_KL | SEES_MH,
@@ -97,10 +125,22 @@ LISTS = {
     "api_states": SIGNED_IN,
     "api_items": SIGNED_IN,
     "api_ulbs": SIGNED_IN,
+    "api_deployments": SIGNED_IN,
     "api_reports": SIGNED_IN,
+    "api_figures": SIGNED_IN,
+    "api_common": SIGNED_IN,
 }
 OTHER = {
     "ulbs:ulb",
+    "ulbs:town",
+    "ulbs:town_figures",
+    "ulbs:town_links",
+    "ulbs:town_file",
+    "ulbs:edit",
+    "ulbs:code",
+    "ulbs:end",
+    "ulbs:reinstate",
+    "ulbs:remove_batch",
     "api_ulb",
     "states:post",
     "states:add_post",
@@ -135,9 +175,14 @@ class Scene(World):
         self.inactive = self.seat(actions.add_post(self.kl_office, PostKind.DTL, "DTL"), "inactive")
         type(self.inactive).objects.filter(pk=self.inactive.pk).update(is_active=False)
         actions.rights_changed()
+        self.ulbs = {"KL": self.towns(1)[0], "MH": self.far_ulb}
         self.items = {"KL": self.submitted(), "MH": self.submitted(state=self.mh)}
         self.letters = {iso: Evidence.objects.filter(state__iso=iso)[0] for iso in ("KL", "MH")}
         self.reports = {s.iso: self._report(s) for s in (self.kl, self.mh)}
+        self.trainings = {s.iso: self._event(s, "training") for s in (self.kl, self.mh)}
+        self.meetings = {s.iso: self._event(s, "meeting") for s in (self.kl, self.mh)}
+        for state in (self.kl, self.mh):
+            Batch.objects.create(state=state, number=1)
         self.subscriptions = {s.iso: self._subscription(s) for s in (self.kl, self.mh)}
         self.mails = {
             iso: Outbox.objects.create(
@@ -145,6 +190,11 @@ class Scene(World):
             )
             for iso, row in self.reports.items()
         }  # fmt: skip
+
+    def _event(self, state: Any, kind: str) -> Event:
+        made = Event.objects.create(state=state, kind=kind, title=kind, on=today())
+        ActionPoint.objects.create(state=state, event=made, text="To do", owner="state")
+        return made
 
     def _report(self, state: Any) -> Report:
         made = Report(
@@ -165,9 +215,13 @@ class Scene(World):
             "iso": iso,
             "evidence": self.letters[iso].pk,
             "item": self.items[iso].pk,
+            "ulb": self.ulbs[iso].lgd_code,
             "report": self.reports[iso].pk,
             "subscription": self.subscriptions[iso].pk,
             "outbox": self.mails[iso].pk,
+            "event": self.trainings[iso].pk,
+            "meeting": self.meetings[iso].pk,
+            "point": self.meetings[iso].points.get().pk,
         }
         return reverse(name, args=[real.get(part, part) for part in parts])
 
@@ -227,7 +281,9 @@ def test_no_method_on_any_other_route_breaks_or_lets_a_stranger_in(scene: Scene)
     checked = 0
     for name in [*LISTS, *sorted(OWN), *sorted(OTHER)]:
         parts: tuple[Any, ...] = {
-            "ulbs:ulb": ("MH", scene.far_ulb.lgd_code),
+            "ulbs:town_file": (1,),
+            **{f"ulbs:{name}": ("MH", scene.far_ulb.lgd_code) for name in ULB_PAGES},
+            "ulbs:remove_batch": ("MH", 1),
             "api_ulb": (scene.far_ulb.lgd_code,),
             "states:post": (scene.mh_office.posts.all()[0].pk,),
             "states:add_post": (scene.mh_office.pk,),
@@ -261,7 +317,7 @@ def test_changing_a_state_needs_the_power_and_the_row(scene: Scene) -> None:
             elif who not in allowed:
                 assert status == 403, (name, who, status)
             else:
-                assert status in {200, 302, 400, 422}, (name, who, status)
+                assert status in {200, 302, 400, 409, 415, 422}, (name, who, status)
 
 
 def test_acts_on_a_line_need_their_power(scene: Scene) -> None:
@@ -302,7 +358,10 @@ def test_a_town_sees_its_own_ulb_and_no_other(scene: Scene) -> None:
         (scene.far_ulb, SEES_MH),
     ):
         for who in sorted(SIGNED_IN):
-            page = scene.ask(who, "get", reverse("ulbs:ulb", args=[ulb.state.iso, ulb.lgd_code]))
+            place = [ulb.state.iso, ulb.lgd_code]
+            page = scene.ask(who, "get", reverse("ulbs:ulb", args=place))
+            office = scene.ask(who, "get", reverse("ulbs:town", args=place))
+            assert page == office == scene.ask(who, "get", reverse("ulbs:town_figures", args=place))
             api = scene.ask(who, "get", reverse("api_ulb", args=[ulb.lgd_code]))
             assert page == api == (200 if who in seen else 404), (ulb, who, page, api)
     plan = {"in_scope": "on", "version": 0}
@@ -311,6 +370,16 @@ def test_a_town_sees_its_own_ulb_and_no_other(scene: Scene) -> None:
         status = client.post(reverse("ulbs:ulb", args=["KL", scene.ulb.lgd_code]), plan).status_code
         expected = {302, 409} if who in KL_OFFICE else {403} if who in SEES_KL | {"town"} else {404}
         assert status in expected, (who, status)
+
+
+def test_the_life_of_a_ulb_is_written_by_its_state_only(scene: Scene) -> None:
+    for name in ("edit", "code", "end"):
+        url = reverse(f"ulbs:{name}", args=["KL", scene.ulb.lgd_code])
+        for who in sorted(SIGNED_IN):
+            for method in ("get", "post"):
+                status = scene.ask(who, method, url)
+                expected = {200, 422} if who in KL_OFFICE else {403} if who in SEES_KL | {"town"} else {404}
+                assert status in expected, (url, who, method, status)
 
 
 def test_people_are_managed_at_home_only(scene: Scene) -> None:

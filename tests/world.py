@@ -3,6 +3,7 @@
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
@@ -10,6 +11,7 @@ from django.utils import timezone
 from nudm.accounts.models import User
 from nudm.core.dates import today
 from phases.actions import evidence, lines
+from phases.actions.records import common
 from phases.catalogue import catalogue
 from phases.models import Evidence, Item
 from phases.records import KINDS
@@ -17,6 +19,7 @@ from reports.demo.answers import demo_pdf, rows_of, sample
 from states import actions
 from states.management.commands.load_states import add_national_teams, add_state_office
 from states.models import Post, State, Team
+from states.past import keep
 from states.rules import PostKind, Role
 from ulbs.actions import rollout
 from ulbs.models import Batch, Ulb
@@ -46,6 +49,7 @@ class World:
         self.agency = self.seat(agency_post, "agency")
         self.ulb = Ulb.objects.create(state=self.kl, lgd_code=250001, name="Alpha", type_code=5, pilot=True)
         self.far_ulb = Ulb.objects.create(state=self.mh, lgd_code=250101, name="Omega", type_code=5)
+        keep([self.ulb, self.far_ulb])
         office = actions.make_team(Role.TOWN, "Alpha Office", state=self.kl, ulb_code=250001)
         self.town = self.seat(actions.add_post(office, PostKind.NODAL_OFFICER, "Officer"), "town")
         self.nobody = User.objects.create_user("nobody@example.in", "Nobody", PASSWORD)
@@ -72,6 +76,7 @@ class World:
         values = {name: sample(kind.model, name, self.start) for name in kind.required}
         made = kind.model._default_manager.create(state=state, kind=slug, complete=True, **values)
         rows_of(kind, made, self.start)
+        keep([common(made)])
 
     def started(self, code: str = "2.processes_standardised", state: State | None = None) -> Item:
         """A line in progress with evidence and its records."""
@@ -95,7 +100,7 @@ class World:
     def towns(self, count: int, *, pilots: int = 0, batch: Batch | None = None) -> list[Ulb]:
         """More towns of the first state."""
         first = 260001 + Ulb.objects.count()
-        return [
+        made = [
             Ulb.objects.create(
                 state=self.kl,
                 lgd_code=first + n,
@@ -106,6 +111,14 @@ class World:
             )
             for n in range(count)
         ]
+        keep(made)
+        return made
+
+    def batch(self, number: int, **dates: date) -> Batch:
+        """A batch of the first state, as it is planned."""
+        made = Batch.objects.create(state=self.kl, number=number, **dates)
+        keep([made])
+        return made
 
     def live(self, ulb: Ulb, module: str = "PGR", on: date | None = None) -> Ulb:
         """A ULB that has gone all the way with one module."""
@@ -122,6 +135,13 @@ class World:
         by = self.nodal if ulb.state_id == self.kl.pk else self.neighbour
         rollout.save_cell(ulb, module, changes | {"master_data": "validated"}, version=None, by=by)
         return Ulb.objects.select_related("state").get(pk=ulb.pk)
+
+    def keep_all(self, at: datetime | None = None) -> None:
+        """Keep what was made past the actions, as known since the beginning (or `at`)."""
+        since = at or timezone.now() - timedelta(days=300)
+        for model in apps.get_models():
+            if getattr(model, "kept", False):
+                keep(model._default_manager.all(), since)
 
     def client(self, person: User | None) -> Client:
         """A browser of this person; of a visitor for None."""

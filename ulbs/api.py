@@ -1,21 +1,29 @@
-"""The API over ULBs."""
+"""The API over ULBs and their modules."""
+
+from typing import Any
 
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.generics import GenericAPIView
+from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from nudm.core.paging import refuse_unknown
-from states.access import visible
-from ulbs.models import Deployment, Ulb
+from nudm.core.paging import if_match, refuse_unknown
+from states.access import powers, visible
+from ulbs.actions.rollout import may_not, save_cell, settable
+from ulbs.catalogue import modules
+from ulbs.matrix import at_step
+from ulbs.models import STEP_LABELS, Deployment, Ulb
+from ulbs.rules.asking import ORDER
+from ulbs.rules.cells import DECIDES, Step
 
 
 class DeploymentOut(serializers.ModelSerializer):
-    step = serializers.CharField()
+    step = serializers.ChoiceField(choices=list(STEP_LABELS.items()))
 
     class Meta:
         model = Deployment
@@ -24,6 +32,33 @@ class DeploymentOut(serializers.ModelSerializer):
             "uat_planned_on", "uat_signed_on", "defects", "enhancements", "clarifications", "trained_on",
             "live_on", "live_url", "withdrawn_on", "withdrawn_reason", "override_reason", "version",
         )  # fmt: skip
+
+
+class DeploymentRow(DeploymentOut):
+    """A module with the ULB that it is in."""
+
+    state = serializers.CharField(source="state.iso")
+    lgd_code = serializers.IntegerField(source="ulb.lgd_code")
+
+    class Meta:
+        model = Deployment
+        fields = ("state", "lgd_code", *DeploymentOut.Meta.fields)
+
+
+class MilestoneIn(serializers.ModelSerializer):
+    """A module and what is to change in it; `version` as it was read, 0 for one that is not planned yet."""
+
+    version = serializers.IntegerField(min_value=0)
+
+    class Meta:
+        model = Deployment
+        fields = ("module", "version", *sorted(DECIDES))
+
+    def validate(self, data: dict[str, Any]) -> dict[str, Any]:
+        unknown = sorted(set(self.initial_data) - set(self.fields))
+        if unknown:
+            raise serializers.ValidationError({name: ["There is no such field."] for name in unknown})
+        return data
 
 
 class UlbOut(serializers.ModelSerializer):
@@ -80,3 +115,71 @@ class OneUlb(APIView):
         refuse_unknown(request, set())
         rows = visible(Ulb, request.user).select_related("state", "batch")
         return Response(UlbOut(get_object_or_404(rows, lgd_code=lgd_code)).data)
+
+
+class Milestones(APIView):
+    """The modules of a ULB with their facts and steps; a POST changes one of them."""
+
+    # A form cannot leave a yes/no field out: what it does not send would be taken for no.
+    parser_classes = (JSONParser,)
+
+    @extend_schema(responses=DeploymentOut(many=True))
+    def get(self, request: Request, lgd_code: int) -> Response:
+        refuse_unknown(request, set())
+        return Response(
+            DeploymentOut(
+                visible(Deployment, request.user).filter(ulb=_ulb(request, lgd_code)), many=True
+            ).data
+        )
+
+    @extend_schema(request=MilestoneIn, responses={200: DeploymentOut})
+    def post(self, request: Request, lgd_code: int) -> Response:
+        refuse_unknown(request, set())
+        ulb = _ulb(request, lgd_code)
+        if not settable(powers(request.user, ulb.state)):
+            raise may_not()
+        given = MilestoneIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        changes = dict(given.validated_data)
+        module, version = changes.pop("module"), changes.pop("version")
+        if_match(request, version)
+        saved = save_cell(ulb, module, changes, version=version, by=request.user)
+        return Response(DeploymentOut(saved).data, headers={"ETag": f'W/"{saved.version}"'})
+
+
+class Deployments(GenericAPIView[Deployment]):
+    """Modules in ULBs, of the States/UTs that exist for you."""
+
+    serializer_class = DeploymentRow
+
+    @extend_schema(
+        responses=DeploymentRow(many=True),
+        parameters=[
+            OpenApiParameter("state", str, description="ISO code"),
+            OpenApiParameter("module", str, enum=list(modules())),
+            OpenApiParameter("step", str, enum=[step.value for step in Step]),
+        ],
+    )
+    def get(self, request: Request) -> Response:
+        refuse_unknown(request, {"state", "module", "step"})
+        given = request.query_params
+        rows = visible(Deployment, request.user).select_related("state", "ulb")
+        if "state" in given:
+            rows = rows.filter(state__iso=given["state"].upper())
+        if "module" in given:
+            rows = rows.filter(module=_one_of("module", given["module"], list(modules())))
+        if "step" in given:
+            rows = at_step(rows, [ORDER.index(Step(_one_of("step", given["step"], [*Step])))])
+        page = self.paginate_queryset(rows.order_by("pk"))
+        return self.get_paginated_response(DeploymentRow(page, many=True).data)
+
+
+def _ulb(request: Request, lgd_code: int) -> Ulb:
+    found: Ulb = get_object_or_404(visible(Ulb, request.user).select_related("state"), lgd_code=lgd_code)
+    return found
+
+
+def _one_of(name: str, value: str, known: list[str]) -> str:
+    if value not in known:
+        raise ValidationError({name: [f"Give one of {', '.join(known)}."]})
+    return value

@@ -12,9 +12,9 @@ from nudm.core.ratio import Ratio
 from states.past import as_on_all
 from ulbs.limits import limits
 from ulbs.models import Batch, Cadence, Event, Figure, HelpDesk, Incident, PolicyItem, Ulb
+from ulbs.registers import SETTLED
 from ulbs.rules.counting import COUNTED, Group, measures_of
 
-SETTLED = (PolicyItem.Status.NOT_NEEDED, PolicyItem.Status.NOTIFIED)
 KEPT = (Ulb, Batch, Event, Incident, HelpDesk, Cadence, PolicyItem, Figure)
 
 

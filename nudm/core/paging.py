@@ -1,8 +1,8 @@
-"""Pages of the API, and the refusal of parameters that the schema does not declare."""
+"""Pages of the API, and what it refuses: parameters that the schema does not declare, a stale `If-Match`."""
 
 from typing import Any
 
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
 
@@ -22,3 +22,16 @@ def refuse_unknown(request: Request, known: set[str]) -> None:
             for name in unknown
         }
         raise ValidationError(fields)
+
+
+class PreconditionFailed(APIException):
+    status_code = 412
+    default_detail = "This has changed since you read it. Read it again."
+    default_code = "stale"
+
+
+def if_match(request: Request, version: int) -> None:
+    """Refuse (412) when the caller names another version than this one in `If-Match`."""
+    wanted = request.headers.get("If-Match")
+    if wanted and wanted != "*" and wanted.strip() != f'W/"{version}"':
+        raise PreconditionFailed

@@ -50,7 +50,7 @@ def ask(item: Item, due: date, *, reason: str, by: Any) -> DueDate:
     if first:
         row.due = due
         row.save(update_fields=["due"])
-        keep([row])
+    keep([made, row] if first else [made])
     touch(row.state_id)
     record(
         "due.ask",
@@ -67,7 +67,8 @@ def ask(item: Item, due: date, *, reason: str, by: Any) -> DueDate:
 @transaction.atomic
 def answer(asked: DueDate, *, grant: bool, by: Any) -> DueDate:
     """The centre grants or refuses an extension. Raises NotAllowed, and Refused when it was answered."""
-    row = DueDate.objects.select_for_update(of=("self",)).select_related("item__state").get(pk=asked.pk)
+    found = DueDate.objects.select_for_update(of=("self", "item")).select_related("item__state")
+    row = found.get(pk=asked.pk)
     require(by, "review_item", row.item)
     if row.answered_at is not None:
         raise Refused(_("This extension was answered already."), code="answered")
@@ -76,7 +77,7 @@ def answer(asked: DueDate, *, grant: bool, by: Any) -> DueDate:
     if grant:
         row.item.due = row.due
         row.item.save(update_fields=["due"])
-        keep([row.item])
+    keep([row, row.item] if grant else [row])
     touch(row.item.state_id)
     record(
         "due.answer",

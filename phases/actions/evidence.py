@@ -86,7 +86,7 @@ def cite(item: Item, evidence: Evidence, *, by: Any) -> Citation:
             row.status, row.since = Status.IN_PROGRESS.value, timezone.now()
         row.version += 1
         row.save(update_fields=["status", "since", "version"])
-        keep([row])
+        keep([row, citation])
         touch(row.state_id)
         record(
             "evidence.cite",
@@ -103,12 +103,16 @@ def cite(item: Item, evidence: Evidence, *, by: Any) -> Citation:
 def uncite(item: Item, evidence: Evidence, *, by: Any) -> None:
     """Take a citation off a line that is with the state's side. The file stays in the library."""
     require(by, "attach_evidence", item)
+    if item.pk is None:
+        return
     row = _open_line(item)
-    gone, _rows = Citation.objects.filter(item=row, evidence=evidence).delete()
-    if gone:
+    found = Citation.objects.select_for_update(of=("self",)).select_related("item")
+    citations = list(found.filter(item=row, evidence=evidence))
+    if citations:
         row.version += 1
         row.save(update_fields=["version"])
-        keep([row])
+        keep([row], removed=citations)
+        Citation.objects.filter(pk__in=[citation.pk for citation in citations]).delete()
         touch(row.state_id)
         record(
             "evidence.uncite",
@@ -138,4 +142,8 @@ def _open_line(item: Item) -> Item:
 def _follow_the_new_version(old: Evidence, new: Evidence) -> None:
     """Lines that are still with the state's side cite the new version; what was judged keeps its own."""
     open_lines = Citation.objects.filter(evidence=old, item__status__in=[status.value for status in EDITABLE])
-    open_lines.update(evidence=new)
+    citations = list(open_lines.select_for_update(of=("self",)).select_related("item"))
+    for citation in citations:
+        citation.evidence = new
+    Citation.objects.bulk_update(citations, ["evidence"])
+    keep(citations)

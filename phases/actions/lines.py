@@ -146,11 +146,11 @@ def mark_done(state: State, code: str, *, done: bool, by: Any) -> None:
     if not book.has(code) or not book.line(code).may_be_marked:
         raise Refused(_("This responsibility follows from other lines and is not marked by hand."))
     if done:
-        mark, _made = Mark.objects.get_or_create(state=state, code=code, defaults={"by": by})
-        keep([mark])
+        mark, made = Mark.objects.get_or_create(state=state, code=code, defaults={"by": by})
+        keep([mark] if made else [])
     else:
         marks = Mark.objects.filter(state=state, code=code)
-        gone(marks)
+        gone(list(marks))
         marks.delete()
     touch(state)
     record("responsibility.mark", by=by, state=state, code=code, done=done)

@@ -62,13 +62,18 @@ def save_record(filled: Any, rows: Any, *, version: int, by: Any) -> Record:
         rows.instance = made
         rows.save()
     left = missing(KINDS[slug], made, list(made.rows.all()) if KINDS[slug].rows else [])
-    Record.objects.filter(pk=made.pk).update(complete=not left)
-    stored_now: Record = Record.objects.get(pk=made.pk)
-    keep([stored_now])
+    made.complete = not left
+    Record.objects.filter(pk=made.pk).update(complete=made.complete)
+    keep([common(made)])
     touch(state)
     log("record.save", by=by, state=state, target=made, kind=slug, missing=len(left))
     result: Record = made
     return result
+
+
+def common(made: Any) -> Record:
+    """What a record has in common with all others, which is what is kept of it."""
+    return Record(**{field.attname: getattr(made, field.attname) for field in Record._meta.concrete_fields})
 
 
 def _shown(state: State, slug: str) -> dict[str, str]:

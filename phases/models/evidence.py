@@ -56,6 +56,7 @@ class Citation(models.Model):
     at = models.DateTimeField(auto_now_add=True)
 
     state_path = "item__state"
+    kept = True
 
     class Meta:
         ordering = ("pk",)
@@ -63,3 +64,7 @@ class Citation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.item} ← {self.evidence}"
+
+    @property
+    def state_id(self) -> int:
+        return self.item.state_id

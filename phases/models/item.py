@@ -152,12 +152,17 @@ class DueDate(models.Model):
     refused = models.BooleanField(default=False)
 
     state_path = "item__state"
+    kept = True
 
     class Meta:
         ordering = ("pk",)
 
     def __str__(self) -> str:
         return f"{self.item} {self.due:%d-%m-%Y}"
+
+    @property
+    def state_id(self) -> int:
+        return self.item.state_id
 
     @property
     def stands(self) -> bool:

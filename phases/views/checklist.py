@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from nudm.core.as_on import asked_day
 from nudm.core.errors import Refused
 from nudm.core.receipts import new_key, once
 from phases.actions import lines
@@ -16,7 +17,7 @@ from phases.catalogue import catalogue
 from phases.models import Citation, Item
 from phases.progress import remembered
 from phases.records import KINDS
-from phases.views.shown import name_towns, rows_of, stage_cards, state_for
+from phases.views.shown import READING, cited_on, name_towns, rows_of, stage_cards, state_for
 from states.access import powers, visible
 
 
@@ -25,15 +26,17 @@ def checklist(request: HttpRequest, iso: str, number: int) -> HttpResponse:
     state = state_for(request, iso)
     if number not in (1, 2, 3, 4):
         raise Http404
-    progress = remembered([state])[state.pk]
-    held = powers(request.user, state)
+    day = asked_day(request)
+    progress = remembered([state], as_on=day)[state.pk]
+    held = powers(request.user, state) if day is None else READING
     stage = catalogue().stage(number)
     cited: dict[str, list[Citation]] = {}
-    for citation in (
+    citations = (
         visible(Citation, request.user)
         .filter(item__state=state, item__stage=number)
         .select_related("evidence", "item")
-    ):
+    )
+    for citation in citations if day is None else cited_on(state, number, day, request.user):
         cited.setdefault(citation.item.code, []).append(citation)
 
     def rows(section: str) -> Any:
@@ -62,8 +65,9 @@ def checklist(request: HttpRequest, iso: str, number: int) -> HttpResponse:
         "stage": stage,
         "seen": seen,
         "progress": progress,
-        "cards": stage_cards(state, progress),
-        "shut": name_towns(state, seen.blockers, request.user),
+        "cards": stage_cards(state, progress, day),
+        "as_on": day,
+        "shut": name_towns(state, seen.blockers, request.user, day),
         "sections": sections,
         "criteria": rows("criterion"),
         "responsibilities": rows("responsibility"),

@@ -1,6 +1,7 @@
 """Values that several pages of this app show alike."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.db.models import Count, Subquery, Value
@@ -8,16 +9,21 @@ from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
+from nudm.core.dates import show
 from phases.catalogue import Line, catalogue
-from phases.models import Citation, Item
+from phases.models import Citation, Evidence, Item
 from phases.progress import Blocker, Progress, StageProgress
 from phases.rules import Claim, Move, Party, Status, Truth, moves_from, party_of
 from states.access import standing, visible
 from states.models import State
+from states.past import as_on, as_on_all
 from ulbs.models import Ulb
 from ulbs.rules.counting import COUNTED
 
 NAMED_TOWNS = 3
+# Nobody changes the past: a page of an earlier day offers nothing but reading.
+READING = frozenset({"view_state"})
+REGISTERED = frozenset({"events", "cadence", "criticals", "help_desk", "policy"})
 
 
 def state_for(request: HttpRequest, iso: str) -> State:
@@ -50,13 +56,14 @@ class StageCard:
     url: str
 
 
-def stage_cards(state: State, progress: Progress) -> list[StageCard]:
-    """The four stages of a state, each a link to its checklist."""
+def stage_cards(state: State, progress: Progress, day: date | None = None) -> list[StageCard]:
+    """The four stages of a state, each a link to its checklist of the same day."""
+    then = f"?as_on={show(day)}" if day else ""
     return [
         StageCard(
             catalogue().stage(s.number),
             s,
-            reverse("phases:checklist", args=[state.iso, s.number]),
+            reverse("phases:checklist", args=[state.iso, s.number]) + then,
         )
         for s in progress.stages
     ]
@@ -71,13 +78,14 @@ class Shut:
     more: int = 0
 
 
-def name_towns(state: State, blockers: tuple[Blocker, ...], user: Any) -> list[Shut]:
+def name_towns(state: State, blockers: tuple[Blocker, ...], user: Any, day: date | None = None) -> list[Shut]:
     """Blockers in order; pilots that a count still waits for are named where they are few."""
     columns = {f"pilot.{word}": column for column, word in COUNTED.items()}
     wanted = {b.line.measure: columns[b.line.measure] for b in blockers if b.line.measure in columns}
     lacking: dict[str, list[Ulb]] = {}
     if wanted:
-        for ulb in visible(Ulb, user).filter(state=state, pilot=True, in_scope=True, ended=""):
+        rows = visible(Ulb, user).filter(state=state, pilot=True, in_scope=True, ended="")
+        for ulb in rows if day is None else _pilots(state, day):
             ulb.state = state
             for measure, column in wanted.items():
                 if not getattr(ulb, column):
@@ -87,6 +95,23 @@ def name_towns(state: State, blockers: tuple[Blocker, ...], user: Any) -> list[S
         for b in blockers
         for towns in [lacking.get(b.line.measure or "", [])]
     ]
+
+
+def _pilots(state: State, day: date) -> list[Ulb]:
+    return [ulb for ulb in as_on(Ulb, [state.pk], day) if ulb.pilot and ulb.counts]
+
+
+def cited_on(state: State, stage: int, day: date, user: Any) -> list[Citation]:
+    """What lines cited at the end of a day, citations taken off since included."""
+    rows = as_on_all([Citation, Item], [state.pk], day)
+    items = {item.pk: item for item in rows[Item] if item.stage == stage}
+    files = {row.pk: row for row in visible(Evidence, user).filter(state=state)}
+    found = []
+    for citation in rows[Citation]:
+        if citation.item_id in items and citation.evidence_id in files:
+            citation.item, citation.evidence = items[citation.item_id], files[citation.evidence_id]
+            found.append(citation)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +131,12 @@ class Row:
     marked: bool
     lacking: tuple[str, ...]
     for_centre: bool
+
+    @property
+    def counted_at(self) -> str:
+        """The page on which what a measured line counts is entered."""
+        subject, _dot, _word = (self.line.measure or "").partition(".")
+        return "ulbs:registers" if subject in REGISTERED else "ulbs:list"
 
     @property
     def shown_remark(self) -> str:

@@ -3,29 +3,34 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from nudm.core.as_on import asked_day
 from nudm.core.dates import today
 from phases.catalogue import catalogue
 from phases.models import Step
 from phases.progress import remembered
-from phases.views.shown import name_towns, stage_cards, state_for
+from phases.views.shown import READING, name_towns, stage_cards, state_for
 from states.access import powers, visible
+from states.past import end_of
 
 
 def page(request: HttpRequest, iso: str) -> HttpResponse:
     """Answers before data, in at most ten queries."""
     state = state_for(request, iso)
-    progress = remembered([state])[state.pk]
+    day = asked_day(request)
+    progress = remembered([state], as_on=day)[state.pk]
     steps = visible(Step, request.user).filter(state=state).select_related("item", "by", "post__team")
+    if day is not None:
+        steps = steps.filter(at__lt=end_of(day))
     shown = [
         stage
         for stage in progress.stages[:3]
         if stage.closed_on is None and (stage.status != "not_started" or stage.number == 1)
     ]
-    named = name_towns(state, tuple(b for stage in shown for b in stage.blockers), request.user)
+    named = name_towns(state, tuple(b for stage in shown for b in stage.blockers), request.user, day)
     context = {
         "state": state,
         "progress": progress,
-        "cards": stage_cards(state, progress),
+        "cards": stage_cards(state, progress, day),
         "gates": [
             (
                 catalogue().stage(stage.number),
@@ -35,7 +40,8 @@ def page(request: HttpRequest, iso: str) -> HttpResponse:
             for stage in shown
         ],
         "steps": steps.order_by("-at", "-pk")[:8],
-        "powers": powers(request.user, state),
-        "today": today(),
+        "powers": powers(request.user, state) if day is None else READING,
+        "today": day or today(),
+        "as_on": day,
     }
     return render(request, "phases/state.html", context)

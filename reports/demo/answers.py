@@ -1,6 +1,7 @@
 """Demonstration answers: lines, their evidence, records, history and closed stages over a year."""
 
 import hashlib
+from copy import copy
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -8,15 +9,16 @@ from django.core.files.base import ContentFile
 from django.db import models
 from django.utils import timezone
 
+from phases.actions.records import common
 from phases.catalogue import Line, catalogue
 from phases.models import Citation, Closure, DueDate, Evidence, Item, Record, Step
 from phases.progress import progress_of
 from phases.records import KINDS, RecordKind
 from phases.rules import Status
 from states.models import Past, Post, State
-from states.past import held
-from states.past import line as line_of_past
+from states.past import held, line
 
+Told = list[tuple[datetime, models.Model]]
 LETTERS = (
     "Government order (demo)",
     "Signed agreement (demo)",
@@ -31,13 +33,13 @@ def build(state: State, level: float, today: date, nodal: Post, reviewer: Post) 
     """Answers of one state at `level`: what lies behind is accepted, what lies ahead is not started."""
     who = nodal.appointments.get().person
     centre = reviewer.appointments.get().person
-    lines = [line for line in catalogue().lines() if line.kind == "attested"]
-    done = round(len([x for x in lines if x.stage <= 3]) * min(level / 3, 1))
+    asked = [asked for asked in catalogue().lines() if asked.kind == "attested"]
+    done = round(len([x for x in asked if x.stage <= 3]) * min(level / 3, 1))
     letters = _letters(state, who, nodal, today) if done or level > 0.05 else []
-    told: list[Past] = []
-    for place, line in enumerate(lines):
+    told: Told = []
+    for place, answered in enumerate(asked):
         ahead = place - done
-        if ahead >= 3 or not letters or (line.stage == 4 and level < 2.9):
+        if ahead >= 3 or not letters or (answered.stage == 4 and level < 2.9):
             break
         status = _status(ahead, state.lgd_code)
         ago = (
@@ -45,10 +47,10 @@ def build(state: State, level: float, today: date, nodal: Post, reviewer: Post) 
             if ahead < 0
             else 5 + (state.lgd_code * 7 + ahead * 11) % 38
         )
-        told += _record(state, line, letters, today - timedelta(days=ago + 20), who)
+        told += _record(state, answered, letters, _at(today, ago + 20), who)
         told += _answer(
             state,
-            line,
+            answered,
             status,
             letters[place % len(letters)],
             _at(today, ago),
@@ -56,10 +58,10 @@ def build(state: State, level: float, today: date, nodal: Post, reviewer: Post) 
             (centre, reviewer),
         )
     if level > 0.6 and letters:
-        approach = catalogue().line("1.pilots_identified")
-        told += _record(state, approach, letters, today - timedelta(days=200), who)
+        told += _record(state, catalogue().line("1.pilots_identified"), letters, _at(today, 200), who)
     told += _close(state, today, centre, reviewer)
-    Past.objects.bulk_create(sorted(told, key=lambda past: past.since), batch_size=1000)
+    told.sort(key=lambda one: one[0])
+    Past.objects.bulk_create([line(row, at, held(row)) for at, row in told], batch_size=1000)
 
 
 def _status(ahead: int, seed: int) -> Status:
@@ -95,9 +97,10 @@ def _letters(state: State, who: Any, post: Post, today: date) -> list[Evidence]:
     return found
 
 
-def _record(state: State, line: Line, letters: list[Evidence], on: date, who: Any) -> list[Past]:
-    told = []
-    for slug in line.record:
+def _record(state: State, answered: Line, letters: list[Evidence], at: datetime, who: Any) -> Told:
+    on = at.date()
+    told: Told = []
+    for slug in answered.record:
         kind = KINDS[slug]
         values = {name: sample(kind.model, name, on) for name in kind.required}
         made = kind.model._default_manager.create(
@@ -111,14 +114,11 @@ def _record(state: State, line: Line, letters: list[Evidence], on: date, who: An
             saved_by=who,
             **values,
         )
+        made.saved_at = at
+        Record.objects.filter(pk=made.pk).update(saved_at=at)
         rows_of(kind, made, on)
-        base = Record.objects.get(pk=made.pk)
-        told.append(line_of_past(base, _noon(on), held(base)))
+        told.append((at, common(made)))
     return told
-
-
-def _noon(on: date) -> datetime:
-    return timezone.make_aware(datetime.combine(on, time(12)))
 
 
 def sample(model: type[models.Model], name: str, on: date) -> Any:
@@ -153,75 +153,84 @@ def rows_of(kind: RecordKind, record: Any, on: date) -> None:
 
 def _answer(
     state: State,
-    line: Line,
+    answered: Line,
     status: Status,
     letter: Evidence,
     at: datetime,
     nodal: tuple[Any, Post],
     centre: tuple[Any, Post],
-) -> list[Past]:
-    accepted, sent = status is Status.ACCEPTED, status is not Status.IN_PROGRESS
+) -> Told:
+    """A line with the steps that led to where it is, and what it held after each."""
     version = catalogue().version
-    item = Item.objects.create(
+    began = at - timedelta(days=9)
+    item = Item(
         state=state,
-        code=line.code,
-        stage=line.stage,
-        status=status.value,
+        code=answered.code,
+        stage=answered.stage,
+        status=Status.IN_PROGRESS.value,
         remark=REMARK,
-        version=3 if sent else 1,
-        since=at,
-        submitted_by=nodal[0] if sent else None,
-        submitted_at=at - timedelta(days=3) if sent else None,
-        reviewed_by=centre[0] if status in {Status.ACCEPTED, Status.RETURNED} else None,
-        first_accepted_at=at if accepted else None,
-        catalogue_version=version if accepted else "",
-        answer=ANSWER if status is Status.RETURNED else "",
-        answer_reason="incomplete" if status is Status.RETURNED else "",
-        due=None if accepted else (at + timedelta(days=60)).date(),
+        version=1,
+        since=began,
+        due=None if status is Status.ACCEPTED else (at + timedelta(days=60)).date(),
     )
-    Citation.objects.create(item=item, evidence=letter, by=nodal[0])
-    if item.due is not None:
-        DueDate.objects.create(
-            item=item, due=item.due, asked_by=nodal[0], granted_by=nodal[0], answered_at=at
-        )
-    moves = [("start", Status.NOT_STARTED, Status.IN_PROGRESS, nodal, at - timedelta(days=9))]
-    if sent:
-        sent_at = at if status is Status.UNDER_REVIEW else at - timedelta(days=3)
-        moves.append(("submit", Status.IN_PROGRESS, Status.UNDER_REVIEW, nodal, sent_at))
+    stood = [copy(item)]
+    moves = [("start", Status.NOT_STARTED, Status.IN_PROGRESS, nodal, began)]
+    if status is not Status.IN_PROGRESS:
+        sent = at if status is Status.UNDER_REVIEW else at - timedelta(days=3)
+        item.status, item.version, item.since = Status.UNDER_REVIEW.value, 2, sent
+        item.submitted_by, item.submitted_at = nodal[0], sent
+        moves.append(("submit", Status.IN_PROGRESS, Status.UNDER_REVIEW, nodal, sent))
+        stood.append(copy(item))
     if status in {Status.ACCEPTED, Status.RETURNED}:
-        moves.append(("accept" if accepted else "return", Status.UNDER_REVIEW, status, centre, at))
-    Step.objects.bulk_create(
-        Step(
-            item=item,
-            state=state,
-            move=name,
-            source=source.value,
-            to=to.value,
-            by=by[0],
-            post=by[1],
-            at=when,
-            note=ANSWER if to is Status.RETURNED else "",
-            reason="incomplete" if to is Status.RETURNED else "",
-            saw={"remark": REMARK, "evidence": [[letter.pk, letter.sha256]]},
-            catalogue_version=version,
-        )
-        for name, source, to, by, when in moves
+        item.status, item.version, item.since, item.reviewed_by = status.value, 3, at, centre[0]
+        if status is Status.ACCEPTED:
+            item.first_accepted_at, item.catalogue_version = at, version
+        else:
+            item.answer, item.answer_reason = ANSWER, "incomplete"
+        name = "accept" if status is Status.ACCEPTED else "return"
+        moves.append((name, Status.UNDER_REVIEW, status, centre, at))
+        stood.append(copy(item))
+    item.save()
+    for row in stood:
+        row.pk = item.pk
+    told: Told = [(row.since, row) for row in stood]
+    Step.objects.bulk_create(_step(item, letter, *move) for move in moves)
+    return told + _beside(item, letter, began, nodal[0])
+
+
+def _step(
+    item: Item, letter: Evidence, name: str, source: Status, to: Status, by: tuple[Any, Post], at: datetime
+) -> Step:
+    return Step(
+        item=item,
+        state=item.state,
+        move=name,
+        source=source.value,
+        to=to.value,
+        by=by[0],
+        post=by[1],
+        at=at,
+        note=ANSWER if to is Status.RETURNED else "",
+        reason="incomplete" if to is Status.RETURNED else "",
+        saw={"remark": REMARK, "evidence": [[letter.pk, letter.sha256]]},
+        catalogue_version=catalogue().version,
     )
-    final = held(item)
-    return [
-        line_of_past(item, when, final if to is status else _before(final, to, when))
-        for _name, _source, to, _by, when in moves
-    ]
 
 
-def _before(final: dict[str, Any], to: Status, when: datetime) -> dict[str, Any]:
-    """What a line held when it came to an earlier status."""
-    later = {"reviewed_by_id": None, "first_accepted_at": None, "catalogue_version": "", "answer": ""}
-    return final | later | {"status": to.value, "since": when.isoformat(), "answer_reason": ""}
+def _beside(item: Item, letter: Evidence, at: datetime, who: Any) -> Told:
+    """The letter that the line cites and its target date, both from the day it was started."""
+    cited = Citation.objects.create(item=item, evidence=letter, by=who)
+    cited.at = at
+    Citation.objects.filter(pk=cited.pk).update(at=at)
+    told: Told = [(at, cited)]
+    if item.due is not None:
+        asked = {"asked_by": who, "asked_at": at, "granted_by": who, "answered_at": at}
+        told.append((at, DueDate.objects.create(item=item, due=item.due, **asked)))
+    return told
 
 
-def _close(state: State, today: date, centre: Any, reviewer: Post) -> list[Past]:
-    told = []
+def _close(state: State, today: date, centre: Any, reviewer: Post) -> Told:
+    told: Told = []
     for number in (1, 2, 3):
         seen = progress_of([state])[state.pk].stages[number - 1]
         if not seen.gate_open:
@@ -236,7 +245,7 @@ def _close(state: State, today: date, centre: Any, reviewer: Post) -> list[Past]
             saw={line.code: truth.value for line, truth in seen.criteria},
             catalogue_version=catalogue().version,
         )
-        told.append(line_of_past(closure, closure.at, held(closure)))
+        told.append((closure.at, closure))
     return told
 
 

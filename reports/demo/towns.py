@@ -57,7 +57,10 @@ def build(state: State, level: float, today: date, code: int) -> int:
         cells += story.cells
         answers += story.answers
         history += story.live_through()
-    Deployment.objects.bulk_create(cells)
+    changed = [cell.changed_at for cell in cells]
+    for cell, at in zip(Deployment.objects.bulk_create(cells), changed, strict=True):
+        cell.changed_at = at
+    Deployment.objects.bulk_update(cells, ["changed_at"], batch_size=200)
     Readiness.objects.bulk_create(answers)
     Ulb.objects.bulk_update(towns, STORED, batch_size=200)
     _number(history)
@@ -118,7 +121,7 @@ class _Story:
             start, step = 0.7 + 0.05 * (town.lgd_code % 3), 0.32
         else:
             start, step = 2.25 + 0.1 * (place // BATCH) + 0.01 * (place % BATCH), 0.06
-        if level > (0.7 if town.pilot else 2.25):
+        if level > start:
             self._modules(start, step, level)
         self._facts(level)
 
@@ -140,6 +143,7 @@ class _Story:
             if cell.live_on:
                 cell.live_url = f"https://town-{self.town.lgd_code}.example.in/{cell.module.lower()}"
             cell.version += 1
+            cell.changed_at = moment(self.today, ago)
             begun = [other for other in self.cells if other.version]
             for name, value in reached(begun).items():
                 setattr(self.town, name, value)
@@ -178,8 +182,6 @@ class _Story:
                 told = line(row, moment(self.today, ago), held(row))
                 told.about = row  # type: ignore[attr-defined]
                 yield told
-        for cell in self.cells:
-            cell.version = max(cell.version, 1)
 
 
 def _number(history: list[Past]) -> None:

@@ -1,7 +1,7 @@
 """The national dashboard at `/`; for others, their own state."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from nudm.core.as_on import asked_day, day_from
 from nudm.core.dates import financial_year, today
 from phases.progress import Progress, remembered
 from phases.rules import Party, Status
@@ -31,6 +32,7 @@ class Row:
     state: State
     progress: Progress
     since: date
+    as_on: date | None = None
 
     @property
     def met(self) -> int:
@@ -48,10 +50,10 @@ class Row:
     def html(self) -> SafeString:
         """The row of the table, remembered as long as the state's facts, the day and the language hold."""
         state = self.state
-        key = f"row:{state.pk}:{state.facts_version}:{today()}:{get_language()}:{self.since}"
+        key = f"row:{state.pk}:{state.facts_version}:{today()}:{get_language()}:{self.since}:{self.as_on}"
         kept: SafeString | None = cache.get(key)
         if kept is None:
-            kept = render_to_string("reports/_row.html", {"row": self})
+            kept = render_to_string("reports/_row.html", {"row": self, "as_on": self.as_on})
             cache.set(key, kept, 24 * 3600)
         return kept
 
@@ -78,7 +80,8 @@ def home(request: HttpRequest) -> HttpResponse:
     if states:
         return _several(request, states)
     if standing(request.user).ulb_codes:
-        return redirect(visible(Ulb, request.user).select_related("state")[0])
+        ulb = visible(Ulb, request.user).select_related("state")[0]
+        return redirect("ulbs:town", iso=ulb.state.iso, lgd_code=ulb.lgd_code)
     return render(request, "reports/no_post.html")
 
 
@@ -88,26 +91,29 @@ def national(request: HttpRequest) -> HttpResponse:
     The body holds nothing of the person, so it is remembered under what it was made from: the version
     of the states' facts, the day, the language and the query. It cannot be stale.
     """
-    since = _day(request.GET.get("since", "")) or today() - timedelta(days=30)
+    as_on = asked_day(request)
+    since = day_from(request.GET.get("since", "")) or (as_on or today()) - timedelta(days=30)
     version = visible(State, request.user).aggregate(version=Sum("facts_version"))["version"]
     query = request.GET.urlencode()[:500]
     key = f"national:{version}:{today()}:{get_language()}:{since}:" + sha256(query.encode()).hexdigest()
     kept: tuple[SafeString, int] | None = cache.get(key)
     if kept is None:
-        kept = _body(request, since)
+        kept = _body(request, since, as_on)
         cache.set(key, kept, 24 * 3600)
     body, request.waiting = kept
-    context = {"body": body, "since": since, "today": today(), "year": financial_year(today())}
+    day = as_on or today()
+    context = {"body": body, "since": since, "today": day, "year": financial_year(day), "as_on": as_on}
     return render(request, "reports/national_page.html", context)
 
 
-def _body(request: HttpRequest, since: date) -> tuple[SafeString, int]:
-    rows = _rows(list(visible(State, request.user)), since)
+def _body(request: HttpRequest, since: date, as_on: date | None) -> tuple[SafeString, int]:
+    rows = _rows(list(visible(State, request.user)), since, as_on)
     in_review = sum(row.progress.stages[n].counts[Status.UNDER_REVIEW] for row in rows for n in range(4))
     live = [row.progress.live for row in rows]
     closed = [[row.progress.stages[n].closed_on for row in rows] for n in range(3)]
     context = {
         "request": request,
+        "as_on": as_on,
         "rows": _chosen(request, rows),
         "tiles": rows,
         "since": since,
@@ -140,10 +146,10 @@ def _several(request: HttpRequest, states: list[State]) -> HttpResponse:
     )
 
 
-def _rows(states: list[State], since: date) -> list[Row]:
-    seen = remembered(states, since=since)
+def _rows(states: list[State], since: date, as_on: date | None = None) -> list[Row]:
+    seen = remembered(states, since=since, as_on=as_on)
     return sorted(
-        (Row(state, seen[state.pk], since) for state in states),
+        (Row(state, seen[state.pk], since, as_on) for state in states),
         key=lambda row: row.state.label,
     )
 
@@ -184,12 +190,3 @@ def _attention(rows: list[Row]) -> list[dict[str, Any]]:
     for row, blocker in sorted(hanging, key=lambda pair: -(pair[1].days or 0))[:8]:
         found.append({"row": row, "line": blocker.line, "blocker": blocker, "days": blocker.days})
     return found[:8]
-
-
-def _day(text: str) -> date | None:
-    for form in ("%d-%m-%Y", "%Y-%m-%d"):
-        try:
-            return datetime.strptime(text, form).date()
-        except ValueError:
-            continue
-    return None

@@ -10,7 +10,10 @@ from reports.actions import reports as actions
 from reports.actions.reports import Asked
 from states.actions import serve
 from tests.browser.test_journey import Walk
-from tests.world import World
+from tests.world import World, day
+from ulbs.actions import events
+from ulbs.models import Batch
+from ulbs.rules.events import EventKind
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -27,6 +30,18 @@ OWN = [
     "/phases/KL/records/finance/",
     "/ulbs/KL/",
     "/ulbs/KL/250001/",
+    "/ulbs/KL/250001/edit/",
+    "/ulbs/KL/250001/end/",
+    "/ulbs/KL/new/",
+    "/ulbs/KL/batches/?approach=greenfield",
+    "/ulbs/KL/batches/towns/",
+    "/ulbs/KL/batches/fill/",
+    "/ulbs/KL/batches/1/",
+    "/ulbs/KL/registers/",
+    "/ulbs/KL/registers/incidents/",
+    "/ulbs/KL/registers/incidents/new/",
+    "/ulbs/KL/registers/help_desk/",
+    "/ulbs/KL/registers/uat/new/",
     "/reports/",
     "/accounts/me/",
 ]
@@ -38,11 +53,27 @@ def test_no_page_has_an_axe_violation_nor_overflows_a_phone(
     world = World()
     world.submitted("2.customisations_agreed")
     world.started("2.processes_standardised")
+    world.towns(2, batch=Batch.objects.create(state=world.kl, number=1))
+    meeting = {"title": "Review", "on": day(9), "minutes": "Well", "attended": 5}
+    events.save_event(world.kl, EventKind.MEETING, meeting, close=True, by=world.nodal)
+    held = events.save_event(world.kl, EventKind.MEETING, meeting | {"on": day(2)}, by=world.nodal)
+    point = {"text": "Send the list", "owner": "agency", "due": day(1), "taken": "", "done_on": None}
+    events.save_point(held, point, by=world.nodal)
+    plan = {"title": "UAT", "on": day(-3), "modules": "PGR"}
+    uat = events.save_event(world.kl, EventKind.UAT, plan, towns=[world.ulb], by=world.agency)
+    registers = [
+        f"uat/{uat.pk}/",
+        f"uat/{uat.pk}/towns/",
+        f"meeting/{held.pk}/",
+        f"meeting/{held.pk}/points/",
+    ]
     walk = Walk(browser, live_server.url, tmp_path)
     found: list[str] = []
     post = world.kl_office.posts.first()
     pages = [(world.reviewer, url) for url in [*NATIONAL, f"/states/people/posts/{post.pk}/"]]
     pages += [(world.nodal, url) for url in OWN]
+    pages += [(world.nodal, f"/ulbs/KL/registers/{path}") for path in registers]
+    pages += [(world.reviewer, f"/ulbs/KL/registers/meeting/{held.pk}/")]
     pages += [(world.nodal, f"/states/people/teams/{world.kl_office.pk}/posts/")]
     report, _job = actions.ask(Asked("progress", world.kl, "en"), by=world.nodal)
     pages += [(world.nodal, f"/reports/{report.pk}/"), (world.nobody, "/"), (world.town, "/ulbs/KL/250001/")]

@@ -52,6 +52,7 @@ def test_a_neighbours_line_does_not_exist(world: World) -> None:
         lines.move(item, "withdraw", version=item.version, by=world.neighbour)
 
 
+@pytest.mark.by_hand
 def test_who_submitted_may_not_accept_even_in_a_second_post(world: World) -> None:
     item = world.submitted()
     Item.objects.filter(pk=item.pk).update(submitted_by=world.reviewer)

@@ -68,6 +68,7 @@ def test_evidence_is_uploaded_and_cited_in_one_call(world: World) -> None:
     assert refused.status_code == 422 and "file" in refused.json()["fields"]
 
 
+@pytest.mark.by_hand
 def test_a_drafts_remark_is_not_the_centres_to_read(world: World) -> None:
     item = world.started()
     Item.objects.filter(pk=item.pk).update(remark="not yet for the centre")

@@ -31,7 +31,7 @@ def test_a_row_is_shown_as_it_was_and_a_removed_one_is_still_there(world: World)
     assert [ulb.name for ulb in as_on(Ulb, [world.kl.pk], today())] == [renamed.name]
     assert as_on(Batch, [world.kl.pk], today()) == []
     assert as_on(Ulb, [world.kl.pk], day(9)) == []
-    assert as_on(Ulb, [world.mh.pk], today()) == []
+    assert [ulb.name for ulb in as_on(Ulb, [world.mh.pk], today())] == ["Omega"]
 
 
 def test_the_tally_of_today_counted_from_the_past_is_the_tally(world: World) -> None:

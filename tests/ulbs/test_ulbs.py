@@ -12,7 +12,7 @@ from nudm.core.ratio import Ratio
 from tests.world import World, day
 from ulbs import tally
 from ulbs.actions import batches, register, rollout
-from ulbs.models import Batch, Deployment, Ulb
+from ulbs.models import Deployment, Ulb
 from ulbs.rules.cells import faults, reached
 from ulbs.rules.counting import MEASURES
 
@@ -108,8 +108,8 @@ def test_two_officers_on_one_town_never_overwrite_each_other(world: World) -> No
 
 
 def test_the_measures_count_pilots_rest_and_the_first_batch(world: World) -> None:
-    first = Batch.objects.create(state=world.kl, number=1, started_on=day(9))
-    second = Batch.objects.create(state=world.kl, number=2)
+    first = world.batch(1, started_on=day(9))
+    second = world.batch(2)
     rest = world.towns(2, batch=first) + world.towns(1, batch=second)
     for ulb in [world.ulb, *rest[:2]]:
         world.live(ulb, on=day(2))
@@ -124,6 +124,7 @@ def test_the_measures_count_pilots_rest_and_the_first_batch(world: World) -> Non
     assert kl.keys() >= MEASURES
 
 
+@pytest.mark.by_hand
 def test_a_state_without_towns_breaks_no_page(world: World) -> None:
     world.kl.ulbs.all().delete()
     for url in ("/states/KL/", "/phases/KL/1/", "/phases/KL/3/", "/ulbs/KL/"):
@@ -170,7 +171,7 @@ def test_cantonment_boards_stay_out_until_they_are_taken_in(world: World) -> Non
 
 
 def test_a_pilot_is_in_no_batch_and_what_is_left_out_has_a_reason(world: World) -> None:
-    batch = Batch.objects.create(state=world.kl, number=1)
+    batch = world.batch(1)
     for changes in ({"pilot": True, "batch": batch}, {"in_scope": False, "scope_reason": " "}):
         with pytest.raises(Refused):
             register.update_ulb(world.ulb, changes, version=0, by=world.nodal)

@@ -1,21 +1,24 @@
 """Verbs on pilots and batches."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from nudm.core.dates import show, today
-from nudm.core.errors import Refused
+from nudm.core.errors import Conflict, Refused
 from nudm.core.ratio import Ratio
 from states.access import require
 from states.actions import record, touch
 from states.models import State
 from states.past import gone, keep
+from ulbs.actions.register import PLAN, check_plan, values_of
 from ulbs.limits import limits
 from ulbs.models import Batch, Incident, Ulb
 from ulbs.rules.gate import Check, gate
+from ulbs.rules.pilots import shares
 
 DATES = ("planned_on", "planned_until", "started_on", "ended_on")
 
@@ -46,15 +49,29 @@ def gates_of(state: State) -> dict[int, tuple[Check, ...]]:
     }
 
 
+def seen(batch: Batch | None) -> str:
+    """What a form that is about to be shown saw of a batch; sent back, it tells whether the batch changed."""
+    return "" if batch is None else "|".join([str(_iso(getattr(batch, n))) for n in DATES])
+
+
 @transaction.atomic
-def plan_batch(state: State, number: int, values: Mapping[str, Any], *, by: Any) -> Batch:
+def plan_batch(
+    state: State, number: int, values: Mapping[str, Any], *, saw: str | None = None, by: Any
+) -> Batch:
     """Add or change a batch: its planned and real dates.
 
-    Raises NotAllowed without `manage_ulbs`; Refused for dates out of order or in the future, and when
-    the batch starts although its gate is shut and no reason is written down.
+    Raises NotAllowed without `manage_ulbs`; Conflict when the batch is not what `saw` (see `seen`) says;
+    Refused for dates out of order or in the future, and when the batch starts although its gate is shut
+    and no reason is written down.
     """
     require(by, "manage_ulbs", state)
     row = Batch.objects.select_for_update(of=("self",)).filter(state=state, number=number).first()
+    if saw is not None and saw != seen(row):
+        raise Conflict(
+            _("Another officer saved this batch after you opened it. Compare, then save again."),
+            mine=_told(values),
+            theirs=_told({name: getattr(row, name) for name in DATES} if row else {}),
+        )
     row = row or Batch(state=state, number=number)
     starts = values.get("started_on") is not None and row.started_on is None
     before = {name: _iso(getattr(row, name)) for name in DATES}
@@ -79,8 +96,8 @@ def plan_batch(state: State, number: int, values: Mapping[str, Any], *, by: Any)
 
 @transaction.atomic
 def fill_batches(state: State, ulbs: Sequence[Ulb], *, size: int | None = None, by: Any) -> list[Batch]:
-    """Put ULBs that have neither batch nor pilot mark into new batches of `size` (30 by default), in the
-    order given. Raises NotAllowed, and Refused when there is nothing to put."""
+    """Put ULBs that have neither batch nor pilot mark into new batches of about `size` (30 by default),
+    in the order given. Raises NotAllowed, and Refused when there is nothing to put."""
     require(by, "manage_ulbs", state)
     size = size or limits().batch_size
     rows = list(
@@ -100,10 +117,12 @@ def fill_batches(state: State, ulbs: Sequence[Ulb], *, size: int | None = None, 
     first = (
         Batch.objects.filter(state=state).order_by("-number").values_list("number", flat=True).first() or 0
     ) + 1
-    batches = [Batch(state=state, number=first + n) for n in range(-(-len(rows) // size))]
+    counts = shares(len(rows), size)
+    batches = [Batch(state=state, number=first + n) for n in range(len(counts))]
     Batch.objects.bulk_create(batches)
-    for n, ulb in enumerate(rows):
-        ulb.batch = batches[n // size]
+    seats = [batch for batch, count in zip(batches, counts, strict=True) for _seat in range(count)]
+    for ulb, batch in zip(rows, seats, strict=True):
+        ulb.batch = batch
         ulb.version += 1
     Ulb.objects.bulk_update(rows, ["batch", "version"], batch_size=300)
     keep([*batches, *rows])
@@ -112,35 +131,44 @@ def fill_batches(state: State, ulbs: Sequence[Ulb], *, size: int | None = None, 
     return batches
 
 
-@transaction.atomic
-def set_pilots(state: State, ulbs: Sequence[Ulb], *, by: Any) -> int:
-    """Make exactly these ULBs the pilots of a state; how many rows changed.
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What became of one ULB of many: `saved`, `unchanged` or `refused`, and why."""
 
-    Raises NotAllowed, and Refused when a pilot that is live would lose its mark.
+    ulb: Ulb
+    result: str
+    words: str = ""
+
+
+@transaction.atomic
+def plan_many(state: State, ulbs: Iterable[Ulb], changes: Mapping[str, Any], *, by: Any) -> list[Moved]:
+    """Change the plan of many ULBs alike: pilot, batch, scope, greenfield or brownfield.
+
+    Those that may are saved together, each of the others says why. Raises NotAllowed.
     """
     require(by, "manage_ulbs", state)
-    wanted = {ulb.pk for ulb in ulbs}
-    rows = [
-        ulb
-        for ulb in Ulb.objects.select_for_update(of=("self",)).filter(state=state, ended="")
-        if (ulb.pk in wanted and ulb.in_scope) != ulb.pilot
-    ]
-    kept_live = next((ulb for ulb in rows if ulb.pilot and ulb.live_on), None)
-    if kept_live is not None:
-        raise Refused(
-            _("%(ulb)s is a pilot and live since %(day)s; it stays a pilot.")
-            % {"ulb": kept_live.label, "day": show(kept_live.live_on or today())},
-            code="live_pilot",
-        )
-    for ulb in rows:
-        ulb.pilot = not ulb.pilot
-        ulb.batch = None if ulb.pilot else ulb.batch
-        ulb.version += 1
-    Ulb.objects.bulk_update(rows, ["pilot", "batch", "version"], batch_size=300)
-    keep(rows)
+    rows = Ulb.objects.select_for_update(of=("self",)).select_related("batch")
+    rows = rows.filter(state=state, ended="")
+    answers = [_planned(row, changes) for row in rows.filter(pk__in=[ulb.pk for ulb in ulbs])]
+    saved = [answer.ulb for answer in answers if answer.result == "saved"]
+    for row in saved:
+        row.version += 1
+    Ulb.objects.bulk_update(saved, [*PLAN, "scope_on", "version"], batch_size=300)
+    keep(saved)
     touch(state)
-    record("ulb.pilots", by=by, state=state, pilots=len(wanted), changed=len(rows))
-    return len(rows)
+    record("ulb.plan_many", by=by, state=state, fields=sorted(changes), ulbs=[row.pk for row in saved])
+    return answers
+
+
+def _planned(row: Ulb, changes: Mapping[str, Any]) -> Moved:
+    before = values_of(row, PLAN)
+    for name, value in changes.items():
+        setattr(row, name, value)
+    try:
+        check_plan(row, before)
+    except Refused as error:
+        return Moved(row, "refused", error.message)
+    return Moved(row, "unchanged" if values_of(row, PLAN) == before else "saved")
 
 
 @transaction.atomic
@@ -176,6 +204,11 @@ def _check_dates(row: Batch) -> None:
         raise _refused("planned_until", _("The plan ends before it begins. Correct one of the two dates."))
     if row.ended_on and (row.started_on is None or row.ended_on < row.started_on):
         raise _refused("ended_on", _("A batch ends after it has started. Correct one of the two dates."))
+
+
+def _told(values: Mapping[str, Any]) -> dict[str, str]:
+    days = {name: values[name] for name in DATES if values.get(name)}
+    return {str(Batch._meta.get_field(name).verbose_name): show(day) for name, day in days.items()}  # type: ignore[union-attr]
 
 
 def _iso(day: Any) -> str | None:

@@ -55,27 +55,30 @@ def create_ulb(state: State, values: Mapping[str, Any], *, by: Any) -> Ulb:
 def update_ulb(ulb: Ulb, changes: Mapping[str, Any], *, version: int, by: Any) -> Ulb:
     """Change what the state plans for a ULB: greenfield/brownfield, pilot, scope with its reason, batch.
 
-    Raises NotAllowed without `manage_ulbs`, Conflict when another officer saved first, Refused for a
-    batch of another state, a pilot in a batch, or a ULB left out without a reason.
+    Raises NotAllowed without `manage_ulbs`, Conflict when another officer saved first, Refused by
+    `check_plan`.
     """
     require(by, "manage_ulbs", ulb)
     row = locked(ulb, version, changes)
-    before = _values(row, PLAN)
+    before = values_of(row, PLAN)
     for name in PLAN:
         if name in changes:
             setattr(row, name, changes[name])
-    _check_plan(row)
-    if row.in_scope:
-        row.scope_reason = ""
-    if before["in_scope"] != row.in_scope:
-        row.scope_on = today()
+    check_plan(row, before)
     row.version += 1
     row.save(update_fields=[*PLAN, "scope_on", "version"])
-    _kept(row, "ulb.update", by, before=before, after=_values(row, PLAN))
+    _kept(row, "ulb.update", by, before=before, after=values_of(row, PLAN))
     return row
 
 
-def _check_plan(row: Ulb) -> None:
+def check_plan(row: Ulb, before: Mapping[str, Any]) -> None:
+    """A pilot, or in one batch, or left out with a reason; what is left out now loses the other two.
+
+    Raises Refused for a batch of another state, a pilot in a batch, a ULB left out without a reason or
+    planned although it is, and for a live one that would lose its pilot mark or be left out.
+    """
+    if before["in_scope"] and not row.in_scope:
+        row.pilot, row.batch = False, None
     if row.batch is not None and row.batch.state_id != row.state_id:
         raise _refused("batch", _("Choose a batch of this State/UT."))
     if row.pilot and row.batch is not None:
@@ -84,6 +87,15 @@ def _check_plan(row: Ulb) -> None:
         raise _refused("scope_reason", _("Say why the ULB is left out."))
     if not row.in_scope and row.live_on:
         raise _refused("in_scope", _("The ULB is live. Withdraw its modules with a reason first."))
+    if not row.in_scope and (row.pilot or row.batch is not None):
+        raise _refused("in_scope", _("The ULB is left out. Take it in first."))
+    if before["pilot"] and not row.pilot and row.live_on:
+        words = _("A pilot that is live since %(day)s stays a pilot.") % {"day": show(row.live_on)}
+        raise _refused("pilot", words)
+    if row.in_scope:
+        row.scope_reason = ""
+    if before["in_scope"] != row.in_scope:
+        row.scope_on = today()
 
 
 @transaction.atomic
@@ -94,7 +106,7 @@ def edit_details(ulb: Ulb, changes: Mapping[str, Any], *, version: int, by: Any)
     """
     require(by, "manage_ulbs", ulb)
     row = locked(ulb, version, changes)
-    before = _values(row, DETAILS)
+    before = values_of(row, DETAILS)
     for name in DETAILS:
         if name in changes:
             setattr(row, name, changes[name])
@@ -102,7 +114,7 @@ def edit_details(ulb: Ulb, changes: Mapping[str, Any], *, version: int, by: Any)
         add_alias(row, before["name"])
     row.version += 1
     row.save(update_fields=[*DETAILS, "version"])
-    after = _values(row, DETAILS)
+    after = values_of(row, DETAILS)
     diff = {name: [before[name], after[name]] for name in DETAILS if before[name] != after[name]}
     _kept(row, "ulb.details", by, changed=diff)
     return row
@@ -206,8 +218,9 @@ def set_cantonments(state: State, *, in_scope: bool, reason: str, by: Any) -> in
     for row in rows:
         row.in_scope, row.scope_on = in_scope, today()
         row.scope_reason = "" if in_scope else reason.strip() or _("Cantonment Board")
+        row.pilot, row.batch = row.pilot and in_scope, row.batch if in_scope else None
         row.version += 1
-    Ulb.objects.bulk_update(rows, ["in_scope", "scope_on", "scope_reason", "version"])
+    Ulb.objects.bulk_update(rows, ["in_scope", "scope_on", "scope_reason", "pilot", "batch", "version"])
     keep(rows)
     touch(state)
     record("ulb.cantonments", by=by, state=state, in_scope=in_scope, rows=len(rows))
@@ -263,7 +276,7 @@ def _kept(row: Ulb, verb: str, by: Any, **data: Any) -> None:
     record(verb, by=by, state=row.state, target=row, **data)
 
 
-def _values(row: Ulb, names: Sequence[str]) -> dict[str, Any]:
+def values_of(row: Ulb, names: Sequence[str]) -> dict[str, Any]:
     return {name: getattr(row, f"{name}_id" if name == "batch" else name) for name in names}
 
 

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from nudm.core.dates import show, today
@@ -20,6 +21,8 @@ from ulbs.models import Deployment, Ulb
 from ulbs.rules.cells import CLAIMS, DECIDES, FIELDS_OF, REACHED, Fault, MasterData, faults, reached
 
 COLUMNS = sorted(DECIDES)
+# They go together: see `_apply`.
+ABOUT_DATA = frozenset({"master_data", "started_on", "validated_on"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +50,16 @@ class Answer:
 
 
 def save_cell(
-    ulb: Ulb, module: str, changes: Mapping[str, Any], *, version: int | None, by: Any
+    ulb: Ulb,
+    module: str,
+    changes: Mapping[str, Any],
+    *,
+    version: int | None,
+    by: Any,
+    via_link: bool = False,
 ) -> Deployment:
     """Change one cell. Raises Http404, NotAllowed, Conflict or Refused with the fields."""
-    answer = save_cells(ulb.state, [Edit(ulb.pk, module, changes, version)], by=by)[0]
+    answer = save_cells(ulb.state, [Edit(ulb.pk, module, changes, version)], by=by, via_link=via_link)[0]
     if answer.cell is not None and answer.result in {"saved", "unchanged"}:
         return answer.cell
     if answer.result == "conflict":
@@ -61,13 +70,13 @@ def save_cell(
 
 
 @transaction.atomic
-def save_cells(state: State, edits: Sequence[Edit], *, by: Any) -> list[Answer]:
+def save_cells(state: State, edits: Sequence[Edit], *, by: Any, via_link: bool = False) -> list[Answer]:
     """Change many cells of one state: those that pass are saved together, each of the others says why.
 
     A fixed number of queries whatever the number of cells. Raises NotAllowed when the person may change
-    nothing in this state.
+    nothing in this state. `via_link`: the caller has checked a town's link; it may say what a town may.
     """
-    allowed = _fields_for(state, edits, by)
+    allowed = FIELDS_OF["update_town"] if via_link else _fields_for(state, edits, by)
     ulbs = {
         row.pk: row
         for row in Ulb.objects.select_for_update(of=("self",))
@@ -78,21 +87,33 @@ def save_cells(state: State, edits: Sequence[Edit], *, by: Any) -> list[Answer]:
         (row.ulb_id, row.module): row for row in Deployment.objects.filter(ulb__in=list(ulbs)).order_by("pk")
     }
     answers = [_answer(edit, ulbs.get(edit.ulb), cells, allowed, state, by) for edit in edits]
-    saved = [answer.cell for answer in answers if answer.result == "saved" and answer.cell is not None]
+    saved = [answer for answer in answers if answer.result == "saved"]
     if saved:
         _write(state, saved, ulbs, cells, by)
     return answers
 
 
-def _fields_for(state: State, edits: Sequence[Edit], by: Any) -> frozenset[str]:
-    held = powers(by, state)
-    for permission in ("manage_ulbs", "update_rollout"):
+def settable(held: frozenset[str]) -> frozenset[str]:
+    """The fields that somebody with these powers may set; none without any of them."""
+    for permission in ("manage_ulbs", "update_rollout", "update_town"):
         if permission in held:
             return FIELDS_OF[permission]
+    return frozenset()
+
+
+def may_not() -> NotAllowed:
+    """What is said to somebody without the power."""
+    return NotAllowed(_("Your post does not include this act. Ask the holder of the right post to do it."))
+
+
+def _fields_for(state: State, edits: Sequence[Edit], by: Any) -> frozenset[str]:
+    held = powers(by, state)
+    if {"manage_ulbs", "update_rollout"} & held:
+        return settable(held)
     for ulb in Ulb.objects.filter(pk__in={edit.ulb for edit in edits}).select_related("state"):
         require(by, "update_town", ulb)
     if not edits:
-        raise NotAllowed(_("Your post does not include this act. Ask the holder of the right post to do it."))
+        raise may_not()
     return FIELDS_OF["update_town"]
 
 
@@ -129,17 +150,22 @@ def _answer(
             setattr(cell, name, value)
         return Answer(edit, "refused", _sentences(cell, found, edit.changes))
     cell.version += 1
-    cell.changed_by = by
+    cell.changed_by, cell.changed_at = by, timezone.now()
     cells[edit.ulb, edit.module] = cell
     return Answer(edit, "saved", {}, cell)
 
 
 def _apply(cell: Deployment, changes: Mapping[str, Any]) -> None:
-    """Set the fields; the day of a step of master data is today where none is given."""
+    """Set the fields; the status of master data and its days go together, today where no day is given."""
     for name, value in changes.items():
         setattr(cell, name, value)
     if "master_data" not in changes:
-        return
+        if changes.get("validated_on"):
+            cell.master_data = MasterData.VALIDATED.value
+        elif changes.get("started_on") and cell.master_data == MasterData.NOT_STARTED:
+            cell.master_data = MasterData.COLLECTING.value
+        else:
+            return
     status = MasterData(cell.master_data)
     if status is MasterData.NOT_STARTED:
         cell.started_on = cell.validated_on = None
@@ -152,19 +178,24 @@ def _apply(cell: Deployment, changes: Mapping[str, Any]) -> None:
 
 def _write(
     state: State,
-    saved: list[Deployment],
+    answers: list[Answer],
     ulbs: dict[int, Ulb],
     cells: dict[tuple[int, str], Deployment],
     by: Any,
 ) -> None:
+    """The past of the cells is kept at the moment of the audit line, so that the one leads to the other."""
+    saved = list({(a.cell.ulb_id, a.cell.module): a.cell for a in answers if a.cell is not None}.values())
     new = [cell for cell in saved if cell.pk is None]
+    old = [cell for cell in saved if cell.pk is not None]
+    changed = {name for answer in answers for name in answer.edit.changes}
+    if changed & ABOUT_DATA:
+        changed |= ABOUT_DATA
     Deployment.objects.bulk_create(new, batch_size=500)
-    old = [cell for cell in saved if cell not in new]
-    Deployment.objects.bulk_update(old, [*COLUMNS, "version", "changed_by"], batch_size=300)
+    names = [*sorted(changed), "version", "changed_by", "changed_at"]
+    Deployment.objects.bulk_update(old, names, batch_size=300)
     roll_up([ulbs[pk] for pk in sorted({cell.ulb_id for cell in saved})], cells)
-    keep(saved)
     touch(state)
-    record(
+    entry = record(
         "rollout.save",
         by=by,
         state=state,
@@ -172,6 +203,7 @@ def _write(
         cells=len(saved),
         ulbs=sorted({cell.ulb_id for cell in saved})[:50],
     )
+    keep(saved, at=entry.at)
 
 
 def roll_up(ulbs: Sequence[Ulb], cells: Mapping[tuple[int, str], Deployment]) -> None:

@@ -27,7 +27,7 @@ class Metric:
     """A monthly figure, asked of each ULB or of the state.
 
     `of` names the metric that it is a share of, `better` the direction of progress (`up` or `down`);
-    `adoption` marks those that Stage 4's outcomes read.
+    `adoption` marks those that Stage 4's outcomes read, `baseline` those asked before go-live.
     """
 
     code: str
@@ -38,6 +38,7 @@ class Metric:
     hi: str
     of: str | None = None
     adoption: bool = False
+    baseline: bool = False
 
     def in_(self, language: str) -> str:
         return self.hi if language == "hi" else self.en

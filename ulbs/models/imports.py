@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from states.models import State
@@ -41,6 +42,11 @@ class Import(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        if self.state is None:
+            return reverse("ulbs:import_national_one", args=[self.pk])
+        return reverse("ulbs:import_one", args=[self.state.iso, self.pk])
+
 
 class Tenant(models.Model):
     """A tenant of the platform and its ULB. A person's decision stays when the list comes again."""
@@ -70,3 +76,8 @@ class Tenant(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+    @property
+    def token(self) -> str:
+        """What was decided, to see whether somebody decides in between."""
+        return f"{self.how}:{self.ulb_id or ''}"

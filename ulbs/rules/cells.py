@@ -77,19 +77,22 @@ def faults(cell: Any, today: date) -> list[Fault]:
     """What stands against saving a cell, read from its attributes.
 
     The deck has no live without UAT sign-off (Stage 3, outcome 1); a written `override_reason` lets a
-    module pass that was live before the programme. Facts do not lie in the future; a plan may.
+    module pass that was live before the programme, or of which a sheet says no more than that it is.
+    Facts do not lie in the future; a plan may.
     """
     found = [Fault(name, "future") for name in FACT_DATES if (on := getattr(cell, name)) and on > today]
     if _before(cell.validated_on, cell.started_on):
         found.append(Fault("master_data", "order", "started_on"))
+    if cell.master_data == MasterData.VALIDATED and cell.validated_on is None:
+        found.append(Fault("validated_on", "missing"))
     if cell.live_on:
         if not cell.override_reason:
             if cell.uat_signed_on is None:
                 found.append(Fault("live_on", "needs", "uat_signed_on"))
             elif _before(cell.live_on, cell.uat_signed_on):
                 found.append(Fault("live_on", "order", "uat_signed_on"))
-        if not cell.live_url:
-            found.append(Fault("live_url", "missing"))
+            if not cell.live_url:
+                found.append(Fault("live_url", "missing"))
         if not cell.in_scope and cell.withdrawn_on is None:
             found.append(Fault("in_scope", "live"))
     return found + _withdrawal(cell, today)

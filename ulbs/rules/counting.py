@@ -49,6 +49,7 @@ class Limits:
     meetings held that show a cadence. `help_desk_months` with at least `help_desk_in_time` per cent of
     tickets in time show an effective help desk. `periods`: months reported that show adoption
     tracking. `live_when`: how many of a ULB's modules make it live (`any` or `all`).
+    `batch_size`: ULBs in a new batch; `link_days`: how long a town's link is valid.
     """
 
     critical_limit: int = 3
@@ -58,6 +59,7 @@ class Limits:
     periods: int = 3
     live_when: str = "any"
     batch_size: int = 30
+    link_days: int = 14
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,9 @@
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
-from urllib.parse import urlencode
 
 from django import template
-from django.forms import BaseForm, BoundField
+from django.forms import BaseForm, BoundField, CheckboxSelectMultiple
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext_lazy, ngettext
@@ -105,8 +104,9 @@ def field(bound: BoundField) -> dict[str, Any]:
         extra["aria-describedby"] = " ".join(described)
     if bound.errors:
         extra["aria-invalid"] = "true"
-    tick = getattr(bound.field.widget, "input_type", "") == "checkbox"
-    return {"field": bound, "widget": bound.as_widget(attrs=extra), "tick": tick}
+    many = isinstance(bound.field.widget, CheckboxSelectMultiple)
+    tick = not many and getattr(bound.field.widget, "input_type", "") == "checkbox"
+    return {"field": bound, "widget": bound.as_widget(attrs=extra), "tick": tick, "many": many}
 
 
 @register.inclusion_tag("ui/error_summary.html")
@@ -124,8 +124,40 @@ def error_summary(form: BaseForm) -> dict[str, Any]:
 @register.simple_tag(takes_context=True)
 def query_with(context: dict[str, Any], **changes: Any) -> str:
     """The page's query string with some values changed; None takes one away."""
-    query = context["request"].GET.dict() | changes
-    return "?" + urlencode({name: value for name, value in query.items() if value is not None})
+    query = context["request"].GET.copy()
+    for name, value in changes.items():
+        query.pop(name, None)
+        if value is not None:
+            query[name] = value
+    return f"?{query.urlencode()}"
+
+
+@register.inclusion_tag("ui/as_on.html", takes_context=True)
+def as_on_form(context: dict[str, Any]) -> dict[str, Any]:
+    """The field by which a page is asked for a day; keeps what else the query says."""
+    query = context["request"].GET.items()
+    return {
+        "day": context.get("as_on") or dates.today(),
+        "today": dates.today(),
+        "others": [(name, value) for name, value in query if name not in {"as_on", "page"}],
+    }
+
+
+@register.simple_tag(takes_context=True)
+def then(context: dict[str, Any]) -> str:
+    """What a link carries along so that the next page is of the same day."""
+    asked = context.get("as_on")
+    return f"?as_on={dates.show(asked)}" if asked else ""
+
+
+@register.simple_tag
+def moved_value(value: Any) -> str:
+    """A value of a comparison: a day, yes or no, a dash for nothing."""
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return dates.show(value) if isinstance(value, date) else str(value)
 
 
 @register.filter

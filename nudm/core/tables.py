@@ -1,0 +1,173 @@
+"""A table, defined once: drawn on a page, written as CSV, written as a workbook, in the same words."""
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, BinaryIO
+
+import xlsxwriter
+from django.http import FileResponse, QueryDict
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from nudm.core import dates
+
+Value = str | int | date | bool | None
+TYPES = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv; charset=utf-8",
+}
+# What a spreadsheet takes for the beginning of a formula.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: `value` is what the files hold of a row, `html` draws the same words on the page.
+
+    `key` names it where the page is sorted by it; `total` stands below it; `head` marks the column that
+    names the row; `css` is the class of its cells; `width` is in characters.
+    """
+
+    key: str
+    title: str
+    value: Callable[[Any], Value]
+    html: Callable[[Any], str] | None = None
+    total: Value = None
+    head: bool = False
+    sort: bool = True
+    css: str = ""
+    width: int = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What a file holds: its sheet's name, a line that says what it shows and as on when, the cells."""
+
+    name: str
+    title: str
+    columns: Sequence[Column]
+    rows: Iterable[Any]
+
+
+def words(value: Value) -> str:
+    """A value as a page and a CSV file say it; nothing is an empty string."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    return dates.show(value) if isinstance(value, date) else str(value)
+
+
+def heads(columns: Sequence[Column], query: QueryDict, sort: str) -> SafeString:
+    """The cells of the header. A click sorts by the column, the next one the other way round."""
+    return mark_safe("".join([_head(column, query, sort) for column in columns]))
+
+
+def _head(column: Column, query: QueryDict, sort: str) -> str:
+    if not column.sort:
+        return format_html('<th scope="col"{}>{}</th>', _css(column), column.title)
+    asked = query.copy()
+    asked["sort"] = f"-{column.key}" if sort == column.key else column.key
+    asked.pop("page", None)
+    order = {column.key: "ascending", f"-{column.key}": "descending"}.get(sort)
+    return format_html(
+        '<th scope="col"{}{}><a href="?{}">{}</a></th>',
+        _css(column),
+        format_html(' aria-sort="{}"', order) if order else "",
+        asked.urlencode(),
+        column.title,
+    )
+
+
+def lines(columns: Sequence[Column], rows: Iterable[Any]) -> SafeString:
+    """The rows as HTML, without the closing tags that HTML does not ask for: a page has a thousand cells."""
+    drawn = [
+        (
+            mark_safe("<th scope=row>") if column.head else format_html("<td{}>", _css(column)),
+            column.html or _plain(column),
+        )
+        for column in columns
+    ]
+    return mark_safe("\n".join(["<tr>" + "".join([tag + draw(row) for tag, draw in drawn]) for row in rows]))
+
+
+def foot(columns: Sequence[Column]) -> SafeString:
+    """The cells of the last line, the first of which says “Total”."""
+    cells = [format_html("<td{}>{}</td>", _css(column), words(column.total)) for column in columns[1:]]
+    return format_html('<th scope="row">{}</th>{}', _("Total"), mark_safe("".join(cells)))
+
+
+def _css(column: Column) -> SafeString | str:
+    css = " ".join(filter(None, [column.css, "names" if column.head else ""]))
+    return format_html(' class="{}"', css) if css else ""
+
+
+def _plain(column: Column) -> Callable[[Any], str]:
+    return lambda row: conditional_escape(words(column.value(row)) or "–")
+
+
+def download(table: Table, kind: str, name: str) -> FileResponse:
+    """The table as a file of `kind` (a key of TYPES), made whole before the first byte is sent."""
+    file = io.BytesIO()
+    {"xlsx": write_xlsx, "csv": write_csv}[kind](table, file)
+    file.seek(0)
+    return FileResponse(file, as_attachment=True, filename=f"{name}.{kind}", content_type=TYPES[kind])
+
+
+def write_csv(table: Table, file: BinaryIO) -> None:
+    """UTF-8 with a BOM, so that spreadsheets read every script; no text is taken for a formula."""
+    text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+    out = csv.writer(text)
+    out.writerow([_tame(table.title)])
+    out.writerow([_tame(column.title) for column in table.columns])
+    for row in table.rows:
+        out.writerow([_tame(column.value(row)) for column in table.columns])
+    if _has_totals(table):
+        out.writerow([_("Total"), *(_tame(column.total) for column in table.columns[1:])])
+    text.detach()
+
+
+def _tame(value: Value) -> str:
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else words(value)
+
+
+def _has_totals(table: Table) -> bool:
+    return any(column.total is not None for column in table.columns)
+
+
+def write_xlsx(table: Table, file: BinaryIO) -> None:
+    """Typed cells row by row in little memory: frozen header, filter, widths; text is never a formula."""
+    with xlsxwriter.Workbook(file, {"constant_memory": True}) as book:
+        bold, day = book.add_format({"bold": True}), book.add_format({"num_format": "dd-mm-yyyy"})
+        title = book.add_format({"bold": True, "text_wrap": True, "valign": "bottom", "bottom": 1})
+        sheet = book.add_worksheet(table.name[:31])
+        for n, column in enumerate(table.columns):
+            sheet.set_column(n, n, column.width)
+        sheet.write_string(0, 0, table.title, bold)
+        for n, column in enumerate(table.columns):
+            sheet.write_string(1, n, column.title, title)
+        last = 1
+        for last, row in enumerate(table.rows, start=2):
+            for n, column in enumerate(table.columns):
+                _write(sheet, last, n, column.value(row), day)
+        if _has_totals(table):
+            sheet.write_string(last + 1, 0, _("Total"), bold)
+            for n, column in enumerate(table.columns[1:], start=1):
+                _write(sheet, last + 1, n, column.total, bold)
+        sheet.autofilter(1, 0, last, len(table.columns) - 1)
+        sheet.freeze_panes(2, 1 + next((n for n, column in enumerate(table.columns) if column.head), 0))
+
+
+def _write(sheet: Any, row: int, column: int, value: Value, style: Any) -> None:
+    if value is None:
+        return
+    if isinstance(value, date):
+        sheet.write_datetime(row, column, value, style)
+    elif isinstance(value, int) and not isinstance(value, bool):
+        sheet.write_number(row, column, value)
+    else:
+        sheet.write_string(row, column, words(value))

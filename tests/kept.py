@@ -1,0 +1,43 @@
+"""What the tables hold is what the past says that they hold: no action forgets `keep`."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.apps import apps
+
+from nudm.core.dates import today
+from states.models import State
+from states.past import as_on_all
+
+KEPT: list[type[Any]] = [model for model in apps.get_models() if "kept" in vars(model)]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_forgotten(request: pytest.FixtureRequest) -> Iterator[None]:
+    """After a test of the actions; one that writes to the tables by hand is marked `by_hand`."""
+    watched = "world" in request.fixturenames and request.node.get_closest_marker("by_hand") is None
+    if watched:
+        request.getfixturevalue("world")
+    yield
+    if watched:
+        lost = forgotten()
+        assert not lost, "\n".join(lost)
+
+
+def forgotten() -> list[str]:
+    """The rows that differ from the last line about them: forgotten by an action, or written by hand."""
+    known = as_on_all(KEPT, list(State.objects.values_list("pk", flat=True)), today())
+    found = []
+    for model in KEPT:
+        names = [field.attname for field in model._meta.concrete_fields]
+        then = {row.pk: [getattr(row, name) for name in names] for row in known[model]}
+        now = {row.pk: [getattr(row, name) for name in names] for row in model._default_manager.all()}
+        for pk in sorted(then.keys() ^ now.keys()):
+            found.append(f"{model.__name__} {pk} is {'gone' if pk in then else 'new'}, which was not kept")
+        for pk in sorted(then.keys() & now.keys()):
+            pairs = zip(names, then[pk], now[pk], strict=True)
+            differing = {name: (kept, stands) for name, kept, stands in pairs if kept != stands}
+            if differing:
+                found.append(f"{model.__name__} {pk}, kept and stored: {differing}")
+    return found

@@ -1,0 +1,254 @@
+"""Pilots and batches, and the life of a ULB: rules, verbs and pages."""
+
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from nudm.core.dates import today
+from nudm.core.errors import Conflict, NotAllowed
+from tests.world import World, day
+from ulbs.actions import batches, logs, register
+from ulbs.models import Batch, Ulb
+from ulbs.rules.pilots import Approach, Mix, fits, off, shares
+
+INCIDENT: dict[str, Any] = {"title": "Down", "severity": "critical", "owner": "agency", "solution": ""}
+
+
+@pytest.mark.parametrize(
+    ("approach", "mix", "expected"),
+    [
+        (Approach.GREENFIELD, Mix(3, 0, 0), (True, 0)),
+        (Approach.GREENFIELD, Mix(3, 2, 0), (False, 2)),
+        (Approach.GREENFIELD, Mix(3, 0, 1), (False, 0)),
+        (Approach.BROWNFIELD, Mix(1, 4, 0), (False, 1)),
+        (Approach.BROWNFIELD, Mix(0, 4, 0), (True, 0)),
+        (Approach.MIX, Mix(2, 2, 0), (True, 0)),
+        (Approach.MIX, Mix(4, 0, 0), (False, 1)),
+        (Approach.MIX, Mix(0, 0, 0), (False, 2)),
+        (Approach.GREENFIELD, Mix(0, 0, 0), (False, 0)),
+    ],
+)
+def test_pilots_are_what_the_approach_says(approach: Approach, mix: Mix, expected: tuple[bool, int]) -> None:
+    assert (fits(approach, mix), off(approach, mix)) == expected
+
+
+@pytest.mark.parametrize(
+    ("count", "size", "expected"),
+    [
+        (0, 30, []),
+        (1, 30, [1]),
+        (30, 30, [30]),
+        (40, 30, [40]),
+        (44, 30, [22, 22]),
+        (61, 30, [31, 30]),
+        (100, 30, [34, 33, 33]),
+        (5, 2, [2, 2, 1]),
+    ],
+)
+def test_batches_are_even(count: int, size: int, expected: list[int]) -> None:
+    assert shares(count, size) == expected
+    assert sum(shares(count, size)) == count
+
+
+def criticals(world: World, count: int) -> None:
+    for _n in range(count):
+        logs.save_incident(world.kl, INCIDENT | {"opened_on": day(1)}, by=world.agency)
+
+
+def gate(world: World, batch: Batch) -> dict[str, bool]:
+    return {check.name: check.open for check in batches.gates_of(world.kl)[batch.pk]}
+
+
+def test_the_gate_opens_after_the_pilots_sign_off_and_shuts_with_three_open_criticals(world: World) -> None:
+    batch = Batch.objects.create(state=world.kl, number=1)
+    [town] = world.towns(1, batch=batch)
+    world.live(town)
+    assert gate(world, batch) == {"master_data": True, "uat": False, "training": True, "criticals": True}
+    world.live(world.ulb)
+    assert all(gate(world, batch).values())
+    criticals(world, 2)
+    assert gate(world, batch)["criticals"]
+    criticals(world, 1)
+    assert not gate(world, batch)["criticals"]
+    client, url = world.client(world.nodal), reverse("ulbs:batch", args=["KL", 1])
+    form = {"started_on": today(), "seen": batches.seen(batch)}
+    page = client.post(url, form)
+    assert page.status_code == 422 and page.context["form"].errors.keys() == {"started_on"}
+    assert b"Open critical incidents: 3; there must be fewer than 3" in page.content
+    assert client.post(url, form | {"override_reason": "Order of the Secretary"}).status_code == 302
+    batch.refresh_from_db()
+    assert (batch.started_on, batch.override_reason) == (today(), "Order of the Secretary")
+    assert client.post(url, form | {"override_reason": "Too late"}).status_code == 409
+
+
+def test_two_officers_on_one_batch_see_both_dates(world: World) -> None:
+    batch = batches.plan_batch(world.kl, 1, {"planned_on": day(2)}, saw="", by=world.nodal)
+    seen = batches.seen(batch)
+    batches.plan_batch(world.kl, 1, {"planned_on": day(5)}, saw=seen, by=world.unit)
+    with pytest.raises(Conflict) as conflict:
+        batches.plan_batch(world.kl, 1, {"planned_on": day(8)}, saw=seen, by=world.nodal)
+    assert conflict.value.mine.keys() == conflict.value.theirs.keys() == {"planned from"}
+    with pytest.raises(Conflict):
+        batches.plan_batch(world.kl, 1, {}, saw="", by=world.nodal)
+
+
+@pytest.mark.by_hand
+def test_many_ulbs_are_planned_at_once_with_an_answer_for_each(world: World) -> None:
+    batch = Batch.objects.create(state=world.kl, number=1)
+    live = world.live(world.ulb)
+    towns = world.towns(3)
+    register.update_ulb(towns[2], {"in_scope": False, "scope_reason": "Merger"}, version=0, by=world.nodal)
+    answers = batches.plan_many(
+        world.kl, [live, *towns, world.far_ulb], {"batch": batch, "pilot": False}, by=world.nodal
+    )
+    assert {a.ulb.pk: a.result for a in answers} == {
+        live.pk: "refused",
+        towns[0].pk: "saved",
+        towns[1].pk: "saved",
+        towns[2].pk: "refused",
+    }
+    assert set(batch.ulbs.all()) == {towns[0], towns[1]}
+    again = batches.plan_many(world.kl, towns[:1], {"batch": batch, "pilot": False}, by=world.nodal)
+    assert [a.result for a in again] == ["unchanged"]
+    with pytest.raises(NotAllowed):
+        batches.plan_many(world.kl, towns, {"pilot": True}, by=world.agency)
+
+
+@pytest.mark.by_hand
+def test_what_is_left_out_is_in_no_batch_and_no_pilot(world: World) -> None:
+    batch = Batch.objects.create(state=world.kl, number=1)
+    [town] = world.towns(1, batch=batch)
+    changes = {"in_scope": False, "scope_reason": "Merger is announced"}
+    batches.plan_many(world.kl, [town, world.ulb], changes, by=world.nodal)
+    for ulb in (town, world.ulb):
+        ulb.refresh_from_db()
+        assert (ulb.in_scope, ulb.pilot, ulb.batch, ulb.scope_on) == (False, False, None, today())
+    board = Ulb.objects.create(state=world.kl, lgd_code=299001, name="Board", type_code=8, pilot=True)
+    register.set_cantonments(world.kl, in_scope=False, reason="", by=world.nodal)
+    board.refresh_from_db()
+    assert (board.in_scope, board.pilot, board.scope_reason) == (False, False, "Cantonment Board")
+
+
+def test_the_page_says_how_many_are_not_planned_and_fills_batches(world: World) -> None:
+    for n, town in enumerate(world.towns(7)):
+        Ulb.objects.filter(pk=town.pk).update(district=f"D{n % 2}", population=1000 * n)
+    client = world.client(world.nodal)
+    url = reverse("ulbs:batches", args=["KL"])
+    assert b"7 ULBs are neither pilots, nor in a batch, nor left out." in client.get(url).content
+    answer = client.post(reverse("ulbs:fill_batches", args=["KL"]), {"order": "district", "size": 3})
+    assert answer.status_code == 302
+    first, second = Batch.objects.order_by("number")
+    assert {ulb.district for ulb in first.ulbs.all()} == {"D0"} and second.ulbs.count() == 3
+    page = client.get(url)
+    assert page.context["counts"]["none"] == 0
+    assert b"Every ULB is a pilot, in exactly one batch, or left out with a reason." in page.content
+    answer = client.post(reverse("ulbs:fill_batches", args=["KL"]), {"order": "name", "size": 3})
+    assert answer.status_code == 422
+
+
+@pytest.mark.by_hand
+def test_the_pilots_are_held_against_the_chosen_approach(world: World) -> None:
+    client, url = world.client(world.ministry), reverse("ulbs:batches", args=["KL"])
+    for approach, words in (
+        ("greenfield", b"1 pilot does not say whether"),
+        ("mix", b"A mix has both"),
+        ("", b"Approach"),
+        ("no such", b"Approach"),
+    ):
+        assert words in client.get(url, {"approach": approach}).content, approach
+    Ulb.objects.filter(pk=world.ulb.pk).update(kind="greenfield")
+    assert b"The pilots fit the approach." in client.get(url, {"approach": "greenfield"}).content
+
+
+def test_the_plan_of_a_filter_or_of_ticked_ulbs_changes_and_each_refusal_is_told(world: World) -> None:
+    live, towns = world.live(world.ulb), world.towns(120)
+    batches.plan_batch(world.kl, 1, {}, by=world.nodal)
+    client, url = world.client(world.nodal), reverse("ulbs:plan", args=["KL"])
+    ticked = {"ulb": [towns[0].pk, live.pk], "act": "batch", "batch": "1"}
+    page = client.post(url, ticked, follow=True)
+    told = [str(message) for message in page.context["messages"]]
+    assert told[0] == "1 ULB was changed." and told[1].startswith(
+        "Alpha (250001): A pilot that is live since"
+    )
+    client.post(f"{url}?group=none&q=Town+11", {"all": "1", "act": "pilot"})
+    assert Ulb.objects.filter(pilot=True).count() == 1 + 11
+    client.post(f"{url}?group=b1", {"all": "1", "act": "out", "reason": "Merger"})
+    assert Ulb.objects.get(in_scope=False).scope_reason == "Merger"
+    for form in ({"act": "pilot"}, {"ulb": towns[5].pk}, {"ulb": towns[5].pk, "act": "batch", "batch": "9"}):
+        assert client.post(url, form).status_code == 422
+    assert world.client(world.agency).post(url, {"all": "1", "act": "pilot"}).status_code == 403
+    assert world.client(world.neighbour).post(url, {"all": "1", "act": "pilot"}).status_code == 404
+
+
+@pytest.mark.by_hand
+def test_a_batch_is_added_with_a_free_number_and_removed_until_it_starts(world: World) -> None:
+    client = world.client(world.nodal)
+    page = client.get(reverse("ulbs:new_batch", args=["KL"]))
+    assert page.context["form"].initial == {"number": 1}
+    assert client.post(reverse("ulbs:new_batch", args=["KL"]), {"number": 1}).status_code == 302
+    assert client.post(reverse("ulbs:new_batch", args=["KL"]), {"number": 1}).status_code == 409
+    [town] = world.towns(1, batch=Batch.objects.get())
+    for who, status in (("agency", 403), ("reviewer", 403), ("town", 404), ("neighbour", 404)):
+        url = reverse("ulbs:remove_batch", args=["KL", 1])
+        assert world.client(getattr(world, who)).post(url).status_code == status
+    assert client.post(reverse("ulbs:remove_batch", args=["KL", 1])).status_code == 302
+    town.refresh_from_db()
+    assert town.batch is None
+    Batch.objects.create(state=world.kl, number=2, started_on=day(1))
+    assert client.post(reverse("ulbs:remove_batch", args=["KL", 2])).status_code == 422
+
+
+def test_cantonment_boards_are_taken_in_on_their_page(world: World) -> None:
+    Ulb.objects.create(state=world.kl, lgd_code=299001, name="Board", type_code=8, in_scope=False)
+    client = world.client(world.nodal)
+    client.post(reverse("ulbs:cantonments", args=["KL"]), {"in_scope": "1"})
+    assert Ulb.objects.get(lgd_code=299001).in_scope
+
+
+def test_a_ulb_is_added_renamed_given_its_code_and_found_under_its_former_name(world: World) -> None:
+    client = world.client(world.unit)
+    made = client.post(reverse("ulbs:new", args=["KL"]), {"name": "New Town", "type_code": 7})
+    ulb = Ulb.objects.get(name="New Town")
+    assert made["Location"] == ulb.get_absolute_url() and ulb.provisional
+    form = {"name": "Newer Town", "type_code": 7, "version": ulb.version}
+    assert client.post(reverse("ulbs:edit", args=["KL", ulb.lgd_code]), form).status_code == 302
+    assert client.post(reverse("ulbs:edit", args=["KL", ulb.lgd_code]), form).status_code == 409
+    assert ulb.aliases.get().name == "New Town"
+    code = reverse("ulbs:code", args=["KL", ulb.lgd_code])
+    assert client.post(code, {"lgd_code": world.ulb.lgd_code, "version": 1}).status_code == 422
+    assert client.post(code, {"lgd_code": 299_123, "version": 1})["Location"] == "/ulbs/KL/299123/"
+    found = client.get(reverse("ulbs:plan", args=["KL"]), {"q": "New Town"}).context["picked"]
+    assert [row.lgd_code for row in found.page] == [299_123]
+
+
+def test_a_ulb_is_merged_split_dropped_and_reinstated_on_its_page(world: World) -> None:
+    one, two, three, four = world.towns(4)
+    client = world.client(world.nodal)
+
+    def end(ulb: Ulb, **form: Any) -> int:
+        form = {"on": day(1), "reason": "G.O. 7"} | form
+        return int(client.post(reverse("ulbs:end", args=["KL", ulb.lgd_code]), form).status_code)
+
+    assert end(one, after=str(three.lgd_code), together=two.name) == 302
+    assert end(one, after=str(three.lgd_code)) == 422
+    assert end(three, after=f"{world.ulb.lgd_code}\n{four.lgd_code}") == 302
+    assert end(four, after="Omega") == 422
+    assert end(four, together=world.ulb.name) == 422
+    assert end(four, on=day(-1)) == 422
+    assert end(four) == 302
+    assert dict(Ulb.objects.exclude(ended="").values_list("pk", "ended")) == {
+        one.pk: "merged",
+        two.pk: "merged",
+        three.pk: "split",
+        four.pk: "dropped",
+    }
+    page = client.get(three.get_absolute_url()).content.decode()
+    assert "G.O. 7" in page and one.name in page and world.ulb.name in page
+    assert client.post(reverse("ulbs:reinstate", args=["KL", one.lgd_code])).status_code == 422
+    assert client.post(reverse("ulbs:reinstate", args=["KL", four.lgd_code])).status_code == 302
+    for who, status in (("agency", 403), ("neighbour", 404), ("ministry", 403)):
+        url = reverse("ulbs:end", args=["KL", four.lgd_code])
+        assert world.client(getattr(world, who)).get(url).status_code == status
+    own = reverse("ulbs:edit", args=["KL", world.ulb.lgd_code])
+    assert world.client(world.town).get(own).status_code == 403

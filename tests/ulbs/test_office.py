@@ -1,0 +1,125 @@
+"""The town office: five facts, a photo, master data; by post or by a link; and nothing of a neighbour."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import Http404
+from django.utils import timezone
+
+from nudm.core.errors import Conflict, NotAllowed, Refused
+from nudm.core.models import Outbox
+from reports.demo.answers import demo_pdf
+from tests.world import World
+from ulbs.actions import readiness, rollout
+from ulbs.models import Deployment, Fact, Readiness, TownFile, TownLink, Ulb
+
+PAGE = "/ulbs/KL/250001/town/"
+
+
+def answer(
+    world: World, by: Any, fact: Fact = Fact.NODAL_OFFICER, version: int = 0, **more: Any
+) -> Readiness:
+    values = {"answer": True, "who": "A. Officer, Revenue Inspector"} | more
+    return readiness.confirm(world.ulb, fact, **values, version=version, by=by)
+
+
+def test_a_town_confirms_its_own_facts_and_the_state_may_help(world: World) -> None:
+    answer(world, world.town)
+    assert Ulb.objects.get(pk=world.ulb.pk).nodal_named
+    answer(world, world.nodal, version=1, answer=False, who="")
+    assert not Ulb.objects.get(pk=world.ulb.pk).nodal_named
+    with pytest.raises(Conflict):
+        answer(world, world.town, version=1)
+    with pytest.raises(NotAllowed):
+        answer(world, world.agency, version=2)
+    with pytest.raises(Http404):
+        answer(world, world.neighbour, version=2)
+
+
+def test_a_yes_names_somebody_and_the_baseline_follows_from_its_figures(world: World) -> None:
+    with pytest.raises(Refused):
+        answer(world, world.town, who="  ")
+    with pytest.raises(Refused):
+        answer(world, world.town, fact=Fact.BASELINE)
+
+
+def test_the_page_takes_a_fact_with_its_photo_and_keeps_what_was_typed(world: World) -> None:
+    client = world.client(world.town)
+    assert client.get("/").headers["Location"] == PAGE
+    wrong = client.post(PAGE, {"part": "data_operator", "version": 0, "answer": "yes", "note": "since May"})
+    assert wrong.status_code == 422 and "since May" in wrong.content.decode()
+    file = SimpleUploadedFile("photo.pdf", demo_pdf("photo"), content_type="application/pdf")
+    form = {"part": "data_operator", "version": 0, "answer": "yes", "who": "B. Operator", "file": file}
+    assert client.post(PAGE, form).status_code == 302
+    row = TownFile.objects.get()
+    answer_ = client.get(f"/ulbs/files/{row.pk}/")
+    assert answer_.status_code == 200 and answer_["Content-Security-Policy"] == "sandbox"
+    assert "attachment" in answer_["Content-Disposition"]
+    assert world.client(world.neighbour).get(f"/ulbs/files/{row.pk}/").status_code == 404
+
+
+def test_a_town_says_how_far_its_master_data_is(world: World) -> None:
+    rollout.save_cell(
+        world.ulb, "PT", {"in_scope": True, "configured_on": None}, version=None, by=world.nodal
+    )
+    rollout.save_cell(world.ulb, "PT", {"master_data": "collecting"}, version=None, by=world.nodal)
+    cell = Deployment.objects.get()
+    form = {"part": "module-PT", "version": cell.version, "master_data": "submitted"}
+    assert world.client(world.town).post(PAGE, form).status_code == 302
+    cell.refresh_from_db()
+    assert cell.master_data == "submitted"
+    form = {"part": "module-PT", "version": cell.version, "master_data": "validated"}
+    assert world.client(world.town).post(PAGE, form).status_code == 422
+
+
+def link(world: World, **more: Any) -> str:
+    return readiness.make_link(world.ulb, address="http://testserver/t/", by=world.nodal, **more)
+
+
+def test_a_link_opens_one_town_to_somebody_without_an_account(world: World) -> None:
+    secret = link(world, to="office@alpha.example.in")
+    assert secret in Outbox.objects.get().text
+    visitor = world.client(None)
+    page = visitor.get(f"/t/{secret}/")
+    assert page.status_code == 200 and page["Referrer-Policy"] == "no-referrer"
+    form = {"part": "nodal_officer", "version": 0, "answer": "yes", "who": "C. Clerk"}
+    assert visitor.post(f"/t/{secret}/", form).status_code == 302
+    row = Readiness.objects.get()
+    assert row.via_link and row.by is None
+    for url in (PAGE, "/ulbs/KL/", "/states/KL/", "/ulbs/KL/250001/figures/"):
+        assert visitor.get(url).status_code == 302, url
+    assert secret not in str(list(TownLink.objects.values()))
+
+
+def test_a_wrong_an_ended_and_an_old_link_are_the_same_page(world: World) -> None:
+    ended, old = link(world), link(world)
+    readiness.revoke_link(TownLink.objects.earliest("pk"), by=world.nodal)
+    TownLink.objects.filter(revoked_at=None).update(expires_at=timezone.now() - timedelta(seconds=1))
+    visitor = world.client(None)
+    pages = [visitor.get(f"/t/{secret}/") for secret in (ended, old, "x" * 43)]
+    assert {page.status_code for page in pages} == {404}
+    bodies = {re.sub(r"csrf.*?>", "", page.content.decode()) for page in pages}
+    assert len(bodies) >= 1 and all("not valid" in body for body in bodies)
+    for who in (world.agency, world.town):
+        with pytest.raises(NotAllowed):
+            readiness.make_link(world.ulb, address="", by=who)
+
+
+def test_links_are_not_tried_out(world: World) -> None:
+    cache.clear()
+    visitor = world.client(None)
+    codes = [visitor.get(f"/t/{n}/").status_code for n in range(70)]
+    assert codes[0] == 404 and codes[-1] == 429
+
+
+def test_the_state_makes_and_ends_a_link_on_the_page(world: World) -> None:
+    client = world.client(world.nodal)
+    page = client.post("/ulbs/KL/250001/links/", {"to": ""}).content.decode()
+    secret = re.search(r"/t/([\w-]{43})/", page)
+    assert secret and world.client(None).get(f"/t/{secret[1]}/").status_code == 200
+    client.post("/ulbs/KL/250001/links/", {"act": "end", "link": TownLink.objects.get().pk})
+    assert world.client(None).get(f"/t/{secret[1]}/").status_code == 404

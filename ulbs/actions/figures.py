@@ -1,0 +1,182 @@
+"""Verbs on monthly figures, baselines and targets."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Count
+from django.utils.translation import gettext as _
+
+from nudm.core.dates import show, today
+from nudm.core.errors import NotAllowed, Refused
+from states.access import powers, require
+from states.actions import record, touch
+from states.models import State
+from states.past import gone, keep
+from ulbs.actions.readiness import usable
+from ulbs.catalogue import metrics
+from ulbs.models import Figure, TownLink, Ulb, figure_key
+
+P = Figure.Purpose
+BASELINE = tuple(code for code, metric in metrics().items() if metric.baseline)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One figure as it was given; `value` None takes it away. `ulb` None: the state's own."""
+
+    metric: str
+    value: Decimal | None
+    ulb: int | None = None
+    purpose: str = "actual"
+    month: date | None = None
+
+
+@transaction.atomic
+def save_figures(
+    state: State, given: Sequence[Given], *, by: Any, source: str = "typed", link: TownLink | None = None
+) -> int:
+    """Write figures of one state, all or none; how many changed.
+
+    A fixed number of queries. Raises NotAllowed for a figure that is not the person's to give, Refused
+    with every wrong one by its place (`0.month`): a month to come, an unknown figure, a baseline after
+    go-live.
+    """
+    ulbs = {row.pk: row for row in Ulb.objects.filter(state=state, pk__in={g.ulb for g in given if g.ulb})}
+    _allowed(state, given, ulbs, by, link)
+    stored = {
+        row.key: row
+        for row in Figure.objects.select_for_update(of=("self",)).filter(
+            key__in=[_key(state, g) for g in given]
+        )
+    }
+    _refuse_wrong(given, ulbs, state, stored)
+    new, changed, removed = [], [], []
+    for g in given:
+        row = stored.get(_key(state, g))
+        if row is None and g.value is not None:
+            new.append(_row(state, g, by, source))
+        elif row is not None and g.value is None:
+            removed.append(row)
+        elif row is not None and g.value is not None and row.value != g.value:
+            row.value, row.source, row.by = g.value, source, by
+            changed.append(row)
+    Figure.objects.bulk_create(new, batch_size=500)
+    Figure.objects.bulk_update(changed, ["value", "source", "by"], batch_size=300)
+    gone(removed)
+    Figure.objects.filter(pk__in=[row.pk for row in removed]).delete()
+    if new or changed or removed:
+        keep([*new, *changed])
+        count([ulbs[pk] for pk in sorted({g.ulb for g in given if g.ulb})])
+        touch(state)
+        record(
+            "figures.save",
+            by=by,
+            state=state,
+            figures=len(new) + len(changed) + len(removed),
+            source=source,
+            link=link.pk if link else None,
+        )
+    return len(new) + len(changed) + len(removed)
+
+
+def _key(state: State, g: Given) -> str:
+    return figure_key(state.pk, g.ulb, g.metric, g.purpose, g.month)
+
+
+def _row(state: State, g: Given, by: Any, source: str) -> Figure:
+    return Figure(
+        key=_key(state, g),
+        state=state,
+        ulb_id=g.ulb,
+        metric=g.metric,
+        purpose=g.purpose,
+        month=g.month,
+        value=g.value or Decimal(0),
+        source=source,
+        by=by,
+    )
+
+
+def _allowed(
+    state: State, given: Sequence[Given], ulbs: Mapping[int, Ulb], by: Any, link: TownLink | None
+) -> None:
+    """The State/UT gives all of its figures, a town (by post or link) its own, nobody a neighbour's."""
+    if link is not None:
+        if not usable(link) or any(g.ulb != link.ulb_id or g.purpose == P.TARGET for g in given):
+            raise NotAllowed(_("This link is no longer valid. Ask the State/UT's office for a new one."))
+        return
+    if "manage_ulbs" in powers(by, state):
+        return
+    for g in given:
+        if g.ulb is None or g.ulb not in ulbs or g.purpose == P.TARGET:
+            require(by, "manage_ulbs", state)
+        else:
+            require(by, "update_town", ulbs[g.ulb])
+
+
+def _refuse_wrong(
+    given: Sequence[Given], ulbs: Mapping[int, Ulb], state: State, stored: Mapping[str, Figure]
+) -> None:
+    fields: dict[str, list[str]] = {}
+    seen: set[str] = set()
+    for n, g in enumerate(given):
+        for name, words in _wrong(g, ulbs, stored.get(_key(state, g))):
+            fields.setdefault(f"{n}.{name}", []).append(words)
+        if _key(state, g) in seen:
+            fields.setdefault(f"{n}.metric", []).append(_("This figure is given twice."))
+        seen.add(_key(state, g))
+    if fields:
+        raise Refused(_("Some figures cannot be taken. Nothing was saved."), code="figures", fields=fields)
+
+
+def _wrong(g: Given, ulbs: Mapping[int, Ulb], stored: Figure | None) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    if g.metric not in metrics():
+        return [("metric", _("“%(name)s” is not one of the figures.") % {"name": g.metric[:30]})]
+    if g.ulb is not None and g.ulb not in ulbs:
+        found.append(("ulb", _("There is no such ULB in this State/UT.")))
+    if g.value is not None and g.value < 0:
+        found.append(("value", _("A figure is not negative.")))
+    if (g.purpose == P.ACTUAL) != (g.month is not None):
+        found.append(("month", _("A reported figure names its month; a baseline and a target have none.")))
+    if g.month is not None and (g.month.day != 1 or g.month > today()):
+        found.append(("month", _("%(month)s has not begun.") % {"month": show(g.month)[3:]}))
+    if g.purpose == P.TARGET and g.ulb is not None:
+        found.append(("ulb", _("Targets are set for the State/UT.")))
+    live = ulbs[g.ulb].live_on if g.ulb is not None and g.ulb in ulbs else None
+    moves = stored is None or stored.value != g.value
+    if g.purpose == P.BASELINE and live is not None and moves:
+        words = _("The ULB is live since %(day)s; its baseline stays as it is.") % {"day": show(live)}
+        found.append(("value", words))
+    return found
+
+
+def count(ulbs: Sequence[Ulb]) -> None:
+    """Write to each ULB how many months it has reported and whether its baseline is complete."""
+    pks = [ulb.pk for ulb in ulbs]
+    months = dict(
+        Figure.objects.filter(ulb__in=pks, purpose=P.ACTUAL)
+        .order_by()
+        .values("ulb")
+        .annotate(n=Count("month", distinct=True))
+        .values_list("ulb", "n")
+    )
+    base = dict(
+        Figure.objects.filter(ulb__in=pks, purpose=P.BASELINE, metric__in=BASELINE)
+        .order_by()
+        .values("ulb")
+        .annotate(n=Count("metric", distinct=True))
+        .values_list("ulb", "n")
+    )
+    changed = []
+    for ulb in ulbs:
+        reported, given = months.get(ulb.pk, 0), base.get(ulb.pk, 0) == len(BASELINE)
+        if (ulb.months_reported, ulb.baseline_given) != (reported, given):
+            ulb.months_reported, ulb.baseline_given = reported, given
+            changed.append(ulb)
+    Ulb.objects.bulk_update(changed, ["months_reported", "baseline_given"], batch_size=300)
+    keep(changed)

@@ -1,0 +1,172 @@
+"""Verbs on files that are read in: look, read in, confirm, take back.
+
+A file is looked at whole before anything is written: one refused row refuses it. What was shown is worked
+out again when it is confirmed, and a register that has changed since is a Conflict.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Mapping
+from types import ModuleType
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from nudm.core.dates import day_of, today
+from nudm.core.errors import Conflict, Refused
+from nudm.core.uploads import clean_name
+from states.access import require
+from states.actions import record, touch
+from states.models import State
+from ulbs.actions import import_lgd, import_rollout, import_tenants
+from ulbs.importing.headings import Found, find
+from ulbs.importing.layouts import layouts
+from ulbs.importing.lines import Line, Plan, Result
+from ulbs.importing.tables import Unreadable, sheets
+from ulbs.importing.words import unreadable
+from ulbs.models import Import
+
+KINDS: Mapping[str, ModuleType] = {
+    Import.Kind.LGD.value: import_lgd,
+    Import.Kind.ROLLOUT.value: import_rollout,
+    Import.Kind.TENANTS.value: import_tenants,
+}
+# What reading a row says of it by itself; the other warnings come from comparing.
+OF_THE_ROW = {"formula", "latin"}
+CHANGES = {Result.NEW, Result.CHANGED}
+
+
+def look(data: bytes, *, state: State | None, kind: str = "", by: Any) -> Plan:
+    """What a file would do to a state's register, or to all states'; nothing is written.
+
+    The kind is known by the headings where it is not given. Raises NotAllowed without `manage_register`
+    (`manage_ulbs` for a roll-out sheet), Refused for a file that cannot be read.
+    """
+    target = Import(state=state)
+    require(by, "manage_register", target)
+    try:
+        found = find(sheets(data), [layout for layout in layouts() if kind in {"", layout.kind}])
+        module = KINDS[found.layout.kind]
+        if module.NEEDS_STATE and state is None:
+            raise Unreadable("kind")
+        require(by, module.PERMISSION, target)
+        return _plan(module, found, state)
+    except Unreadable as error:
+        words = unreadable(error)
+        raise Refused(words, code=error.word, fields={"file": [words]}) from error
+
+
+def _plan(module: ModuleType, found: Found, state: State | None) -> Plan:
+    plan: Plan = module.parse(found, state, today())
+    if not plan.lines:
+        raise Unreadable("no_rows")
+    module.compare(plan, state, found.heading, today())
+    return plan
+
+
+@transaction.atomic
+def read_in(data: bytes, name: str, *, state: State | None, kind: str = "", by: Any) -> Import:
+    """Keep what a file would do, for a person to look at. Raises as `look` does."""
+    plan = look(data, state=state, kind=kind, by=by)
+    made = Import.objects.create(
+        state=state,
+        kind=plan.kind,
+        name=clean_name(name),
+        sha256=hashlib.sha256(data).hexdigest(),
+        preview=plan.as_json(),
+        counts=plan.counts() | {"states": plan.states},
+        by=by,
+    )
+    record("import.read", by=by, state=state, target=made, kind=plan.kind, sha256=made.sha256)
+    return made
+
+
+def confirm(made: Import, *, by: Any) -> Import:
+    """Write what the preview shows: all of it or nothing.
+
+    Raises NotAllowed, Refused when a row is refused, nothing would change or it was done already,
+    Conflict when the register has changed since the preview.
+    """
+    try:
+        return _confirm(made, by)
+    except IntegrityError as error:
+        raise _changed() from error
+
+
+@transaction.atomic
+def _confirm(made: Import, by: Any) -> Import:
+    row, module = _locked(made, by)
+    if row.applied_at:
+        raise Refused(_("This file was written to the register already."), code="applied")
+    if row.counts["refused"]:
+        raise Refused(_("Rows of this file are refused. Correct them in the file, then read it again."))
+    if not row.counts["new"] and not row.counts["changed"]:
+        raise Refused(_("Everything in this file is in the register already; there is nothing to write."))
+    plan = _again(row)
+    touch(*plan.states)
+    module.compare(plan, row.state, defaultdict(str), day_of(row.at))
+    if plan.as_json() != row.preview:
+        raise _changed()
+    row.before = module.apply(row, plan, by)
+    row.applied_at = timezone.now()
+    row.save(update_fields=["before", "applied_at"])
+    _record_in_each("import.apply", row, plan, by)
+    return row
+
+
+@transaction.atomic
+def undo(made: Import, *, by: Any) -> Import:
+    """Take a confirmed file back: new rows go, former values return. Raises Refused when a row has been
+    changed or is in use since, when it was not confirmed, or was taken back already."""
+    row, module = _locked(made, by)
+    if row.applied_at is None or row.undone_at is not None:
+        raise Refused(_("There is nothing to take back."), code="not_applied")
+    plan = _again(row)
+    module.revert(row, by)
+    touch(*plan.states)
+    row.undone_at = timezone.now()
+    row.save(update_fields=["undone_at"])
+    _record_in_each("import.undo", row, plan, by)
+    return row
+
+
+def _locked(made: Import, by: Any) -> tuple[Import, ModuleType]:
+    module = KINDS[made.kind]
+    require(by, module.PERMISSION, made)
+    rows = Import.objects.select_for_update(of=("self",)).select_related("state")
+    return rows.get(pk=made.pk), module
+
+
+def _again(row: Import) -> Plan:
+    """The lines of a preview as they were read, to be compared anew."""
+    lines = [
+        Line(
+            told["row"],
+            told["key"],
+            told["name"],
+            values=told["values"],
+            warnings=[said for said in told.get("warnings", ()) if said[0] in OF_THE_ROW],
+        )
+        for told in row.preview
+        if told["result"] != Result.MISSING
+    ]
+    return Plan(row.kind, lines, row.counts["elsewhere"], row.counts["states"])
+
+
+def _record_in_each(verb: str, row: Import, plan: Plan, by: Any) -> None:
+    """One line in the log of every state that the file changed: who, which file, how many rows."""
+    of: dict[Any, dict[str, int]] = {pk: {"new": 0, "changed": 0} for pk in plan.states}
+    for told in row.preview:
+        if told["result"] in CHANGES:
+            of[told["values"].get("state") or row.state_id][told["result"]] += 1
+    for state in State.objects.filter(pk__in=of):
+        if any(of[state.pk].values()):
+            record(verb, by=by, state=state, target=row, kind=row.kind, sha256=row.sha256, **of[state.pk])
+
+
+def _changed() -> Conflict:
+    return Conflict(
+        _("The register has changed since this preview was made. Read the file again and look once more.")
+    )

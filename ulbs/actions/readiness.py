@@ -1,0 +1,188 @@
+"""Verbs of the town office: confirm facts, send a file, and the link for a town without an account."""
+
+import hashlib
+import secrets
+import uuid
+from datetime import timedelta
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from nudm.core import mail
+from nudm.core.dates import show, today
+from nudm.core.errors import Conflict, NotAllowed, Refused
+from nudm.core.uploads import check_upload
+from states.access import powers, require
+from states.actions import record, touch
+from states.past import keep
+from ulbs.actions.rollout import save_cell
+from ulbs.limits import limits
+from ulbs.models import COLUMN_OF, Deployment, Fact, Figure, Readiness, TownFile, TownLink, Ulb
+
+NEEDS_WHO = frozenset({Fact.NODAL_OFFICER, Fact.DATA_TEAM, Fact.DATA_OPERATOR, Fact.OFFICIALS})
+
+
+@transaction.atomic
+def confirm(
+    ulb: Ulb,
+    fact: Fact,
+    *,
+    answer: bool,
+    who: str = "",
+    contact: str = "",
+    note: str = "",
+    version: int,
+    by: Any,
+    link: TownLink | None = None,
+) -> Readiness:
+    """Answer one fact about a ULB: yes with the name and designation, or no.
+
+    Raises NotAllowed for anyone but the town itself (by post or by its link) and the State/UT; Conflict
+    when it was answered since; Refused when a yes names nobody, or for the baseline, which follows from
+    its figures.
+    """
+    _town(ulb, by, link)
+    row = Readiness.objects.select_for_update(of=("self",)).filter(ulb=ulb, fact=fact).first()
+    stored = row.version if row is not None else 0
+    if stored != version:
+        raise Conflict(
+            _("This fact was answered after you opened the page. Compare, then save again."),
+            mine={"who": who, "contact": contact, "note": note},
+            theirs={"who": row.who, "contact": row.contact, "note": row.note} if row else {},
+        )
+    if fact is Fact.BASELINE:
+        raise Refused(_("Give the baseline figures; the fact follows from them."), code="derived")
+    if answer and fact in NEEDS_WHO and not who.strip():
+        words = _("Give the name and the designation.")
+        raise Refused(words, code="who", fields={"who": [words]})
+    row = row or Readiness(state_id=ulb.state_id, ulb=ulb, fact=fact.value)
+    row.answer, row.who, row.contact, row.note = answer, who.strip(), contact.strip(), note.strip()
+    row.on, row.by, row.via_link = today(), by, link is not None
+    row.version = version + 1
+    row.save()
+    Ulb.objects.filter(pk=ulb.pk).update(**{COLUMN_OF[fact]: answer})
+    keep([row, Ulb.objects.get(pk=ulb.pk)])
+    touch(ulb.state_id)
+    record(
+        "town.confirm",
+        by=by,
+        state=ulb.state,
+        target=row,
+        fact=fact.value,
+        answer=answer,
+        link=link.pk if link else None,
+    )
+    return row
+
+
+def _town(ulb: Ulb, by: Any, link: TownLink | None) -> None:
+    """Refuse unless it is the town, by its post or its link, or the State/UT."""
+    if link is not None:
+        if link.ulb_id != ulb.pk or not usable(link):
+            raise NotAllowed(_("This link is no longer valid. Ask the State/UT's office for a new one."))
+        return
+    if "manage_ulbs" not in powers(by, ulb.state_id):
+        require(by, "update_town", ulb)
+
+
+@transaction.atomic
+def send_file(ulb: Ulb, fact: Fact, file: UploadedFile, *, by: Any, link: TownLink | None = None) -> TownFile:
+    """Keep a photo or a file with a fact. Raises NotAllowed, and Refused with what is wrong with the file."""
+    _town(ulb, by, link)
+    checked = check_upload(file)
+    row = TownFile(
+        state_id=ulb.state_id,
+        ulb=ulb,
+        fact=fact.value,
+        name=checked.name,
+        mime=checked.mime,
+        size=checked.size,
+        sha256=checked.sha256,
+        by=by,
+    )
+    row.file.save(f"towns/{ulb.state.iso}/{uuid.uuid4()}", file, save=False)
+    row.save()
+    record("town.file", by=by, state=ulb.state, target=row, sha256=checked.sha256)
+    return row
+
+
+@transaction.atomic
+def make_link(ulb: Ulb, *, to: str = "", address: str, by: Any) -> str:
+    """Make a link by which a town without an account confirms its facts; the secret is given once.
+
+    `address` is what stands before the secret. Where `to` is given the link is mailed as well. Raises
+    NotAllowed without `manage_ulbs`.
+    """
+    require(by, "manage_ulbs", ulb)
+    secret = secrets.token_urlsafe(32)
+    until = timezone.now() + timedelta(days=limits().link_days)
+    row = TownLink.objects.create(
+        state_id=ulb.state_id, ulb=ulb, digest=_digest(secret), expires_at=until, made_by=by
+    )
+    record("town.link", by=by, state=ulb.state, target=row, ulb=ulb.pk, until=until.isoformat())
+    if to:
+        mail.post(
+            f"town-link:{row.pk}",
+            to,
+            _("Facts asked of %(ulb)s") % {"ulb": ulb.label},
+            _(
+                "The State/UT's office asks you to confirm the facts of %(ulb)s for the National Urban "
+                "Digital Mission. Open this link on your phone or computer; it is valid until "
+                "%(day)s:\n\n%(link)s\n\n"
+                "Do not pass it on: whoever has it can answer for your town."
+            )
+            % {"ulb": ulb.label, "day": show(until), "link": address + secret},
+        )
+    return secret
+
+
+@transaction.atomic
+def revoke_link(link: TownLink, *, by: Any) -> None:
+    """End a link at once. Raises NotAllowed without `manage_ulbs`."""
+    require(by, "manage_ulbs", link)
+    TownLink.objects.filter(pk=link.pk, revoked_at__isnull=True).update(revoked_at=timezone.now())
+    record("town.link_end", by=by, state=link.state, target=link)
+
+
+def link_for(secret: str) -> TownLink | None:
+    """The link with this secret while it is valid; marks that it was used."""
+    row = TownLink.objects.filter(digest=_digest(secret)).select_related("ulb__state", "ulb__batch").first()
+    if row is None or not usable(row):
+        return None
+    TownLink.objects.filter(pk=row.pk).update(used_at=timezone.now())
+    return row
+
+
+def rows_of(link: TownLink) -> tuple[Any, Any, Any, Any]:
+    """All that a link shows: its own ULB's facts, modules and baseline. No files: they are sent, not read."""
+    ulb = link.ulb
+    return (
+        Readiness.objects.filter(ulb=ulb),
+        TownFile.objects.none(),
+        Deployment.objects.filter(ulb=ulb, in_scope=True),
+        Figure.objects.filter(ulb=ulb, purpose="baseline"),
+    )
+
+
+@transaction.atomic
+def say_master_data(
+    ulb: Ulb, module: str, status: str, *, version: int, by: Any, link: TownLink | None = None
+) -> None:
+    """A town says how far a module's master data is. Raises NotAllowed, Conflict, Refused."""
+    _town(ulb, by, link)
+    row = Deployment.objects.filter(ulb=ulb, module=module, in_scope=True).first()
+    if row is None:
+        raise Refused(_("There is no such module."), code="module")
+    save_cell(ulb, module, {"master_data": status}, version=version, by=by, via_link=link is not None)
+
+
+def usable(link: TownLink) -> bool:
+    """Whether a link is neither over nor ended."""
+    return link.revoked_at is None and link.expires_at > timezone.now()
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,0 +1,151 @@
+"""The API over monthly figures, and the national dashboard's record."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+from rest_framework.generics import GenericAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from nudm.core.dates import today
+from nudm.core.paging import refuse_unknown
+from states.access import visible
+from states.models import State
+from ulbs.actions.figures import Given, save_figures
+from ulbs.models import Figure, Ulb
+from ulbs.national import records
+from ulbs.rules.common import BATCH
+
+MOST = 500
+
+
+class FigureOut(serializers.ModelSerializer):
+    state = serializers.CharField(source="state.iso")
+    ulb = serializers.IntegerField(source="ulb.lgd_code", default=None, allow_null=True)
+    month = serializers.DateField(format="%Y-%m", allow_null=True)
+
+    class Meta:
+        model = Figure
+        fields = ("state", "ulb", "metric", "purpose", "month", "value", "source", "at")
+
+
+class FigureIn(serializers.Serializer[Any]):
+    ulb = serializers.IntegerField(required=False, help_text="LGD code; none for the State/UT's own figure")
+    metric = serializers.CharField(max_length=25)
+    purpose = serializers.ChoiceField(choices=Figure.Purpose.values, default="actual")
+    month = serializers.RegexField(r"^\d{4}-(0[1-9]|1[0-2])$", required=False)
+    value = serializers.DecimalField(max_digits=14, decimal_places=2, allow_null=True)
+
+
+class FiguresIn(serializers.Serializer[Any]):
+    state = serializers.CharField(max_length=2, help_text="ISO code")
+    figures = FigureIn(many=True, max_length=MOST, allow_empty=False)
+
+
+class SavedOut(serializers.Serializer[Any]):
+    saved = serializers.IntegerField()
+
+
+class Figures(GenericAPIView[Figure]):
+    """Monthly figures, baselines and targets that exist for you; a POST writes up to 500, all or none."""
+
+    serializer_class = FigureOut
+
+    @extend_schema(
+        responses=FigureOut(many=True),
+        parameters=[
+            OpenApiParameter("state", str, description="ISO code"),
+            OpenApiParameter("ulb", int, description="LGD code"),
+            OpenApiParameter("metric", str),
+            OpenApiParameter("month", str, description="2026-10"),
+        ],
+    )
+    def get(self, request: Request) -> Response:
+        refuse_unknown(request, {"state", "ulb", "metric", "month"})
+        given = request.query_params
+        rows = visible(Figure, request.user).select_related("state", "ulb")
+        if "state" in given:
+            rows = rows.filter(state__iso=given["state"].upper())
+        if "ulb" in given:
+            rows = rows.filter(ulb__lgd_code=_number(given["ulb"]))
+        if "metric" in given:
+            rows = rows.filter(metric=given["metric"])
+        if "month" in given:
+            rows = rows.filter(month=_month(given["month"]))
+        page = self.paginate_queryset(rows.order_by("state", "ulb", "metric", "month", "pk"))
+        return self.get_paginated_response(FigureOut(page, many=True).data)
+
+    @extend_schema(request=FiguresIn, responses=SavedOut)
+    def post(self, request: Request) -> Response:
+        refuse_unknown(request, set())
+        form = FiguresIn(data=request.data)
+        form.is_valid(raise_exception=True)
+        data = form.validated_data
+        codes = {row["ulb"] for row in data["figures"] if "ulb" in row}
+        towns = visible(Ulb, request.user).filter(state__iso=data["state"].upper(), lgd_code__in=codes)
+        known = dict(towns.values_list("lgd_code", "pk"))
+        states = visible(State, request.user)
+        own = towns.select_related("state").first()
+        state = own.state if own is not None else get_object_or_404(states, iso=data["state"].upper())
+        given = [_given(row, known) for row in data["figures"]]
+        return Response({"saved": save_figures(state, given, by=request.user, source="api")})
+
+
+def _given(row: dict[str, Any], known: dict[int, int]) -> Given:
+    value: Decimal | None = row["value"]
+    month = _month(row["month"]) if "month" in row else None
+    ulb = known.get(row["ulb"], -1) if "ulb" in row else None
+    return Given(row["metric"], value, ulb, row["purpose"], month)
+
+
+def _number(text: str) -> int:
+    if not text.isdigit() or len(text) > 6:
+        raise ValidationError({"ulb": ["Give an LGD code."]})
+    return int(text)
+
+
+def _month(text: str) -> date:
+    try:
+        return date.fromisoformat(f"{text}-01")
+    except ValueError as error:
+        raise ValidationError({"month": ["Give a month as 2026-10."]}) from error
+
+
+class NationalCommon(APIView):
+    """The record COMMON of each State/UT that exists for you, as the national dashboard ingests it: at most
+    50 in a batch, dated dd-MM-yyyy."""
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("date", str, description="dd-MM-yyyy; today where none is given"),
+            OpenApiParameter("batch", int, description="from 1"),
+        ],
+        responses={200: dict[str, Any]},
+    )
+    def get(self, request: Request) -> Response:
+        refuse_unknown(request, {"date", "batch"})
+        day = _day(request.query_params.get("date", ""))
+        batch = request.query_params.get("batch", "1")
+        if not batch.isdigit() or not 1 <= int(batch) <= 100:
+            raise ValidationError({"batch": ["Give the number of a batch, from 1."]})
+        start = (int(batch) - 1) * BATCH
+        states = visible(State, request.user).order_by("lgd_code")[start : start + BATCH]
+        return Response({"Data": records(states, day), "batch": int(batch), "size": BATCH})
+
+
+def _day(text: str) -> date:
+    if not text:
+        return today()
+    try:
+        day = datetime.strptime(text, "%d-%m-%Y").date()
+    except ValueError as error:
+        raise ValidationError({"date": ["Give the day as dd-MM-yyyy."]}) from error
+    if day > today():
+        raise ValidationError({"date": ["The day lies in the future."]})
+    return day

@@ -1,0 +1,147 @@
+"""Finds the heading among the first rows of a sheet, whatever stands around it. Pure."""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import lru_cache
+
+from ulbs.importing.cells import tidy
+from ulbs.importing.layouts import Layout
+from ulbs.importing.tables import MAX_ROWS, Sheet, Unreadable
+
+# How far down a heading is looked for, under titles and dates.
+DEPTH = 20
+CLOSE = 0.88
+_ASIDE = re.compile(r"\(in english\)|\bin english\b")
+_TOTAL = re.compile(r"(?:grand |sub ?)?total\b|कुल")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A sheet whose columns are known: the place of each field, and the heading it has in the file."""
+
+    layout: Layout
+    sheet: Sheet
+    first: int
+    place: dict[str, int]
+    heading: dict[str, str]
+
+    def rows(self) -> Iterator[tuple[int, list[str]]]:
+        """Each row below the heading with its number; blank rows and the notes at the end are left out."""
+        rows = self.sheet.rows
+        last = len(rows)
+        while last > self.first and _is_note(rows[last - 1]):
+            last -= 1
+        for n in range(self.first, last):
+            if any(cell and not cell.isspace() for cell in rows[n]):
+                yield n + 1, rows[n]
+
+    def wide(self) -> int:
+        """How many cells a row must have at least: up to the last column that is read."""
+        return max(self.place.values()) + 1
+
+
+def find(found: Sequence[Sheet], layouts: Sequence[Layout]) -> Found:
+    """The sheet and the layout whose headings fit best.
+
+    Raises Unreadable: `template` when no row is a heading of these kinds, `columns` with those that are
+    missing, `too_many` for more rows than are read at once.
+    """
+    best: tuple[int, Found] | None = None
+    for close in (False, True):
+        for sheet in found:
+            for layout in layouts:
+                for guess in _guesses(sheet, layout, close):
+                    score = 100 * (not missing(guess)) + len(guess.place)
+                    if best is None or score > best[0]:
+                        best = (score, guess)
+        if best is not None and not missing(best[1]):
+            break
+    if best is None or len(best[1].place) < 2:
+        raise Unreadable("template")
+    if lacking := missing(best[1]):
+        raise Unreadable("columns", row=best[1].first, columns=lacking)
+    if len(best[1].sheet.rows) - best[1].first > MAX_ROWS:
+        raise Unreadable("too_many", limit=MAX_ROWS)
+    return best[1]
+
+
+def missing(found: Found) -> list[str]:
+    """The headings of what must be there and is not; of a choice, the first."""
+    return [
+        next(column.en for column in found.layout.columns if column.field in group)
+        for group in found.layout.needs
+        if not group & found.place.keys()
+    ]
+
+
+def _guesses(sheet: Sheet, layout: Layout, close: bool) -> Iterator[Found]:
+    """What each row, alone or with the one above it, would be as a heading."""
+    known = _known(layout)
+    above: list[str] = []
+    for n, row in enumerate(sheet.rows[:DEPTH]):
+        for over in ([], above) if above else ([],):
+            place: dict[str, int] = {}
+            heading: dict[str, str] = {}
+            for k, cell in enumerate(row):
+                top = over[k] if k < len(over) else ""
+                for text in dict.fromkeys((f"{top} {cell}", cell, cell or top)):
+                    field = _field(text, known, close)
+                    if field is not None:
+                        if field and field not in place:
+                            place[field], heading[field] = k, tidy(text)
+                        break
+            if place:
+                yield Found(layout, sheet, n + 1, place, heading)
+        above = _spread(row)
+
+
+def _spread(row: list[str]) -> list[str]:
+    """A heading over several columns stands in the first of them: give it to the others."""
+    last, spread = "", []
+    for cell in row:
+        last = cell if tidy(cell) else last
+        spread.append(last)
+    return spread
+
+
+def _field(text: str, known: dict[str, str], close: bool) -> str | None:
+    label = plain(text)
+    if not label:
+        return None
+    if label in known or not close or len(label) < 5:
+        return known.get(label)
+    near = get_close_matches(label, known, n=1, cutoff=CLOSE)
+    return known[near[0]] if near else None
+
+
+@lru_cache(maxsize=8)
+def _known(layout: Layout) -> dict[str, str]:
+    """`{heading as compared: field}`; the headings of the layout itself go before the other words."""
+    known: dict[str, str] = {}
+    for column in layout.columns:
+        for text in (column.en, column.hi):
+            known.setdefault(plain(text), column.field)
+    for column in layout.columns:
+        for text in column.also:
+            known.setdefault(plain(text), column.field)
+    known.pop("", None)
+    return known
+
+
+def plain(text: str) -> str:
+    """A heading without case, breaks, marks and “(In English)”."""
+    low = unicodedata.normalize("NFKC", tidy(text)).casefold()
+    return re.sub(r"[^\w\u0900-\u097f]|_", "", _ASIDE.sub("", low))
+
+
+def _is_note(row: list[str]) -> bool:
+    """A blank row, a row of totals, or a remark of one cell with words in it."""
+    filled = [tidy(cell) for cell in row if tidy(cell)]
+    if not filled:
+        return True
+    if any(_TOTAL.match(cell.casefold()) for cell in filled[:3]):
+        return True
+    return len(filled) == 1 and any(c.isalpha() for c in filled[0])

@@ -1,0 +1,209 @@
+"""The directory's export “Urban Local Bodies of India”: what a row says, and what it would change. Pure."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ulbs.importing import cells
+from ulbs.importing.headings import Found
+from ulbs.importing.lines import Line, Plan, Result
+from ulbs.importing.places import Places
+
+FIELDS = ("lgd_version", "name", "name_local", "type_code", "census_code")
+LONGEST = 200
+# Towns have such codes in the Census of 2011; the directory's own lie far below.
+CENSUS_TOWNS = range(800_000, 850_000)
+NO_CENSUS = {"", "0", "000000"}
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A ULB of the register."""
+
+    state: int
+    code: int
+    ended: bool
+    provisional: bool
+    lgd_version: int
+    name: str
+    name_local: str
+    type_code: int
+    census_code: str
+
+
+def parse(found: Found, places: Places, types: Collection[int], home: int | None) -> Plan:
+    """What each row says. With `home`, rows of other states are counted and left aside."""
+    reader = _Reader(found, places, frozenset(types), home)
+    plan = Plan("lgd", [])
+    for n, row in found.rows():
+        line = reader.line(n, row)
+        if line is None:
+            plan.elsewhere += 1
+        else:
+            plan.lines.append(line)
+    _doubles(plan.lines, found.heading["lgd_code"])
+    plan.states = sorted({line.values["state"] for line in plan.lines if line.values.get("state")})
+    return plan
+
+
+class _Reader:
+    """Reads rows by the places of their columns; what repeats is looked up once."""
+
+    def __init__(self, found: Found, places: Places, types: frozenset[int], home: int | None) -> None:
+        self.found, self.places, self.types, self.home = found, places, types, home
+        self.at = found.place.get
+        self.of_state: dict[tuple[str, str], tuple[int | None, str, str]] = {}
+
+    def line(self, n: int, row: list[str]) -> Line | None:
+        line = Line(n)
+        if len(row) < self.found.wide():
+            line.name = cells.tidy(" ".join(row))
+            line.refuse("", line.name, "cut_off", self.found.wide())
+            return line
+        state = self._state(line, row)
+        if state is not None and self.home is not None and state != self.home:
+            return None
+        line.values["state"] = state
+        self._code(line, self._text(row, "lgd_code"))
+        line.values["lgd_version"] = self._version(line, self._text(row, "lgd_version"))
+        self._name(line, row)
+        self._type(line, self._text(row, "type_code"))
+        line.values["census_code"] = self._census(line, self._text(row, "census_code"))
+        return line
+
+    def _text(self, row: list[str], field: str) -> str:
+        place = self.at(field)
+        return row[place].strip() if place is not None else ""
+
+    def _refuse(self, line: Line, field: str, value: str, word: str, other: Any = "") -> None:
+        line.refuse(self.found.heading[field], value, word, other)
+
+    def _state(self, line: Line, row: list[str]) -> int | None:
+        if self.at("state_code") is None and self.at("state_name") is None:
+            return self.home
+        asked = self._text(row, "state_code"), self._text(row, "state_name")
+        if asked not in self.of_state:
+            self.of_state[asked] = self.places.find(*asked)
+        state, field, word = self.of_state[asked]
+        if state is None:
+            self._refuse(line, field, asked[field == "state_name"], word, asked[field == "state_code"])
+        return state
+
+    def _code(self, line: Line, text: str) -> None:
+        code = cells.number(text)
+        if code is None or not 100_000 <= code <= 799_999:
+            census = code is not None and code in CENSUS_TOWNS
+            word = "no_code" if not text else "census_as_code" if census else "code"
+            self._refuse(line, "lgd_code", text, word)
+        else:
+            line.key = code
+
+    def _version(self, line: Line, text: str) -> int:
+        version = cells.number(text) if text else 1
+        if version is None or not 1 <= version <= 9999:
+            self._refuse(line, "lgd_version", text, "number")
+            return 1
+        return version
+
+    def _name(self, line: Line, row: list[str]) -> None:
+        said = self._text(row, "name")
+        line.name = line.values["name"] = cells.proper(said)
+        local = cells.tidy(self._text(row, "name_local"))
+        if not any(c.isalpha() for c in said):
+            self._refuse(line, "name", said, "name" if said else "no_name")
+        for field, text in (("name", said), ("name_local", local)):
+            if len(text) > LONGEST:
+                self._refuse(line, field, text[:60], "long", LONGEST)
+        if cells.formula(line.name):
+            line.warn("formula", line.name)
+        if cells.in_latin(local):
+            line.warn("latin", local)
+            local = ""
+        line.values["name_local"] = local
+
+    def _type(self, line: Line, text: str) -> None:
+        code = cells.number(text)
+        if code not in self.types:
+            self._refuse(
+                line, "type_code", text, "type", ", ".join(str(known) for known in sorted(self.types))
+            )
+        line.values["type_code"] = code
+
+    def _census(self, line: Line, text: str) -> str:
+        """Six digits; Excel loses zeros at the front, and the directory writes 000000 for none."""
+        code = cells.number(text) if text else 0
+        if code is None or code > 999_999:
+            self._refuse(line, "census_code", text, "census")
+            return ""
+        return f"{code:06}" if code else ""
+
+
+def _doubles(lines: Iterable[Line], heading: str) -> None:
+    """Each code stands once: of several rows with one code, all but the first are refused with its row."""
+    first: dict[int | str, int] = {}
+    for line in lines:
+        if line.key and first.setdefault(line.key, line.row) != line.row:
+            line.refuse(heading, line.key, "double", first[line.key])
+
+
+def compare(plan: Plan, register: Mapping[int, Known], heading: Mapping[str, str]) -> None:
+    """Say of each line what it would change in the register, and what to look at.
+
+    An empty cell takes nothing away. A row with a lower version than the register's is older: it changes
+    nothing. `register` holds the ULBs of the states concerned, and whichever else has one of the codes.
+    """
+    named = _named(plan, register)
+    for line in plan.lines:
+        if line.result == Result.REFUSED or not isinstance(line.key, int):
+            continue
+        known = register.get(line.key)
+        if known is None:
+            line.result = Result.NEW
+        elif known.state != line.values["state"]:
+            line.refuse(heading.get("lgd_code", ""), line.key, "other_state", known.name)
+            continue
+        else:
+            _differ(line, known)
+        if line.result == Result.NEW or "name" in line.changes:
+            others = named[line.values["state"], line.values["name"].casefold()] - {line.key}
+            for other in sorted(others)[:1]:
+                waits = other in register and register[other].provisional
+                line.warn("provisional" if waits else "same_name", other)
+    seen = {line.key for line in plan.lines}
+    plan.lines += [
+        Line(0, known.code, known.name, Result.MISSING)
+        for known in sorted(register.values(), key=lambda known: known.code)
+        if known.state in plan.states and known.code not in seen and not known.ended and not known.provisional
+    ]
+
+
+def _differ(line: Line, known: Known) -> None:
+    values = line.values
+    line.result = Result.UNCHANGED
+    if values["lgd_version"] < known.lgd_version:
+        line.warnings = [["older", known.lgd_version]]
+        return
+    for field in FIELDS:
+        before, after = getattr(known, field), values[field]
+        if after != before and after != "" and not (field == "name" and cells.same(before, after)):
+            line.changes[field] = [before, after]
+    if not line.changes:
+        line.warnings = []
+        return
+    line.result = Result.CHANGED
+    if "type_code" in line.changes:
+        line.warn("type")
+    if known.ended:
+        line.warn("ended")
+
+
+def _named(plan: Plan, register: Mapping[int, Known]) -> dict[tuple[int, str], set[int]]:
+    """`{(state, name): codes}` of the file and of the register together."""
+    named: dict[tuple[int, str], set[int]] = {}
+    for line in plan.lines:
+        if isinstance(line.key, int) and line.values.get("state"):
+            named.setdefault((line.values["state"], line.name.casefold()), set()).add(line.key)
+    for known in register.values():
+        if not known.ended:
+            named.setdefault((known.state, known.name.casefold()), set()).add(known.code)
+    return named

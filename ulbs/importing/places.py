@@ -1,0 +1,75 @@
+"""Which State/UT a code and a name in a file mean. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from ulbs.importing.cells import number
+from ulbs.importing.headings import plain
+
+# Names that files still carry, or write in another way, by LGD code.
+ALSO = {
+    "Orissa": 21, "Pondicherry": 34, "Uttaranchal": 5, "NCT of Delhi": 7, "Delhi NCT": 7, "New Delhi": 7,
+    "The Dadra and Nagar Haveli and Daman and Diu": 38, "Dadra & Nagar Haveli and Daman & Diu": 38,
+    "Andaman & Nicobar Islands": 35, "Andaman & Nicobar": 35, "Jammu & Kashmir": 1, "Chattisgarh": 22,
+    "Telengana": 36, "Tamilnadu": 33, "Andra Pradesh": 28,
+}  # fmt: skip
+# The national platform's own prefixes, where they differ from the ISO codes.
+PREFIXES = {"ch": 22, "chd": 4, "tl": 36, "goa": 30, "or": 21, "uttarakhand": 5}
+
+
+class Place(NamedTuple):
+    """A State/UT as the database has it."""
+
+    pk: int
+    lgd_code: int
+    iso: str
+    former_iso: str
+    names: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Places:
+    """The States/UTs, by whatever a file calls them."""
+
+    codes: dict[str, set[int]] = field(default_factory=dict)
+    names: dict[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, rows: Iterable[Place]) -> "Places":
+        made = cls()
+        pk_of = {}
+        for row in rows:
+            pk_of[row.lgd_code] = row.pk
+            for code in (str(row.lgd_code), row.iso, row.former_iso):
+                if code:
+                    made.codes.setdefault(code.casefold(), set()).add(row.pk)
+            made.names |= {plain(name): row.pk for name in row.names if name}
+        for name, lgd_code in ALSO.items():
+            if lgd_code in pk_of:
+                made.names[plain(name)] = pk_of[lgd_code]
+        for prefix, lgd_code in PREFIXES.items():
+            if lgd_code in pk_of:
+                made.codes.setdefault(prefix, set()).add(pk_of[lgd_code])
+        return made
+
+    def find(self, code: str, name: str) -> tuple[int | None, str, str]:
+        """The State/UT; where there is none, the column at fault (one that is filled, where there is any)
+        and the word for the fault.
+
+        A prefix may mean two (`ch`: Chandigarh by ISO, Chhattisgarh on the platform): the name decides.
+        """
+        by_name = self.names.get(plain(name)) if name else None
+        plain_code = str(number(code)) if number(code) is not None else code.strip().casefold()
+        by_code = self.codes.get(plain_code, set()) if code else set()
+        if name and by_name is None:
+            return None, "state_name", "state_name"
+        if code and not by_code:
+            return None, "state_code", "state_code"
+        if by_name is not None:
+            return (
+                (by_name, "", "") if not code or by_name in by_code else (None, "state_name", "states_differ")
+            )
+        if len(by_code) == 1:
+            return next(iter(by_code)), "", ""
+        return None, "state_code", "two_states" if by_code else "no_state"

@@ -1,0 +1,218 @@
+"""A state's roll-out sheet: what each row says of a ULB's plan and its modules, and what it would change.
+
+Y in a module's column means live. The e-mailed sheets give neither address nor day of UAT, so such a
+module is taken as live from the day of reading, with the sheet as the written reason. Pure.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from ulbs.catalogue import modules
+from ulbs.importing import cells
+from ulbs.importing.headings import Found
+from ulbs.importing.layouts import PLAN
+from ulbs.importing.lines import Line, Plan, Result
+from ulbs.rules.names import Names, alike
+
+KINDS = {
+    "greenfield": "greenfield", "green field": "greenfield", "green": "greenfield", "g": "greenfield",
+    "brownfield": "brownfield", "brown field": "brownfield", "brown": "brownfield", "b": "brownfield",
+    "ग्रीनफ़ील्ड": "greenfield", "ब्राउनफ़ील्ड": "brownfield",
+}  # fmt: skip
+FIELDS = tuple(column.field for column in PLAN)
+REASON = next(column.en for column in PLAN if column.field == "scope_reason")
+TEXTS = {"district": 100, "scope_reason": 300}
+MAX_BATCH = 999
+# Below this a name beside a code is another ULB's.
+ANOTHER = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A module in a ULB, as far as the sheet can change it."""
+
+    live_on: date | None = None
+    withdrawn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    """A ULB of the register with its plan and modules."""
+
+    pk: int
+    code: int
+    name: str
+    name_local: str
+    type_code: int
+    ended: bool
+    live: bool
+    plan: Mapping[str, Any]
+    cells: Mapping[str, Cell] = field(default_factory=dict)
+    aliases: Sequence[str] = ()
+
+
+def parse(found: Found, today: date) -> Plan:
+    """What each row says; empty cells say nothing."""
+    plan = Plan("rollout", [])
+    for n, row in found.rows():
+        plan.lines.append(_line(found, n, row, today))
+    return plan
+
+
+def _line(found: Found, n: int, row: list[str], today: date) -> Line:
+    line = Line(n)
+    if len(row) < found.wide():
+        line.name = cells.tidy(" ".join(row))
+        line.refuse("", line.name, "cut_off", found.wide())
+        return line
+    texts = {name: cells.tidy(row[place]) for name, place in found.place.items()}
+    line.name = line.values["name"] = texts.get("name", "")
+    if code := texts.get("lgd_code", ""):
+        read = cells.number(code)
+        line.values["code"] = line.key = read or code
+        if read is None or not 100_000 <= read <= 999_999:
+            line.refuse(found.heading["lgd_code"], code, "code")
+    elif not line.name:
+        known = "lgd_code" if "lgd_code" in found.heading else "name"
+        line.refuse(found.heading[known], "", "no_code" if known == "lgd_code" else "no_name")
+    for name, text in texts.items():
+        if text and name in FIELDS:
+            value, word, other = _planned(name, text)
+            if word:
+                line.refuse(found.heading[name], text[:60], word, other)
+            line.values[name] = value
+        elif text and name in modules():
+            on, word = _reached(text, today)
+            if word:
+                line.refuse(found.heading[name], text[:60], word)
+            line.values[name] = on
+    return line
+
+
+def _planned(name: str, text: str) -> tuple[Any, str, Any]:
+    """The value of a column of the plan; or the word for what is wrong with it."""
+    if name in TEXTS:
+        return text, "long" if len(text) > TEXTS[name] else "", TEXTS[name]
+    if name == "kind":
+        kind = KINDS.get(text.casefold(), "")
+        return kind, "" if kind else "kind", ""
+    if name == "batch":
+        number = cells.number(text.casefold().removeprefix("batch").removeprefix("बैच").strip())
+        return number, "" if number is not None and 1 <= number <= MAX_BATCH else "batch", ""
+    answer = cells.yes(text)
+    return answer, "" if answer is not None else "yes", ""
+
+
+def _reached(text: str, today: date) -> tuple[Any, str]:
+    """True or False for Y or N, the ISO day for a day; or the word for what is wrong."""
+    answer = cells.yes(text)
+    if answer is not None:
+        return answer, ""
+    on = cells.day(text)
+    if on is None:
+        return None, "cell"
+    return on.isoformat(), "future" if on > today else ""
+
+
+def compare(plan: Plan, towns: Mapping[int, Town], heading: Mapping[str, str], today: date) -> None:
+    """Say of each line what it would change. `towns` are the state's ULBs by LGD code."""
+    names = Names()
+    for one in towns.values():
+        if not one.ended:
+            also = [other for other in (one.name_local, *one.aliases) if other]
+            names.add(one.code, one.type_code, one.name, also)
+    first: dict[int, int] = {}
+    column = heading.get("lgd_code") or heading.get("name", "")
+    for line in plan.lines:
+        if line.result == Result.REFUSED:
+            continue
+        town = _town(line, towns, names, heading)
+        if town is None:
+            continue
+        if first.setdefault(town.code, line.row) != line.row:
+            line.refuse(column, town.name, "double", first[town.code])
+            continue
+        line.key, line.name = town.code, town.name
+        line.result = Result.UNCHANGED
+        _differ_modules(line, town, today)
+        _differ_plan(line, town, heading)
+        if line.changes and line.result != Result.REFUSED:
+            line.result = Result.CHANGED
+
+
+def _town(line: Line, towns: Mapping[int, Town], names: Names, heading: Mapping[str, str]) -> Town | None:
+    """The ULB of a row: by its code, else by a name that only one ULB of the state has."""
+    code, name = line.values.get("code"), line.values["name"]
+    found = code if code else names.means(name)[0]
+    town = towns.get(found) if found is not None else None
+    if town is None:
+        near = [towns[pk] for pk in names.nearest(name, 5)] if name else []
+        twins = [one for one in near if not code and alike(one.name, name) == 1]
+        word, told = ("two_ulbs", twins) if len(twins) > 1 else ("no_ulb", near[:3])
+        other = ", ".join(f"{one.name} ({one.code})" for one in told)
+    else:
+        word, other = _objection(town, code, name)
+    if town is None or word:
+        line.refuse(heading.get("lgd_code" if code else "name", ""), code or name, word, other)
+        return None
+    if not code and not cells.same(town.name, name):
+        line.warn("by_name", town.name)
+    return town
+
+
+def _objection(town: Town, code: int | None, name: str) -> tuple[str, str]:
+    """What stands against a row's meaning this ULB; nothing as a rule."""
+    if town.ended:
+        return "ended", ""
+    known = [other for other in (town.name, town.name_local, *town.aliases) if other]
+    fits = not (code and name) or any(cells.same(name, o) or alike(name, o) >= ANOTHER for o in known)
+    return ("", "") if fits else ("code_and_name", town.name)
+
+
+def _differ_plan(line: Line, town: Town, heading: Mapping[str, str]) -> None:
+    said = {name: line.values[name] for name in FIELDS if name in line.values}
+    if said.get("pilot") and not town.plan["pilot"]:
+        said.setdefault("batch", None)
+    if said.get("in_scope"):
+        said["scope_reason"] = ""
+    for name, value in said.items():
+        if value != town.plan[name]:
+            line.changes[name] = [town.plan[name], value]
+    live = town.live or any(code in line.changes for code in modules())
+    for name, word in _clashes(town, {**town.plan, **said}, live):
+        if name in line.values:
+            line.refuse(heading.get(name, ""), line.values[name], word, heading.get("scope_reason", REASON))
+
+
+def _clashes(town: Town, after: Mapping[str, Any], live: bool) -> list[tuple[str, str]]:
+    """What stands against a plan, as the register's own action has it."""
+    found = []
+    if after["pilot"] and after["batch"] is not None:
+        found.append(("batch", "pilot_in_batch"))
+    if town.live and town.plan["pilot"] and not after["pilot"]:
+        found.append(("pilot", "live_pilot"))
+    if not after["in_scope"] and not after["scope_reason"]:
+        found.append(("in_scope", "scope_reason"))
+    if not after["in_scope"] and live:
+        found.append(("in_scope", "live_out"))
+    return found
+
+
+def _differ_modules(line: Line, town: Town, today: date) -> None:
+    for code in modules():
+        said = line.values.get(code)
+        if said is None:
+            continue
+        cell = town.cells.get(code) or Cell()
+        if said is False:
+            if cell.live_on and not cell.withdrawn:
+                line.warn("live_not", code)
+        elif cell.withdrawn:
+            line.warn("withdrawn", code)
+        elif said is True:
+            if cell.live_on is None:
+                line.changes[code] = [None, today.isoformat()]
+        elif cell.live_on is None or cell.live_on.isoformat() != said:
+            line.changes[code] = [cell.live_on.isoformat() if cell.live_on else None, said]

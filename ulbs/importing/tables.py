@@ -1,0 +1,154 @@
+"""Bytes of a text file or of a workbook as rows of text, numbered as the person sees them."""
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+MAX_BYTES = 25 * 1024 * 1024
+MAX_ROWS = 100_000
+# Titles, headings and notes around the rows.
+AROUND = 60
+SECONDS = 30
+DELIMITERS = ",;\t|"
+ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+SHOWN_CONTROLS = "\t\n\r\f\x1a"
+
+
+class Unreadable(Exception):
+    """The file as a whole cannot be read; `word` says why, `told` what the sentence names."""
+
+    def __init__(self, word: str, **told: Any) -> None:
+        super().__init__(word)
+        self.word = word
+        self.told = told
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """Rows of cells; the first has number 1. Every cell is text, whatever it begins with."""
+
+    rows: list[list[str]]
+    name: str = ""
+
+
+def sheets(data: bytes) -> list[Sheet]:
+    """The sheets of a workbook (xlsx, xls, ods), or the one of a csv or JSON file, known by its content.
+
+    Nothing is evaluated: a formula is its last value in a workbook and its text in a csv. Raises
+    Unreadable.
+    """
+    if len(data) > MAX_BYTES:
+        raise Unreadable("too_large", limit=MAX_BYTES // (1024 * 1024))
+    if not data.strip():
+        raise Unreadable("empty")
+    if data.startswith((ZIP, OLE)):
+        return _workbook(data)
+    text = _decoded(data)
+    head = text.lstrip()[:400].lower()
+    if head.startswith(("<!doctype", "<html", "<table", "<?xml", "<meta", "%pdf")):
+        raise Unreadable("page")
+    return [_json(text) if head.startswith(("[", "{")) else _csv(text)]
+
+
+def _workbook(data: bytes) -> list[Sheet]:
+    """Read in a child with limits: a small workbook can unfold to more cells than there is memory."""
+    try:
+        child = subprocess.run(
+            [sys.executable, "-m", "ulbs.importing.workbook_child", str(MAX_ROWS + AROUND)],
+            input=data,
+            capture_output=True,
+            timeout=SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise Unreadable("damaged") from error
+    if child.returncode != 0:
+        raise Unreadable("damaged")
+    found = [Sheet(rows, name) for name, rows in json.loads(child.stdout)]
+    for sheet in found:
+        _check_length(len(sheet.rows))
+    return [sheet for sheet in found if sheet.rows] or _empty()
+
+
+def _empty() -> list[Sheet]:
+    raise Unreadable("empty")
+
+
+def _decoded(data: bytes) -> str:
+    """The text, whichever of the usual encodings it is in. A letter cut off at the end is left out."""
+    encoding = next((name for mark, name in MARKS if data.startswith(mark)), None)
+    if encoding is None and b"\0" in data[:400]:
+        encoding = "utf-16-le" if data[1:400:2].count(0) >= data[0:400:2].count(0) else "utf-16-be"
+    for name in [encoding] if encoding else ["utf-8", "cp1252"]:
+        try:
+            text = data.decode(name)
+        except UnicodeDecodeError as error:
+            if name == "cp1252" or error.start < len(data) - 4:
+                continue
+            text = data[: error.start].decode(name)
+        if any(c < " " and c not in SHOWN_CONTROLS for c in text[:4000]):
+            break
+        return text
+    raise Unreadable("not_text")
+
+
+def _csv(text: str) -> Sheet:
+    limit = csv.field_size_limit(10_000)
+    try:
+        delimiter = max(DELIMITERS, key=lambda mark: _width(text, mark))
+        try:
+            return Sheet(_rows(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)))
+        except csv.Error as error:
+            if "end of data" in str(error) or "limit" in str(error):
+                raise Unreadable("open_quote") from error
+            return Sheet(_rows(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)))
+    finally:
+        csv.field_size_limit(limit)
+
+
+def _width(text: str, delimiter: str) -> int:
+    """How many columns the beginning of a file has with this delimiter."""
+    head = text[:20_000].splitlines()[:40]
+    try:
+        widths = sorted(len(row) for row in csv.reader(head, delimiter=delimiter) if row)
+    except csv.Error:
+        return 0
+    return widths[len(widths) // 2] if widths else 0
+
+
+def _rows(reader: Iterator[list[str]]) -> list[list[str]]:
+    rows: list[list[str]] = []
+    for row in reader:
+        rows.append(row)
+        _check_length(len(rows))
+    return rows
+
+
+def _json(text: str) -> Sheet:
+    """A list of objects, by itself or as the first list in an object: names become the heading."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise Unreadable("json") from error
+    if isinstance(found, dict):
+        found = next((value for value in found.values() if isinstance(value, list)), None)
+    if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
+        raise Unreadable("json")
+    names = list(dict.fromkeys(name for row in found for name in row))
+    _check_length(len(found))
+    return Sheet([names, *([_told(row.get(name)) for name in names] for row in found)])
+
+
+def _told(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+def _check_length(rows: int) -> None:
+    if rows > MAX_ROWS + AROUND:
+        raise Unreadable("too_many", limit=MAX_ROWS)

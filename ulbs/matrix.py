@@ -1,0 +1,245 @@
+"""ULBs by service modules: which of them are asked for, in which order, and what they add up to.
+
+Every function takes the ULBs and their modules' cells as querysets, which the database filters, or as
+lists (`states.past.as_on` gives lists; their ULBs need `state` and `batch` set), which are filtered here.
+"""
+
+from array import array
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, TypeVar
+
+from django.core.cache import cache
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    F,
+    FilteredRelation,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
+from django.db.models.functions import Lower
+from django.utils.translation import get_language
+
+from nudm.core.ratio import Ratio
+from states.models import State
+from ulbs.catalogue import modules
+from ulbs.models import Deployment, Ulb
+from ulbs.rules.asking import AT, ORDER, PILOT, REST, Asked, code_of, fits
+from ulbs.rules.cells import MasterData, Step, step_of
+
+Ulbs = QuerySet[Ulb] | list[Ulb]
+Cells = QuerySet[Deployment] | list[Deployment]
+Made = TypeVar("Made")
+KEPT_SECONDS = 24 * 3600
+# Columns that are not called by their field's name.
+FIELD_OF = {"code": "lgd_code", "type": "type_code", "planned": "modules_planned", "live": "modules_live"}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A ULB with the step of each of its modules; a module without a cell is not in scope."""
+
+    ulb: Ulb
+    steps: Mapping[str, Step]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The primary keys of the ULBs asked for, in order, and by module how many are live of those planned.
+
+    `totals` has every module that the state has in scope anywhere, also where none of these ULBs has it.
+    """
+
+    keys: Sequence[int]
+    totals: Mapping[str, Ratio]
+
+    @property
+    def all(self) -> Ratio:
+        """Live of planned over all modules."""
+        return Ratio(sum(r.n for r in self.totals.values()), sum(r.of for r in self.totals.values()))
+
+
+def look(ulbs: Ulbs, cells: Cells, asked: Asked) -> Look:
+    """What is asked for, over the whole set: two queries, or none where lists are given."""
+    if isinstance(ulbs, QuerySet) and isinstance(cells, QuerySet):
+        return _look_up(ulbs, cells, asked)
+    return _look_through(list(ulbs), list(cells), asked)
+
+
+def rows(ulbs: Ulbs, cells: Cells, keys: Iterable[int]) -> list[Row]:
+    """The ULBs of these keys, in their order, with their modules' steps: two queries."""
+    wanted = list(keys)
+    if isinstance(ulbs, QuerySet):
+        ulbs = list(ulbs.filter(pk__in=wanted).select_related("batch"))
+    if isinstance(cells, QuerySet):
+        cells = cells.filter(ulb__in=wanted)
+    of = {ulb.pk: ulb for ulb in ulbs}
+    steps = _steps(cells)
+    return [Row(of[pk], steps.get(pk, {})) for pk in wanted if pk in of]
+
+
+def all_rows(ulbs: Ulbs, cells: Cells, keys: Sequence[int], at_once: int = 1000) -> Iterator[Row]:
+    """The same for a file of any length, some at a time."""
+    for start in range(0, len(keys), at_once):
+        yield from rows(ulbs, cells, keys[start : start + at_once])
+
+
+def remembered(state: State, what: object, make: Callable[[], Made]) -> Made:
+    """What `make` gives, until the state's facts change. It must not depend on more than `what`, the
+    state's facts and the language: whoever may see a state's list sees all of its ULBs."""
+    name = sha256(repr(what).encode()).hexdigest()
+    key = f"look:{state.pk}:{state.facts_version}:{get_language()}:{name}"
+    found: Made | None = cache.get(key)
+    if found is None:
+        found = make()
+        cache.set(key, found, KEPT_SECONDS)
+    return found
+
+
+def choices(ulbs: Ulbs) -> tuple[list[int], list[str], list[int]]:
+    """The types, districts and batches that the ULBs have, each in order: one query."""
+    found: set[tuple[int, str, int | None]]
+    if isinstance(ulbs, QuerySet):
+        found = set(ulbs.order_by().values_list("type_code", "district", "batch__number").distinct())
+    else:
+        found = {(u.type_code, u.district, u.batch.number if u.batch else None) for u in ulbs}
+    return (
+        sorted({row[0] for row in found}),
+        sorted({row[1] for row in found} - {""}),
+        sorted({row[2] for row in found if row[2] is not None}),
+    )
+
+
+def rank(cell: str = "") -> Case:
+    """`step_of` for the database: the place in ORDER of the cell at the path `cell`, 0 without a cell."""
+    not_null = {
+        Step.WITHDRAWN: "withdrawn_on",
+        Step.LIVE: "live_on",
+        Step.SIGNED_OFF: "uat_signed_on",
+        Step.UAT: "uat_planned_on",
+        Step.CONFIGURED: "configured_on",
+    }
+    status = f"{cell}master_data"
+    return Case(
+        When(Q(**{f"{cell}in_scope": False}) | Q(**{f"{cell}pk__isnull": True}), then=Value(0)),
+        *(
+            When(Q(**{f"{cell}{name}__isnull": False}), then=Value(ORDER.index(step)))
+            for step, name in not_null.items()
+        ),
+        When(Q(**{status: MasterData.VALIDATED.value}), then=Value(ORDER.index(Step.VALIDATED))),
+        When(~Q(**{status: MasterData.NOT_STARTED.value}), then=Value(ORDER.index(Step.MASTER_DATA))),
+        default=Value(ORDER.index(Step.NOT_STARTED)),
+    )
+
+
+def at_step(cells: QuerySet[Deployment], places: Iterable[int]) -> QuerySet[Deployment]:
+    """The cells that are at one of these places in ORDER."""
+    return cells.alias(rank=rank()).filter(rank__in=list(places))
+
+
+def _steps(cells: Cells) -> dict[int, dict[str, Step]]:
+    found: dict[int, dict[str, Step]] = {}
+    if isinstance(cells, QuerySet):
+        for ulb, module, place in cells.order_by().values_list("ulb_id", "module", rank()):
+            found.setdefault(ulb, {})[module] = ORDER[place]
+    else:
+        for cell in cells:
+            found.setdefault(cell.ulb_id, {})[cell.module] = step_of(cell)
+    return found
+
+
+def _look_up(ulbs: QuerySet[Ulb], cells: QuerySet[Deployment], asked: Asked) -> Look:
+    chosen = ulbs.filter(_fits(asked, cells))
+    keys = array("q", _ordered(chosen, asked).values_list("pk", flat=True))
+    among = Q(withdrawn_on__isnull=True, ulb__in=chosen.order_by().values("pk"))
+    counted = (
+        cells.filter(in_scope=True)
+        .order_by()
+        .values("module")
+        .annotate(of=Count("pk", filter=among), n=Count("pk", filter=among & Q(live_on__isnull=False)))
+    )
+    return Look(keys, {row["module"]: Ratio(row["n"], row["of"]) for row in counted})
+
+
+def _fits(asked: Asked, cells: QuerySet[Deployment]) -> Q:
+    """`rules.asking.fits` for the database."""
+    wanted = {
+        "in": Q(in_scope=True, ended=""),
+        "out": Q(in_scope=False, ended=""),
+        "ended": ~Q(ended=""),
+        "all": Q(),
+    }[asked.scope]
+    code = code_of(asked.text)
+    if code is not None:
+        wanted &= Q(lgd_code=code)
+    elif asked.text:
+        wanted &= Q(name__icontains=asked.text) | Q(name_local__icontains=asked.text)
+    if asked.district:
+        wanted &= Q(district=asked.district)
+    if asked.type_code is not None:
+        wanted &= Q(type_code=asked.type_code)
+    if asked.group:
+        named = {PILOT: Q(pilot=True), REST: Q(pilot=False, batch__isnull=True)}
+        wanted &= named.get(asked.group) or Q(pilot=False, batch__number=asked.group)
+    if asked.module or asked.step is not None:
+        of = cells.filter(ulb=OuterRef("pk"), **({"module": asked.module} if asked.module else {}))
+        if asked.step is Step.NOT_IN_SCOPE and asked.how == AT:
+            wanted &= ~Q(Exists(of.filter(in_scope=True)))
+        else:
+            wanted &= Q(Exists(at_step(of, asked.steps)))
+    return wanted
+
+
+def _ordered(ulbs: QuerySet[Ulb], asked: Asked) -> QuerySet[Ulb]:
+    """By the column asked for, then by name; what has no value comes last either way."""
+    name: Any = Lower("name")
+    if get_language() == "hi":
+        name = Lower(Case(When(name_local="", then=F("name")), default=F("name_local")))
+    if asked.key in modules():
+        ulbs = ulbs.alias(cell=FilteredRelation("deployments", condition=Q(deployments__module=asked.key)))
+        first: Any = rank("cell__")
+    elif asked.key == "group":
+        first = Case(When(pilot=True, then=Value(0)), default=F("batch__number"), output_field=IntegerField())
+    else:
+        first = name if asked.key == "name" else F(FIELD_OF.get(asked.key, asked.key))
+    first = first.desc(nulls_last=True) if asked.sort.startswith("-") else first.asc(nulls_last=True)
+    return ulbs.order_by(first, name, "lgd_code")
+
+
+def _look_through(ulbs: list[Ulb], cells: list[Deployment], asked: Asked) -> Look:
+    steps = _steps(cells)
+    chosen = [ulb for ulb in ulbs if fits(asked, ulb, steps.get(ulb.pk, {}))]
+    chosen.sort(key=lambda ulb: (ulb.label.lower(), ulb.lgd_code))
+    values = {ulb.pk: _value(ulb, steps.get(ulb.pk, {}), asked.key) for ulb in chosen}
+    has = sorted(
+        (pk for pk, value in values.items() if value is not None),
+        key=lambda pk: values[pk],
+        reverse=asked.sort.startswith("-"),
+    )
+    has_not = [pk for pk, value in values.items() if value is None]
+    return Look(array("q", has + has_not), _totals(cells, values))
+
+
+def _totals(cells: list[Deployment], chosen: Container[int]) -> dict[str, Ratio]:
+    totals = {cell.module: Ratio(0, 0) for cell in cells if cell.in_scope}
+    for cell in cells:
+        if cell.in_scope and cell.withdrawn_on is None and cell.ulb_id in chosen:
+            so_far = totals[cell.module]
+            totals[cell.module] = Ratio(so_far.n + (cell.live_on is not None), so_far.of + 1)
+    return totals
+
+
+def _value(ulb: Ulb, steps: Mapping[str, Step], key: str) -> Any:
+    """What the list is ordered by, as `_ordered` has it."""
+    if key in modules():
+        return ORDER.index(steps.get(key, Step.NOT_IN_SCOPE))
+    if key == "group":
+        return 0 if ulb.pilot else ulb.batch.number if ulb.batch else None
+    return ulb.label.lower() if key == "name" else getattr(ulb, FIELD_OF.get(key, key))

@@ -1,0 +1,111 @@
+"""What a list of ULBs is asked for: filters and order, read from a query string. Pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ulbs.rules.cells import Step
+
+ORDER = tuple(Step)
+AT, BELOW = "at", "below"
+PILOT, REST = "pilot", "none"
+SCOPES = ("in", "out", "ended", "all")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which ULBs, in which order, and which modules beside those that the state has in scope.
+
+    `group` is `pilot`, `none` or a batch's number. A `module` alone asks where it is in scope; with a
+    `step`, where it is at that step or (`how`) not yet; a step alone asks it of any module.
+    """
+
+    text: str = ""
+    district: str = ""
+    type_code: int | None = None
+    group: str = ""
+    scope: str = "in"
+    module: str = ""
+    how: str = AT
+    step: Step | None = None
+    columns: tuple[str, ...] = ()
+    sort: str = "name"
+
+    @property
+    def key(self) -> str:
+        """The column that is sorted by, without its direction."""
+        return self.sort.removeprefix("-")
+
+    @property
+    def steps(self) -> range:
+        """The places in ORDER at which a module has to be."""
+        if self.step is None:
+            return range(1, len(ORDER))
+        place = ORDER.index(self.step)
+        return range(1, place) if self.how == BELOW else range(place, place + 1)
+
+
+def asked_of(query: Any, known: Iterable[str], sorts: Iterable[str], scope: str = "in") -> Asked:
+    """What a query string (a QueryDict) asks; what it cannot mean is left out.
+
+    `known` are the modules' codes, `sorts` the columns that can be sorted by, `scope` is what is shown
+    when nothing is said of it.
+    """
+    known = tuple(known)
+
+    def given(name: str, among: Iterable[str] | None = None, otherwise: str = "") -> str:
+        value = str(query.get(name, "")).replace("\0", "").strip()[:100]
+        return value if value and (among is None or value in among) else otherwise
+
+    group, type_code, step = given("group"), given("type"), given("step", ORDER)
+    return Asked(
+        text=given("q"),
+        district=given("district"),
+        type_code=int(type_code) if _number(type_code) else None,
+        group=group if group in {PILOT, REST} else str(int(group)) if _number(group) else "",
+        scope=given("scope", SCOPES, scope),
+        module=given("module", known),
+        how=given("how", (AT, BELOW), AT),
+        step=Step(step) if step else None,
+        columns=tuple(code for code in known if code in query.getlist("columns")),
+        sort=given("sort", {f"{sign}{name}" for name in (*sorts, *known) for sign in ("", "-")}, "name"),
+    )
+
+
+def _number(text: str) -> bool:
+    return text.isdecimal() and len(text) <= 4
+
+
+def code_of(text: str) -> int | None:
+    """The LGD code that a search is for, if it is one."""
+    return int(text) if text.isdecimal() and len(text) <= 9 else None
+
+
+def fits(asked: Asked, ulb: Any, steps: Mapping[str, Step]) -> bool:
+    """Whether a ULB is among those asked for; `steps` are its modules' steps."""
+    scopes = {"in": ulb.in_scope and not ulb.ended, "out": not ulb.in_scope and not ulb.ended}
+    scopes |= {"ended": bool(ulb.ended), "all": True}
+    text, code = asked.text.lower(), code_of(asked.text)
+    named = text in ulb.name.lower() or text in ulb.name_local.lower()
+    return (
+        scopes[asked.scope]
+        and (ulb.lgd_code == code if code is not None else named)
+        and asked.district in ("", ulb.district)
+        and asked.type_code in (None, ulb.type_code)
+        and asked.group in ("", group_of(ulb))
+        and _at(asked, steps)
+    )
+
+
+def _at(asked: Asked, steps: Mapping[str, Step]) -> bool:
+    if not asked.module and asked.step is None:
+        return True
+    places = [ORDER.index(step) for code, step in steps.items() if asked.module in ("", code)]
+    if asked.step is Step.NOT_IN_SCOPE and asked.how == AT:
+        return not any(places)
+    return any(place in asked.steps for place in places)
+
+
+def group_of(ulb: Any) -> str:
+    """`pilot`, the number of its batch, or `none`."""
+    return PILOT if ulb.pilot else str(ulb.batch.number) if ulb.batch is not None else REST

@@ -1,0 +1,137 @@
+"""One module in one ULB: its facts, what may be set, and what changed on which day."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from nudm.core.errors import Conflict, NotAllowed, Refused
+from nudm.core.receipts import new_key, once
+from nudm.core.tables import words
+from states.access import powers, visible
+from states.models import Entry, Past
+from states.past import told
+from ulbs.actions.rollout import may_not, save_cell, settable
+from ulbs.catalogue import modules
+from ulbs.forms.cells import FACTS, CellForm
+from ulbs.models import MASTER_DATA_LABELS, Deployment, Ulb
+from ulbs.rules.asking import ORDER
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What changed at once: when, by whom, and each fact with its words before and after."""
+
+    at: datetime
+    entry: Entry | None
+    facts: list[tuple[str, str, str]]
+
+
+def cell(request: HttpRequest, iso: str, lgd_code: str, module: str) -> HttpResponse:
+    """The cell's page; a POST saves what differs and comes back, or says beside the field why not."""
+    found = visible(Ulb, request.user).select_related("state", "batch")
+    ulb = get_object_or_404(found, state__iso=iso.upper(), lgd_code=lgd_code)
+    if module not in modules():
+        raise Http404
+    stored = _stored(request, ulb, module)
+    allowed = settable(powers(request.user, ulb.state))
+    if request.method != "POST":
+        may = allowed and not ulb.ended
+        return _page(request, stored, CellForm(allowed, instance=stored) if may else None)
+    if not allowed:
+        raise may_not()
+    form = CellForm(allowed, request.POST, instance=_stored(request, ulb, module))
+    if not form.is_valid():
+        return _page(request, stored, form, status=422)
+    version = int(request.POST["version"]) if request.POST.get("version", "").isdecimal() else -1
+
+    def act() -> str:
+        save_cell(ulb, module, form.changes, version=version, by=request.user)
+        messages.success(request, _("Saved."))
+        return reverse("ulbs:cell", args=[ulb.state.iso, ulb.lgd_code, module])
+
+    try:
+        return redirect(once(request.POST.get("form_key", ""), request.user, act))
+    except Conflict as error:
+        form.add_error(None, error.message)
+        return _page(request, _stored(request, ulb, module), form, status=error.status, conflict=True)
+    except NotAllowed:
+        raise
+    except Refused as error:
+        for name, texts in error.fields.items():
+            form.add_error(name if name in form.fields else None, texts)
+        return _page(request, stored, form, status=error.status)
+
+
+def _stored(request: HttpRequest, ulb: Ulb, module: str) -> Deployment:
+    """The cell as it is stored, or one that is not planned yet; never saved from here."""
+    row = visible(Deployment, request.user).filter(ulb=ulb, module=module).first()
+    stored: Deployment = row or Deployment(state=ulb.state, ulb=ulb, module=module)
+    stored.ulb, stored.state = ulb, ulb.state
+    return stored
+
+
+def _page(
+    request: HttpRequest,
+    stored: Deployment,
+    form: CellForm | None,
+    *,
+    status: int = 200,
+    conflict: bool = False,
+) -> HttpResponse:
+    shown = form.fields if form is not None else ()
+    context = {
+        "cell": stored,
+        "ulb": stored.ulb,
+        "state": stored.state,
+        "powers": powers(request.user, stored.state),
+        "place": ORDER.index(stored.step) if stored.pk else 0,
+        "form": form,
+        "both": list(_both(form, stored)) if conflict and form is not None else [],
+        "facts": [(label_of(name), said(name, getattr(stored, name))) for name in FACTS if name not in shown],
+        "history": list(_history(told(stored)))[::-1] if stored.pk else [],
+        "form_key": new_key(),
+    }
+    return render(request, "ulbs/cell.html", context, status=status)
+
+
+def _both(form: CellForm, stored: Deployment) -> Iterator[tuple[str, str, str]]:
+    """What was sent and what is stored, for each field in which they differ."""
+    for name in form.fields:
+        mine, theirs = form.cleaned_data.get(name), getattr(stored, name)
+        if mine != theirs:
+            yield label_of(name), said(name, mine), said(name, theirs)
+
+
+def _history(lines: Iterable[tuple[Past, Entry | None]]) -> Iterator[Moment]:
+    before: dict[str, Any] = {name: Deployment._meta.get_field(name).get_default() for name in FACTS}
+    for past, entry in lines:
+        now = past.data or {}
+        changed = [
+            (label_of(name), said(name, before.get(name)), said(name, now.get(name)))
+            for name in FACTS
+            if now.get(name) != before.get(name)
+        ]
+        before = now
+        yield Moment(past.since, entry, changed)
+
+
+def label_of(name: str) -> str:
+    """A fact's name in the reader's language."""
+    return str(capfirst(Deployment._meta.get_field(name).verbose_name))
+
+
+def said(name: str, value: Any) -> str:
+    """A fact in words; a day may come as the past keeps it."""
+    if name == "master_data":
+        return str(MASTER_DATA_LABELS.get(value, value))
+    if name.endswith("_on") and isinstance(value, str):
+        value = date.fromisoformat(value)
+    return words(value) or "–"

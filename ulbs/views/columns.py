@@ -1,0 +1,143 @@
+"""The columns of the list of ULBs and of the matrix: the same on the page and in the files."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.utils.html import escape
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from nudm.core.ratio import Ratio
+from nudm.core.tables import Column
+from ulbs.catalogue import modules
+from ulbs.matrix import Look, Row
+from ulbs.models import STEP_LABELS, Ulb, module_choices
+from ulbs.rules.asking import ORDER, Asked
+from ulbs.rules.cells import Step
+
+# What a cell of the matrix has room for; the legend says it in full.
+SHORT = {
+    Step.NOT_IN_SCOPE: "–",
+    Step.NOT_STARTED: gettext_lazy("Not started"),
+    Step.MASTER_DATA: gettext_lazy("Data"),
+    Step.VALIDATED: gettext_lazy("Validated"),
+    Step.CONFIGURED: gettext_lazy("Configured"),
+    Step.UAT: gettext_lazy("UAT"),
+    Step.SIGNED_OFF: gettext_lazy("Signed off"),
+    Step.LIVE: gettext_lazy("Live"),
+    Step.WITHDRAWN: gettext_lazy("Withdrawn"),
+}
+REACHED = (
+    "data_started_on",
+    "data_validated_on",
+    "officials_named",
+    "uat_planned_on",
+    "uat_signed_on",
+    "live_on",
+)
+SORTS = ("name", "code", "type", "group", "live", "planned", *REACHED)
+# What the platform brings; the others are taken up where a state asks for them.
+REFERENCE = tuple(modules())[:9]
+
+
+def shown_modules(look: Look, asked: Asked) -> list[str]:
+    """The modules that the state has in scope anywhere, or else the reference ones, and those asked for."""
+    wanted = {*(look.totals or REFERENCE), *asked.columns}
+    return [code for code in modules() if code in wanted]
+
+
+def of_matrix(look: Look, asked: Asked, *, choosing: bool) -> list[Column]:
+    """A ULB's name and place in the plan, then a column a module; `choosing` puts a box into each row."""
+    names = dict(module_choices())
+    found = [
+        _module(code, str(names[code]), look.totals.get(code, Ratio(0, 0)))
+        for code in shown_modules(look, asked)
+    ]
+    return [*_plan("../", choosing=choosing), *_counts(look), *found]
+
+
+def of_list(look: Look) -> list[Column]:
+    """A ULB's name and place in the plan, and what it has reached."""
+    return [*_plan("", choosing=False), *_counts(look), *(_reached(name) for name in REACHED)]
+
+
+def _plan(here: str, *, choosing: bool) -> Iterable[Column]:
+    def box(row: Row) -> str:
+        code = row.ulb.lgd_code
+        return f"<label><input type=checkbox name=u value={code}>{code}</label>"
+
+    def link(row: Row) -> str:
+        return f"<a href={here}{row.ulb.lgd_code}/>{escape(row.ulb.label)}</a>"
+
+    yield Column(
+        "code",
+        _("LGD code"),
+        lambda row: row.ulb.lgd_code,
+        box if choosing else None,
+        css="code",
+        width=10,
+    )
+    yield Column("name", _("ULB"), lambda row: row.ulb.label, link, head=True, width=32)
+    yield Column("type", _("Type"), lambda row: type_of(row.ulb), width=22)
+    yield Column("group", _("Pilot or batch"), lambda row: place_of(row.ulb), css="nowrap", width=12)
+
+
+def _counts(look: Look) -> list[Column]:
+    return [
+        Column(
+            "live", _("Live modules"), lambda row: row.ulb.modules_live, total=look.all.n, css="n", width=9
+        ),
+        Column(
+            "planned",
+            _("Planned modules"),
+            lambda row: row.ulb.modules_planned,
+            total=look.all.of,
+            css="n",
+            width=9,
+        ),
+    ]
+
+
+def _module(code: str, name: str, total: Ratio) -> Column:
+    words = [str(SHORT[step]) for step in ORDER]
+    opened = {step: f"<a class=s{place} href=../" for place, step in enumerate(ORDER)}
+    closed = {step: f"/{code}/>{escape(word)}</a>" for step, word in zip(ORDER, words, strict=True)}
+    said = dict(zip(ORDER, [None, *words[1:]], strict=True))
+
+    def draw(row: Row) -> str:
+        step = row.steps.get(code, Step.NOT_IN_SCOPE)
+        return f"{opened[step]}{row.ulb.lgd_code}{closed[step]}"
+
+    return Column(
+        code,
+        name,
+        lambda row: said[row.steps.get(code, Step.NOT_IN_SCOPE)],
+        draw,
+        total=_("%(n)s of %(of)s") % {"n": total.n, "of": total.of},
+        width=14,
+    )
+
+
+def _reached(name: str) -> Column:
+    title = capfirst(str(Ulb._meta.get_field(name).verbose_name))
+    return Column(name, title, lambda row: getattr(row.ulb, name) or None, css="nowrap")
+
+
+def type_of(ulb: Ulb) -> str:
+    """The State/UT's own word for the type, or the directory's."""
+    return ulb.type_label or str(ulb.get_type_code_display())
+
+
+def place_of(ulb: Ulb) -> str | None:
+    """When it is rolled out: with the pilots, in a batch, or not yet known; or why it does not count."""
+    if ulb.ended:
+        return str(ulb.get_ended_display())
+    if not ulb.in_scope:
+        return _("Not in scope")
+    return _("Pilot") if ulb.pilot else str(ulb.batch) if ulb.batch else None
+
+
+def legend() -> list[tuple[int, Any, Any]]:
+    """Every step with its place, its short word and its whole one."""
+    return [(place, SHORT[step], STEP_LABELS[step]) for place, step in enumerate(ORDER)]

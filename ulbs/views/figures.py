@@ -1,0 +1,210 @@
+"""Monthly figures: of a state with its targets, and of one town."""
+
+import csv
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from io import StringIO
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Sum
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+
+from nudm.core.errors import Conflict, NotAllowed, Refused
+from states.access import powers, visible
+from states.models import State
+from ulbs.actions import figures as actions
+from ulbs.catalogue import metrics
+from ulbs.forms.town import FiguresForm, TargetForm, months
+from ulbs.limits import limits
+from ulbs.models import Figure, Ulb
+
+SILENT = 60
+LINES = 2000
+
+
+def of_state(request: HttpRequest, iso: str) -> HttpResponse:
+    """Twelve months of a state's figures, its targets, and who has not reported."""
+    state = get_object_or_404(visible(State, request.user), iso=iso.upper())
+    month = _month(request)
+    asked = [metric for metric in metrics().values() if metric.level == "state"]
+    bound = _saved(request, state, None, asked, month)
+    if isinstance(bound, HttpResponse):
+        return bound
+    part, form = bound
+    rows = visible(Figure, request.user).filter(state=state)
+    own = {f.metric: f.value for f in rows.filter(ulb__isnull=True, month=month, purpose="actual")}
+    targets = {f.metric: f.value for f in rows.filter(ulb__isnull=True, purpose="target")}
+    silent = visible(Ulb, request.user).filter(state=state, live_on__isnull=False, ended="", in_scope=True)
+    silent = silent.exclude(figures__month=month, figures__purpose="actual")
+    context = {
+        "state": state,
+        "month": month,
+        "months": months(),
+        "table": _table(rows, targets),
+        "figures": form if part == "month" else FiguresForm(asked, initial=own),
+        "targets": form if part == "targets" else TargetForm(initial=targets, prefix="t"),
+        "paste": request.POST.get("paste", ""),
+        "paste_errors": form if part == "paste" else [],
+        "silent": silent.order_by("name")[:SILENT],
+        "silent_count": silent.count(),
+        "periods": limits().periods,
+        "powers": powers(request.user, state),
+    }
+    for ulb in context["silent"]:
+        ulb.state = state
+    return render(request, "ulbs/figures.html", context, status=422 if request.method == "POST" else 200)
+
+
+def of_town(request: HttpRequest, iso: str, lgd_code: int) -> HttpResponse:
+    """One town's last twelve months, and a form for one of them with the month before beside it."""
+    rows = visible(Ulb, request.user).select_related("state")
+    ulb = get_object_or_404(rows, state__iso=iso.upper(), lgd_code=lgd_code)
+    month = _month(request)
+    asked = [metric for metric in metrics().values() if metric.level == "ulb"]
+    bound = _saved(request, ulb.state, ulb, asked, month)
+    if isinstance(bound, HttpResponse):
+        return bound
+    part, form = bound
+    stored = visible(Figure, request.user).filter(ulb=ulb)
+    given: dict[date, dict[str, Decimal]] = {}
+    for figure in stored.filter(purpose="actual"):
+        given.setdefault(figure.month, {})[figure.metric] = figure.value
+    shown = months()
+    before = shown[shown.index(month) + 1] if month != shown[-1] else None
+    held = powers(request.user, ulb.state)
+    current = form if part == "month" else FiguresForm(asked, initial=given.get(month, {}))
+    context = {
+        "ulb": ulb,
+        "state": ulb.state,
+        "month": month,
+        "months": shown,
+        "fields": [(current[m.code], given.get(before, {}).get(m.code) if before else None) for m in asked],
+        "figures": current,
+        "before": before,
+        "table": _table(stored, {}),
+        "may": "manage_ulbs" in held or "update_town" in held,
+        "powers": held,
+    }
+    return render(request, "ulbs/town_figures.html", context, status=422 if request.method == "POST" else 200)
+
+
+def _month(request: HttpRequest) -> date:
+    """The month asked for, among the last twelve; the last whole one where none is."""
+    text = request.POST.get("month") or request.GET.get("month", "")
+    choices = {f"{m:%Y-%m}": m for m in months()}
+    return choices.get(text, months()[1])
+
+
+def _saved(request: HttpRequest, state: State, ulb: Ulb | None, asked: Any, month: date) -> Any:
+    """A redirect when what was sent is saved; else which part was sent, with its form."""
+    if request.method != "POST":
+        return "", None
+    part = request.POST.get("part", "")
+    if part == "paste":
+        return _pasted(request, state)
+    form = TargetForm(request.POST, prefix="t") if part == "targets" else FiguresForm(asked, request.POST)
+    if form.is_valid():
+        purpose = "target" if part == "targets" else "actual"
+        when = None if part == "targets" else month
+        given = [
+            actions.Given(code, value, ulb.pk if ulb else None, purpose, when)
+            for code, value in form.cleaned_data.items()
+        ]
+        try:
+            actions.save_figures(state, given, by=request.user)
+        except (NotAllowed, Conflict):
+            raise
+        except Refused as error:
+            for name, texts in error.fields.items():
+                form.add_error(given[int(name.partition(".")[0])].metric, texts)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect(f"{request.path}?month={month:%Y-%m}")
+    return part, form
+
+
+def _pasted(request: HttpRequest, state: State) -> Any:
+    """Figures of many towns from a sheet: LGD code, figure, month, value. Whole or not at all."""
+    codes = {u.lgd_code: u.pk for u in visible(Ulb, request.user).filter(state=state)}
+    given, errors, places = [], [], []
+    text = request.POST.get("paste", "")
+    lines = [row for row in csv.reader(StringIO(text), delimiter="\t" if "\t" in text else ",") if any(row)]
+    if len(lines) > LINES:
+        return "paste", [
+            _("At most %(n)s rows at once; there are %(have)s.") % {"n": LINES, "have": len(lines)}
+        ]
+    for number, row in enumerate(lines, 1):
+        read = _line([cell.strip() for cell in row], codes)
+        if isinstance(read, str):
+            if number > 1 or not row[0].strip()[:1].isalpha():
+                errors.append(_("Row %(row)s: %(words)s") % {"row": number, "words": read})
+            continue
+        given.append(read)
+        places.append(number)
+    if not errors and given:
+        try:
+            n = actions.save_figures(state, given, by=request.user, source="imported")
+        except (NotAllowed, Conflict):
+            raise
+        except Refused as error:
+            for name, texts in error.fields.items():
+                row = places[int(name.partition(".")[0])]
+                errors += [_("Row %(row)s: %(words)s") % {"row": row, "words": words} for words in texts]
+        else:
+            messages.success(request, _("%(n)s figures are saved.") % {"n": n})
+            return redirect(request.path)
+    return "paste", errors or [_("There is no row to read.")]
+
+
+def _line(row: list[str], codes: dict[int, int]) -> actions.Given | str:
+    """One row of a sheet, or what is wrong with it."""
+    if len(row) != 4:
+        return _("four columns are needed: LGD code, figure, month as 2026-10, value.")
+    code, metric, month, value = row
+    if not code.isdigit() or int(code) not in codes:
+        return _("“%(value)s” is no LGD code of this State/UT.") % {"value": code[:20]}
+    try:
+        when = date.fromisoformat(f"{month}-01")
+        number = Decimal(value.replace(",", ""))
+    except ValueError:
+        return _("“%(value)s” is no month. Write it as 2026-10.") % {"value": month[:20]}
+    except InvalidOperation:
+        return _("“%(value)s” is no number.") % {"value": value[:20]}
+    return actions.Given(metric, number, codes[int(code)], "actual", when)
+
+
+def _table(rows: Any, targets: dict[str, Any]) -> list[dict[str, Any]]:
+    """A line for each figure: its sum in each of the last twelve months, its share, its target."""
+    shown = list(reversed(months()))
+    sums: dict[tuple[str, date], Decimal] = {}
+    wanted = rows.filter(purpose="actual", month__gte=shown[0]).order_by()
+    for row in wanted.values("metric", "month").annotate(n=Sum("value")):
+        sums[row["metric"], row["month"]] = row["n"]
+    table = []
+    for metric in metrics().values():
+        cells = [_cell(metric.of, sums.get((metric.code, m)), sums.get((metric.of or "", m))) for m in shown]
+        if any(cell is not None for cell in cells):
+            table.append(
+                {"metric": metric, "cells": cells, "target": targets.get(metric.code), "bars": _bars(cells)}
+            )
+    return table
+
+
+def _cell(of: str | None, value: Decimal | None, whole: Decimal | None) -> dict[str, Any] | None:
+    if value is None:
+        return None
+    return {"value": int(value), "share": round(100 * value / whole) if of and whole else None}
+
+
+def _bars(cells: Iterable[dict[str, Any] | None]) -> list[tuple[int, int, int]]:
+    """The columns of a small chart: place, top and height, of 100."""
+    values = [
+        (cell["share"] if cell["share"] is not None else cell["value"]) if cell else 0 for cell in cells
+    ]
+    most = max(values) or 1
+    heights = [round(40 * value / most) for value in values]
+    return [(n * 9, 40 - height, height) for n, height in enumerate(heights)]

@@ -1,0 +1,67 @@
+"""The filters of the list and the matrix: what can be chosen, and what was, in words."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from ulbs.models import STEP_LABELS, TYPE_LABELS, module_choices
+from ulbs.rules.asking import AT, BELOW, PILOT, REST, Asked
+
+Choices = list[tuple[Any, Any]]
+
+
+def selects(
+    asked: Asked, types: Sequence[int], districts: Sequence[str], batches: Sequence[int]
+) -> list[tuple[str, str, Choices, Any]]:
+    """Name, label, choices and what is chosen, for each box of the form."""
+    every: Choices = [("", _("All"))]
+    return [
+        ("district", _("District"), every + [(name, name) for name in districts], asked.district),
+        (
+            "type",
+            _("Type"),
+            every + [(code, TYPE_LABELS.get(code, code)) for code in types],
+            asked.type_code or "",
+        ),
+        ("group", _("Pilot or batch"), every + _groups(batches), asked.group),
+        ("scope", _("In scope"), list(_scopes().items()), asked.scope),
+        ("module", _("Module"), every + module_choices(), asked.module),
+        ("how", _("Step"), list(_hows().items()), asked.how),
+        ("step", _("Which step"), every + list(STEP_LABELS.items()), asked.step or ""),
+    ]
+
+
+def more(shown: Iterable[str]) -> Choices:
+    """The modules that are no column yet."""
+    return [(code, name) for code, name in module_choices() if code not in set(shown)]
+
+
+def told(asked: Asked) -> list[str]:
+    """What is filtered for, a phrase for each filter; nothing where everything in scope is shown."""
+    names, step = dict(module_choices()), asked.step
+    phrases = [f"“{asked.text}”" if asked.text else "", asked.district]
+    if asked.type_code is not None:
+        phrases.append(str(TYPE_LABELS.get(asked.type_code, asked.type_code)))
+    if asked.group:
+        phrases.append(dict(_groups([int(asked.group)] if asked.group.isdecimal() else []))[asked.group])
+    if asked.scope != "in":
+        phrases.append(_scopes()[asked.scope] if asked.scope != "all" else _("in scope or not"))
+    if asked.module or step is not None:
+        module = str(names[asked.module]) if asked.module else _("Any module")
+        how = f"{_hows()[asked.how]} “{STEP_LABELS[step]}”" if step is not None else _("in scope")
+        phrases.append(f"{module}: {how}")
+    return [phrase for phrase in phrases if phrase]
+
+
+def _groups(batches: Iterable[int]) -> Choices:
+    named = [(str(number), _("Batch %(number)s") % {"number": number}) for number in batches]
+    return [(PILOT, _("Pilots")), *named, (REST, _("Neither pilot nor batch"))]
+
+
+def _scopes() -> dict[str, str]:
+    return {"in": _("In scope"), "out": _("Not in scope"), "ended": _("Ended"), "all": _("All")}
+
+
+def _hows() -> dict[str, str]:
+    return {AT: _("is at"), BELOW: _("not yet at")}

@@ -1,0 +1,114 @@
+"""What belongs to an event: the ULBs that take part, the action points of a meeting, what is lacking."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Exists, OuterRef, Q, Subquery
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from nudm.core.receipts import new_key, once
+from states.access import powers, require, visible
+from ulbs.actions import events
+from ulbs.forms.entries import PointForm
+from ulbs.models import ActionPoint, Event, EventUlb, Ulb
+from ulbs.registers import REGISTERS
+from ulbs.rules.events import EventKind, lacking
+from ulbs.views.picking import chosen, pick
+from ulbs.views.shown import form_page, state_for, version_of
+
+NAMED = 40
+
+
+def around(request: HttpRequest, event: Any) -> dict[str, Any]:
+    """The ULBs of an event, what it lacks for its close, and of a meeting its points and the earlier ones."""
+    count = getattr(event, "ulb_count", 0)
+    values = {field.name: getattr(event, field.name) for field in event._meta.concrete_fields}
+    missing = lacking(EventKind(event.kind), values | {"towns": count})
+    known = {"missing": [events.needed(name) for name in missing]}
+    if event.kind == EventKind.MEETING:
+        return known | _points(request, event)
+    towns = visible(Ulb, request.user).filter(events__event=event)[:NAMED]
+    return known | {"towns": list(towns), "more_towns": max(count - NAMED, 0)}
+
+
+def _points(request: HttpRequest, meeting: Event) -> dict[str, Any]:
+    """A meeting's own points, and the action taken on earlier ones since the meeting before it."""
+    points = visible(ActionPoint, request.user).select_related("event")
+    before = visible(Event, request.user).filter(state=meeting.state_id, kind=meeting.kind, on__lt=meeting.on)
+    since = Q(done_on=None) | Q(done_on__gte=Subquery(before.order_by("-on").values("on")[:1]))
+    earlier = points.filter(since, event__in=before).order_by("due", "pk")
+    return {"points": points.filter(event=meeting), "earlier": earlier}
+
+
+def towns(request: HttpRequest, iso: str, slug: str, pk: int) -> HttpResponse:
+    """Choose the ULBs that take part: by pilot, by batch, by search; ticked ones or all of a filter."""
+    state = state_for(request, iso)
+    events_ = (
+        visible(Event, request.user).filter(state=state, kind=slug).exclude(kind=EventKind.MEETING.value)
+    )
+    event = get_object_or_404(events_, pk=pk)
+    held = powers(request.user, state)
+    there = visible(EventUlb, request.user).filter(event=event, ulb=OuterRef("pk"))
+    rows = visible(Ulb, request.user).annotate(takes_part=Exists(there))
+    if request.GET.get("group") == "in":
+        rows = rows.filter(takes_part=True)
+    picked = pick(request, state, rows)
+    if request.method == "POST":
+        require(request.user, REGISTERS[slug].permission, state)
+
+        def act() -> str:
+            take_part = "add" in {request.POST.get("act"), request.POST.get("all")}
+            count = events.change_towns(event, chosen(request, picked), take_part=take_part, by=request.user)
+            words = (
+                ngettext("%(n)s ULB takes part now.", "%(n)s more ULBs take part now.", count)
+                if take_part
+                else ngettext("%(n)s ULB was taken off.", "%(n)s ULBs were taken off.", count)
+            )
+            messages.success(request, words % {"n": count})
+            return request.get_full_path()
+
+        return redirect(once(request.POST.get("form_key", ""), request.user, act))
+    context = {
+        "state": state,
+        "register": REGISTERS[slug],
+        "event": event,
+        "picked": picked,
+        "may_write": REGISTERS[slug].permission in held and event.closed_on is None,
+        "form_key": new_key(),
+    }
+    return render(request, "ulbs/event_towns.html", context)
+
+
+def point(request: HttpRequest, iso: str, pk: int, number: int | None = None) -> HttpResponse:
+    """An action point of a meeting: noted, or the action taken on it."""
+    state = state_for(request, iso)
+    meetings = visible(Event, request.user).filter(state=state, kind=EventKind.MEETING.value)
+    meeting = get_object_or_404(meetings.select_related("state"), pk=pk)
+    points = visible(ActionPoint, request.user).filter(event=meeting)
+    row = get_object_or_404(points, pk=number) if number is not None else None
+    require(request.user, REGISTERS["meeting"].permission, state)
+    form = PointForm(request.POST or None, row=row, decided=meeting.closed_on is not None)
+    back = reverse("ulbs:entry", args=[state.iso, "meeting", meeting.pk])
+
+    def act() -> str:
+        version, values = version_of(request), form.cleaned_data
+        events.save_point(meeting, values, row=row, version=version, by=request.user)
+        messages.success(request, _("Saved."))
+        return back
+
+    return form_page(
+        request,
+        state,
+        form,
+        act,
+        title=row.text if row is not None and meeting.closed_on else _("Action point"),
+        crumbs=[
+            (reverse("ulbs:register", args=[state.iso, "meeting"]), REGISTERS["meeting"].title),
+            (back, meeting.title),
+        ],
+        version=row.version if row is not None else 0,
+    )

@@ -1,0 +1,149 @@
+"""Files that are read in: upload, preview, confirm, take back; and the sheet to fill in."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from nudm.core.errors import Conflict, NotAllowed, Refused
+from states.access import is_national, powers, require, visible
+from states.models import State
+from ulbs.actions import imports
+from ulbs.forms.imports import ImportForm
+from ulbs.importing import words
+from ulbs.importing.layouts import rollout
+from ulbs.importing.tables import MAX_BYTES
+from ulbs.importing.workbook import plan_row, rollout_book
+from ulbs.models import Deployment, Import, Tenant, Ulb
+from ulbs.views.lines import RESULTS, fits, shown
+
+PAGE = 100
+EARLIER = 30
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def files(request: HttpRequest, iso: str | None = None) -> HttpResponse:
+    """Upload a file for a state, or for all states; the files that were read in before."""
+    state = _place(request, iso)
+    kinds = [k for k, module in imports.KINDS.items() if state is not None or not module.NEEDS_STATE]
+    form = ImportForm(request.POST or None, request.FILES or None, kinds=kinds)
+    if request.method == "POST" and form.is_valid():
+        try:
+            return redirect(_read(form, state, request.user))
+        except (NotAllowed, Conflict):
+            raise
+        except Refused as error:
+            form.add_error("file", error.message)
+    earlier = _imports(request).filter(state=state).defer("preview", "before")
+    context = {
+        "state": state,
+        "form": form,
+        "imports": earlier[:EARLIER],
+        "powers": powers(request.user, state) if state else frozenset({"manage_register"}),
+        "waiting": _waiting(request) if state is None else [],
+    }
+    status = 422 if form.errors else 200
+    return render(request, "ulbs/imports.html", context, status=status)
+
+
+def _imports(request: HttpRequest) -> Any:
+    """The files of these kinds that exist for the person."""
+    return visible(Import, request.user).filter(kind__in=imports.KINDS).select_related("state", "by")
+
+
+def _place(request: HttpRequest, iso: str | None) -> State | None:
+    """The state of the page, or None for the nation; for those who may read files in there."""
+    state = get_object_or_404(visible(State, request.user), iso=iso.upper()) if iso else None
+    require(request.user, "manage_register", Import(state=state))
+    return state
+
+
+def _read(form: ImportForm, state: State | None, user: Any) -> Import:
+    file = form.cleaned_data["file"]
+    if file.size > MAX_BYTES:
+        raise Refused(str(words.UNREADABLE["too_large"]) % {"limit": MAX_BYTES // (1024 * 1024)})
+    return imports.read_in(file.read(), file.name, state=state, kind=form.cleaned_data["kind"], by=user)
+
+
+def _waiting(request: HttpRequest) -> list[tuple[State, int]]:
+    """States with tenants that a person has to decide on."""
+    open_ones = visible(Tenant, request.user).filter(how=Tenant.How.OPEN)
+    counts = dict(open_ones.order_by().values_list("state").annotate(Count("pk")))
+    return [(s, counts[s.pk]) for s in visible(State, request.user).filter(pk__in=counts)]
+
+
+def one(request: HttpRequest, pk: int, iso: str | None = None) -> HttpResponse:
+    """What a file would do, row by row; confirm it, or take it back."""
+    there = {"state__iso": iso.upper()} if iso else {"state": None}
+    made = get_object_or_404(_imports(request), pk=pk, **there)
+    if made.state is not None or not is_national(request.user):
+        require(request.user, "manage_register", made)
+    if request.method == "POST":
+        return _act(request, made)
+    result = request.GET.get("result", "")
+    lines = [line for line in made.preview if fits(line, result)]
+    page = Paginator(lines, PAGE).get_page(request.GET.get("page"))
+    states = {} if made.state else {s.pk: s.label for s in visible(State, request.user)}
+    held = powers(request.user, made.state) if made.state else _national_powers(request)
+    context = {
+        "made": made,
+        "state": made.state,
+        "page": page,
+        "rows": [shown(line, states) for line in page],
+        "result": result,
+        "counts": [(name, label, made.counts.get(name, 0)) for name, label in RESULTS.items()],
+        "may": imports.KINDS[made.kind].PERMISSION in held,
+        "changes": made.counts["new"] + made.counts["changed"],
+    }
+    return render(request, "ulbs/import.html", context)
+
+
+def _national_powers(request: HttpRequest) -> frozenset[str]:
+    try:
+        require(request.user, "manage_register", Import(state=None))
+    except NotAllowed:
+        return frozenset()
+    return frozenset({"manage_register"})
+
+
+def _act(request: HttpRequest, made: Import) -> HttpResponse:
+    if request.POST.get("act") == "undo":
+        imports.undo(made, by=request.user)
+        messages.success(request, _("Taken back: the register is as it was before this file."))
+    elif request.POST.get("act") == "confirm":
+        imports.confirm(made, by=request.user)
+        messages.success(request, _("Written to the register."))
+    return redirect(made)
+
+
+def sheet(request: HttpRequest, iso: str) -> HttpResponse:
+    """The state's roll-out sheet as it stands, to fill in and to read back."""
+    state = get_object_or_404(visible(State, request.user), iso=iso.upper())
+    cells: dict[int, dict[str, Deployment]] = {}
+    for cell in visible(Deployment, request.user).filter(state=state):
+        cells.setdefault(cell.ulb_id, {})[cell.module] = cell
+    towns = visible(Ulb, request.user).filter(state=state, ended="").select_related("batch")
+    book = rollout_book(
+        rollout(),
+        (plan_row(ulb, cells.get(ulb.pk, {})) for ulb in towns),
+        list(_help()),
+        title=state.iso,
+        language=get_language() or "en",
+    )
+    response = HttpResponse(book, content_type=XLSX)
+    response["Content-Disposition"] = f'attachment; filename="{state.iso}-roll-out.xlsx"'
+    return response
+
+
+def _help() -> Iterator[str]:
+    yield _("Fill in what has changed and leave the rest as it is; an empty cell changes nothing.")
+    yield _("In a module's column write the day on which it went live, or Y where the day is not known.")
+    yield _("N means planned, not live. A module that is live is withdrawn on the ULB's page, with a reason.")
+    yield _("A pilot has no batch. A ULB that is left out (N under “In scope”) needs a reason.")
+    yield _("Keep the heading and the codes. Then read the file in on the page “Import”; it is shown first.")

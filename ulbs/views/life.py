@@ -1,0 +1,127 @@
+"""The life of a ULB: added, renamed, given its LGD code, merged, split, dropped, reinstated."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from nudm.core.errors import Refused
+from states.access import require, visible
+from states.models import State
+from ulbs.actions import register
+from ulbs.forms.register import CodeForm, DetailsForm, EndForm
+from ulbs.models import Ulb
+from ulbs.views.picking import THERE
+from ulbs.views.shown import form_page, state_for, version_of
+
+
+def add(request: HttpRequest, iso: str) -> HttpResponse:
+    """A ULB that is not in the register yet."""
+    state = state_for(request, iso)
+    require(request.user, "manage_ulbs", state)
+    form = DetailsForm(request.POST or None)
+
+    def act() -> str:
+        made = register.create_ulb(state, form.cleaned_data, by=request.user)
+        messages.success(request, _("%(ulb)s is in the register.") % {"ulb": made.label})
+        return made.get_absolute_url()
+
+    hint = _("Leave the LGD code empty until the LGD knows the ULB: it gets a provisional one till then.")
+    return form_page(request, state, form, act, title=_("New ULB"), crumbs=_crumbs(state), hint=hint)
+
+
+def edit(request: HttpRequest, iso: str, lgd_code: int) -> HttpResponse:
+    """The names, the type and the figures of a ULB; a former name stays findable."""
+    ulb = _ulb(request, iso, lgd_code)
+    form = DetailsForm(request.POST or None, row=ulb)
+
+    def act() -> str:
+        version = version_of(request)
+        made = register.edit_details(ulb, form.cleaned_data, version=version, by=request.user)
+        messages.success(request, _("Saved."))
+        return made.get_absolute_url()
+
+    hint = _("When the name changes, the former one stays: the ULB is found under both.")
+    crumbs = _crumbs(ulb.state, ulb)
+    title = _("Edit details")
+    return form_page(
+        request, ulb.state, form, act, title=title, crumbs=crumbs, hint=hint, version=ulb.version
+    )
+
+
+def code(request: HttpRequest, iso: str, lgd_code: int) -> HttpResponse:
+    """The LGD's code in place of a provisional one."""
+    ulb = _ulb(request, iso, lgd_code)
+    form = CodeForm(request.POST or None)
+
+    def act() -> str:
+        version = version_of(request)
+        made = register.give_code(ulb, form.cleaned_data["lgd_code"], version=version, by=request.user)
+        messages.success(
+            request, _("%(ulb)s has LGD code %(code)s.") % {"ulb": made.label, "code": made.lgd_code}
+        )
+        return made.get_absolute_url()
+
+    crumbs = _crumbs(ulb.state, ulb)
+    title = _("Give the LGD code")
+    return form_page(request, ulb.state, form, act, title=title, crumbs=crumbs, version=ulb.version)
+
+
+def end(request: HttpRequest, iso: str, lgd_code: int) -> HttpResponse:
+    """What became of a ULB: others take its place (merger or split), or it is dropped."""
+    ulb = _ulb(request, iso, lgd_code)
+    others = visible(Ulb, request.user).filter(THERE, state=ulb.state).exclude(pk=ulb.pk)
+    form = EndForm(request.POST or None, towns=others)
+
+    def act() -> str:
+        data = form.cleaned_data
+        how: dict[str, Any] = {"on": data["on"], "reason": data["reason"], "by": request.user}
+        if data["after"]:
+            register.succeed([ulb, *data["together"]], data["after"], **how)
+        elif data["together"]:
+            words = _("Name the ULB that they go into.")
+            raise Refused(words, fields={"after": [words]})
+        else:
+            register.drop(ulb, **how)
+        messages.success(
+            request, _("%(ulb)s has ended; its figures until that day stay.") % {"ulb": ulb.label}
+        )
+        return ulb.get_absolute_url()
+
+    return form_page(
+        request,
+        ulb.state,
+        form,
+        act,
+        title=_("Merge, split or drop"),
+        crumbs=_crumbs(ulb.state, ulb),
+        hint=_(
+            "From that day on it is not counted; its history stays. Leave the first field empty to drop it."
+        ),
+        button=_("End this ULB"),
+    )
+
+
+@require_POST
+def reinstate(request: HttpRequest, iso: str, lgd_code: int) -> HttpResponse:
+    """Take the end of a ULB back."""
+    ulb = _ulb(request, iso, lgd_code)
+    register.reinstate(ulb, by=request.user)
+    messages.success(request, _("%(ulb)s is counted again.") % {"ulb": ulb.label})
+    return redirect(ulb)
+
+
+def _ulb(request: HttpRequest, iso: str, lgd_code: int) -> Ulb:
+    rows = visible(Ulb, request.user).select_related("state")
+    ulb: Ulb = get_object_or_404(rows, state__iso=iso.upper(), lgd_code=lgd_code)
+    require(request.user, "manage_ulbs", ulb)
+    return ulb
+
+
+def _crumbs(state: State, ulb: Ulb | None = None) -> list[tuple[str, str]]:
+    crumbs = [(reverse("ulbs:list", args=[state.iso]), _("Towns"))]
+    return [*crumbs, (ulb.get_absolute_url(), ulb.label)] if ulb is not None else crumbs

@@ -1,0 +1,77 @@
+"""The lines of a preview in words."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from nudm.core.dates import show
+from ulbs.catalogue import modules
+from ulbs.importing import words
+from ulbs.models import TYPE_LABELS, Tenant, Ulb
+
+RESULTS = {
+    "new": gettext_lazy("New"),
+    "changed": gettext_lazy("Changed"),
+    "unchanged": gettext_lazy("Unchanged"),
+    "suspicious": gettext_lazy("To look at"),
+    "refused": gettext_lazy("Refused"),
+    "missing": gettext_lazy("In the register but not in the file"),
+}
+
+
+def fits(line: Mapping[str, Any], result: str) -> bool:
+    """Whether a line belongs to a part of the preview; without a part, whether it is a row of the file."""
+    if result == "suspicious":
+        return bool(line.get("warnings"))
+    return line["result"] == result if result else line["result"] != "missing"
+
+
+def shown(line: Mapping[str, Any], states: Mapping[int, Any]) -> dict[str, Any]:
+    """A line with its faults and what to do, its changes, and what to look at."""
+    values = line.get("values", {})
+    return {
+        "row": line["row"] or "–",
+        "key": line["key"],
+        "name": line["name"],
+        "state": states.get(values.get("state"), ""),
+        "result": RESULTS[line["result"]],
+        "faults": [(told[0], told[1], words.fault(told)) for told in line.get("faults", ())],
+        "changes": [
+            (_field(name), _value(name, before), _value(name, after))
+            for name, (before, after) in line.get("changes", {}).items()
+        ],
+        "warnings": [words.warning(told) for told in line.get("warnings", ())],
+        "says": _says(values),
+    }
+
+
+def _says(values: Mapping[str, Any]) -> str:
+    """What a new row brings: its type, or the ULB that a tenant is."""
+    if "type_code" in values:
+        return _value("type_code", values["type_code"])
+    return _value("ulb", values["ulb"]) if values.get("ulb") else ""
+
+
+def _field(name: str) -> str:
+    if name in modules():
+        return name
+    if name in {"ulb", "how"}:
+        return str(Tenant._meta.get_field(name).verbose_name) if name == "how" else _("ULB")
+    return str(Ulb._meta.get_field(name).verbose_name)
+
+
+def _value(name: str, value: Any) -> str:
+    if value is None or value == "":
+        return str(Tenant.How.OPEN.label) if name == "how" else "–"
+    if name == "type_code":
+        return str(TYPE_LABELS.get(value, value))
+    if name == "kind":
+        return str(Ulb.Kind(value).label)
+    if name == "how":
+        return str(Tenant.How(value).label)
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    return show(date.fromisoformat(value)) if name in modules() else str(value)

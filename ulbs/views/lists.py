@@ -1,0 +1,111 @@
+"""The ULBs of a state as a list and as a matrix of modules: filtered, sorted, page by page, or as a file."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from nudm.core import tables
+from nudm.core.dates import show_time, today
+from nudm.core.tables import Column, Table
+from states.access import powers, visible
+from states.actions import record as log
+from states.models import State
+from ulbs import matrix as of
+from ulbs.catalogue import modules
+from ulbs.models import Deployment, Ulb
+from ulbs.rules.asking import Asked, asked_of
+from ulbs.views import columns, filters
+
+PAGE = 100
+CHANGING = frozenset({"manage_ulbs", "update_rollout"})
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a request asks for: a state's ULBs and cells, which of them, and in which order."""
+
+    state: State
+    ulbs: of.Ulbs
+    cells: of.Cells
+    asked: Asked
+    look: of.Look
+
+
+def listing_of(request: HttpRequest, iso: str, scope: str = "in") -> Listing:
+    """Raises Http404 for a state that does not exist for this person."""
+    state = get_object_or_404(visible(State, request.user), iso=iso.upper())
+    ulbs = visible(Ulb, request.user).filter(state=state)
+    cells = visible(Deployment, request.user).filter(state=state)
+    asked = asked_of(request.GET, modules(), columns.SORTS, scope)
+    look = of.remembered(state, asked, lambda: of.look(ulbs, cells, asked))
+    return Listing(state, ulbs, cells, asked, look)
+
+
+def towns(request: HttpRequest, iso: str) -> HttpResponseBase:
+    """The ULBs of a state with what they have reached."""
+    listing = listing_of(request, iso, scope="all")
+    shown = columns.of_list(listing.look)
+    if request.GET.get("format") in tables.TYPES:
+        return _file(request, listing, shown, "ulbs", _("ULBs"))
+    return render(request, "ulbs/list.html", _page(request, listing, shown))
+
+
+def matrix(request: HttpRequest, iso: str) -> HttpResponseBase:
+    """ULBs by modules: how far each is, and how many are live of those planned."""
+    listing = listing_of(request, iso)
+    choosing = bool(CHANGING & powers(request.user, listing.state))
+    shown = columns.of_matrix(listing.look, listing.asked, choosing=choosing)
+    if request.GET.get("format") in tables.TYPES:
+        return _file(request, listing, shown, "matrix", _("ULBs and modules"))
+    more = filters.more(columns.shown_modules(listing.look, Asked()))
+    query = [(name, value) for name, values in request.GET.lists() for value in values]
+    context = {"choosing": choosing, "legend": columns.legend(), "more": more, "query": query}
+    return render(request, "ulbs/matrix.html", _page(request, listing, shown) | context)
+
+
+def _page(request: HttpRequest, listing: Listing, shown: Sequence[Column]) -> dict[str, Any]:
+    state, asked, look = listing.state, listing.asked, listing.look
+    page = Paginator(look.keys, PAGE).get_page(request.GET.get("page"))
+    choices = of.remembered(state, "choices", lambda: of.choices(listing.ulbs))
+    return {
+        "state": state,
+        "page": page,
+        "asked": asked,
+        "told": filters.told(asked),
+        "filters": filters.selects(asked, *choices),
+        "heads": tables.heads(shown, request.GET, asked.sort),
+        "lines": tables.lines(shown, of.rows(listing.ulbs, listing.cells, page.object_list)),
+        "foot": tables.foot(shown),
+        "width": len(shown),
+    }
+
+
+def _file(
+    request: HttpRequest, listing: Listing, shown: Sequence[Column], name: str, title: str
+) -> HttpResponseBase:
+    """What the page shows, all pages of it. Who took it away is recorded."""
+    state, kind, keys = listing.state, request.GET["format"], listing.look.keys
+    told = [
+        f"{title}, {state.label}",
+        _("as on %(moment)s") % {"moment": show_time(timezone.now())},
+        ngettext("%(n)s ULB", "%(n)s ULBs", len(keys)) % {"n": len(keys)},
+        *filters.told(listing.asked),
+    ]
+    rows = of.all_rows(listing.ulbs, listing.cells, keys)
+    log(
+        f"{name}.export",
+        by=request.user,
+        state=state,
+        kind=kind,
+        rows=len(keys),
+        asked=request.GET.urlencode()[:500],
+    )
+    file = f"nudm-{name}-{state.iso}-{today().isoformat()}"
+    return tables.download(Table(title, "; ".join(told), shown, rows), kind, file)

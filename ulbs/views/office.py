@@ -1,0 +1,216 @@
+"""The town office: one page for a phone, by post or by a link; and the links themselves."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.core.cache import cache
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from nudm.core.errors import Conflict, NotAllowed, Refused
+from states.access import powers, visible
+from states.actions import record as log
+from ulbs.actions import figures, readiness
+from ulbs.catalogue import metrics
+from ulbs.forms.town import FactForm, FiguresForm, LinkForm, MasterDataForm
+from ulbs.models import Deployment, Fact, Figure, Readiness, TownFile, TownLink, Ulb
+
+MOST, SECONDS = 60, 60
+
+
+@dataclass(slots=True)
+class Card:
+    """A fact on the page: what is known of it, its form, its files."""
+
+    fact: Fact
+    row: Readiness | None
+    form: Any
+    files: list[TownFile]
+
+    @property
+    def version(self) -> int:
+        return self.row.version if self.row else 0
+
+
+def town(request: HttpRequest, iso: str, lgd_code: int) -> HttpResponse:
+    """The page of a town's own officer, and of the State/UT that helps it."""
+    ulb = _ulb(request, iso, lgd_code)
+    rows = (
+        visible(Readiness, request.user).filter(ulb=ulb),
+        visible(TownFile, request.user).filter(ulb=ulb),
+        visible(Deployment, request.user).filter(ulb=ulb, in_scope=True),
+        visible(Figure, request.user).filter(ulb=ulb, purpose="baseline"),
+    )
+    held = powers(request.user, ulb.state)
+    may = "manage_ulbs" in held or "update_town" in held
+    context = {"powers": held, "may": may, "here": request.path}
+    return _page(request, ulb, rows, context, by=request.user, link=None)
+
+
+@never_cache
+@login_not_required
+def by_link(request: HttpRequest, secret: str) -> HttpResponse:
+    """The same page for one town without an account, by its link; nothing else can be reached by it."""
+    if _too_many(request):
+        return render(request, "ulbs/link_over.html", status=429)
+    link = readiness.link_for(secret)
+    if link is None:
+        return render(request, "ulbs/link_over.html", status=404)
+    rows = readiness.rows_of(link)
+    context = {"powers": frozenset(), "may": True, "here": request.path, "link": link, "public": True}
+    answer = _page(request, link.ulb, rows, context, by=None, link=link)
+    answer["Referrer-Policy"] = "no-referrer"
+    answer["X-Robots-Tag"] = "noindex"
+    return answer
+
+
+def _page(
+    request: HttpRequest, ulb: Ulb, rows: Any, context: dict[str, Any], *, by: Any, link: TownLink | None
+) -> HttpResponse:
+    stored, files, cells, base = rows
+    bound: tuple[str, Any] = ("", None)
+    if request.method == "POST":
+        part = request.POST.get("part", "")
+        form, act = _act(part, request, ulb, by, link)
+        if form.is_valid():
+            try:
+                act(form.cleaned_data)
+            except (NotAllowed, Conflict):
+                raise
+            except Refused as error:
+                for name, texts in (error.fields or {"": [error.message]}).items():
+                    form.add_error(name if name in form.fields else None, texts)
+            else:
+                messages.success(request, _("Saved."))
+                return redirect(f"{context['here']}#{part}")
+        bound = (part, form)
+    answers = {row.fact: row for row in stored}
+    sent: dict[str, list[TownFile]] = {}
+    for file in files:
+        sent.setdefault(file.fact, []).append(file)
+    asked = [
+        fact for fact in Fact if fact is not Fact.BASELINE and (fact is not Fact.ADOPTION_TEAM or ulb.live_on)
+    ]
+    cards = [
+        Card(
+            fact,
+            answers.get(fact),
+            bound[1] if bound[0] == fact else _fact_form(answers.get(fact)),
+            sent.get(fact, []),
+        )
+        for fact in asked
+    ]
+    given = {figure.metric: figure.value for figure in base}
+    baseline = bound[1] if bound[0] == "baseline" else FiguresForm(_baseline(), initial=given, prefix="b")
+    context |= {
+        "ulb": ulb,
+        "state": ulb.state,
+        "cards": cards,
+        "baseline": baseline,
+        "cells": [(cell, MasterDataForm(initial={"master_data": cell.master_data})) for cell in cells],
+        "open": sum(card.row is None for card in cards) + (not ulb.baseline_given),
+    }
+    return render(request, "ulbs/town.html", context, status=422 if request.method == "POST" else 200)
+
+
+def _baseline() -> list[Any]:
+    return [metric for metric in metrics().values() if metric.baseline]
+
+
+def _fact_form(row: Readiness | None) -> FactForm:
+    if row is None:
+        return FactForm()
+    initial = {
+        "answer": "yes" if row.answer else "no",
+        "who": row.who,
+        "contact": row.contact,
+        "note": row.note,
+    }
+    return FactForm(initial=initial)
+
+
+def _act(
+    part: str, request: HttpRequest, ulb: Ulb, by: Any, link: TownLink | None
+) -> tuple[Any, Callable[[dict[str, Any]], Any]]:
+    """The form that was sent, and what it does once it is valid. Raises Http404 for no such part."""
+    if part == "baseline":
+        form: Any = FiguresForm(_baseline(), request.POST, prefix="b")
+
+        def baseline(data: dict[str, Any]) -> None:
+            given = [figures.Given(code, value, ulb.pk, "baseline") for code, value in data.items()]
+            figures.save_figures(ulb.state, given, by=by, link=link)
+
+        return form, baseline
+    if part.startswith("module-"):
+
+        def module(data: dict[str, Any]) -> None:
+            code, version = part.removeprefix("module-"), _version(request)
+            readiness.say_master_data(ulb, code, data["master_data"], version=version, by=by, link=link)
+
+        return MasterDataForm(request.POST), module
+    if part not in Fact.values:
+        raise Http404
+
+    def fact(data: dict[str, Any]) -> None:
+        file = data.pop("file")
+        chosen = Fact(part)
+        readiness.confirm(ulb, chosen, **data, version=_version(request), by=by, link=link)
+        if file is not None:
+            readiness.send_file(ulb, chosen, file, by=by, link=link)
+
+    return FactForm(request.POST, request.FILES), fact
+
+
+def _version(request: HttpRequest) -> int:
+    text = request.POST.get("version", "")
+    return int(text) if text.isdigit() else -1
+
+
+def _too_many(request: HttpRequest) -> bool:
+    key = f"town-link:{request.META.get('REMOTE_ADDR', '')}"
+    cache.add(key, 0, SECONDS)
+    return int(cache.incr(key)) > MOST
+
+
+def _ulb(request: HttpRequest, iso: str, lgd_code: int) -> Ulb:
+    rows = visible(Ulb, request.user).select_related("state", "batch")
+    found: Ulb = get_object_or_404(rows, state__iso=iso.upper(), lgd_code=lgd_code)
+    return found
+
+
+def file(request: HttpRequest, pk: int) -> HttpResponse:
+    """A file that a town sent: asked for each time, never shown in the page's own origin."""
+    row = get_object_or_404(visible(TownFile, request.user).select_related("state"), pk=pk)
+    log("town.download", by=request.user, state=row.state, target=row)
+    answer = FileResponse(row.file.open("rb"), as_attachment=True, filename=row.name, content_type=row.mime)
+    answer["Content-Security-Policy"] = "sandbox"
+    return answer
+
+
+@require_POST
+def links(request: HttpRequest, iso: str, lgd_code: int) -> HttpResponse:
+    """Make a link for a town, or end one."""
+    ulb = _ulb(request, iso, lgd_code)
+    if request.POST.get("act") == "end":
+        pk = request.POST.get("link", "")
+        row = get_object_or_404(
+            visible(TownLink, request.user).select_related("state"), pk=pk if pk.isdigit() else 0, ulb=ulb
+        )
+        readiness.revoke_link(row, by=request.user)
+        messages.success(request, _("The link is ended."))
+        return redirect(ulb)
+    form = LinkForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Give an e-mail address such as office@town.gov.in, or none."))
+        return redirect(ulb)
+    start = request.build_absolute_uri(reverse("town_link", args=["x"]))[:-2]
+    secret = readiness.make_link(ulb, to=form.cleaned_data["to"], address=start, by=request.user)
+    context = {"ulb": ulb, "state": ulb.state, "address": f"{start}{secret}/", "to": form.cleaned_data["to"]}
+    return render(request, "ulbs/link_made.html", context)

@@ -1,0 +1,134 @@
+"""The state's registers: the index, and each register's list."""
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import Count, Q, QuerySet, Value
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from nudm.core.counts import gather, named
+from nudm.core.dates import today
+from states.access import powers, visible
+from states.models import State
+from ulbs.limits import limits
+from ulbs.models import ActionPoint, Incident
+from ulbs.registers import REGISTERS, Register, label, shown
+from ulbs.rules.registers import AGES, days_ago
+from ulbs.tally import tallies
+from ulbs.views import entries
+from ulbs.views.shown import state_for
+
+PAGE = 50
+
+
+def index(request: HttpRequest, iso: str) -> HttpResponse:
+    """Every register with its entries, what is open, and the lines of the deck that it makes true."""
+    state = state_for(request, iso)
+    asked = []
+    for slug, register in REGISTERS.items():
+        rows = visible(register.model, request.user).filter(state=state, **register.where)
+        asked.append(named(rows, "state_id", Value(slug)))
+        if register.is_open:
+            asked.append(named(rows.filter(**register.is_open), "state_id", Value(f"{slug}:open")))
+    points = visible(ActionPoint, request.user).filter(state=state, done_on=None, due__lt=today())
+    counted = gather([state.pk], [*asked, named(points, "state_id", Value("late"))])[state.pk]
+    measures = tallies([state.pk])[state.pk]
+    context = {
+        "state": state,
+        "late": int(counted.get("late", 0)),
+        "rows": [
+            (
+                r,
+                int(counted.get(slug, 0)),
+                int(counted.get(f"{slug}:open", 0)),
+                _feeds(r, measures),
+                _needs(r),
+            )
+            for slug, r in REGISTERS.items()
+        ],
+    }
+    return render(request, "ulbs/registers.html", context)
+
+
+def _feeds(register: Register, measures: Any) -> list[tuple[Any, Any]]:
+    return [(feed, measures[feed.measure]) for feed in register.feeds]
+
+
+def _needs(register: Register) -> str:
+    return register.needs(limits()) if register.needs else ""
+
+
+def register(request: HttpRequest, iso: str, slug: str) -> HttpResponse:
+    """A register's entries, newest first; of the help desk and the cadence the one that there is."""
+    state, kind = state_for(request, iso), entries.register_for(slug)
+    rows = entries.rows_of(request, state, kind)
+    if kind.single:
+        return entries.page(request, state, kind, rows.first())
+    rows, filters = _filtered(request, kind, rows)
+    if "points" in kind.columns:
+        rows = rows.annotate(points_open=Count("points", filter=Q(points__done_on=None), distinct=True))
+    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    context = {
+        "state": state,
+        "register": kind,
+        "page": page,
+        "columns": [label(kind.model, name) for name in kind.columns],
+        "rows": [(row, [shown(row, name) for name in kind.columns]) for row in page],
+        "filters": filters,
+        "ages": _ages(request, state) if "age" in kind.columns else [],
+        "query": request.GET.get("q", ""),
+        "feeds": _feeds(kind, tallies([state.pk])[state.pk]),
+        "needs": _needs(kind),
+        "may_write": kind.permission in powers(request.user, state),
+        "today": today(),
+    }
+    return render(request, "ulbs/register.html", context)
+
+
+def _filtered(request: HttpRequest, kind: Register, rows: QuerySet[Any]) -> tuple[QuerySet[Any], list[Any]]:
+    """The rows that the filter lets through, in their order, and the filter's controls."""
+    controls: list[tuple[str, str, list[Any]]] = []
+    if kind.closes:
+        controls.append(("standing", _("Standing"), [("open", _("Still open")), ("closed", _("Closed"))]))
+    if "age" in kind.columns:
+        controls.append(("age", _("Open for"), [(str(n), _days(*age)) for n, age in enumerate(AGES)]))
+    for name in kind.filters:
+        controls.append((name, label(kind.model, name), list(kind.model._meta.get_field(name).choices)))  # type: ignore[union-attr]
+    rows, query = rows.order_by(*kind.order), request.GET.get("q", "").strip()
+    rows = rows.filter(title__icontains=query) if query else rows
+    filters = []
+    for name, words, choices in controls:
+        given = request.GET.get(name, "")
+        if given in {str(value) for value, _words in choices}:
+            rows = rows.filter(**_condition(name, given))
+        filters.append((name, words, [("", _("All")), *choices], given))
+    return rows, filters
+
+
+def _ages(request: HttpRequest, state: State) -> list[tuple[str, int, str]]:
+    """How many incidents are open, by how long they have been, each with its place in the filter."""
+    of_age = {str(n): Count("pk", filter=Q(**_condition("age", str(n)))) for n in range(len(AGES))}
+    counts = (
+        visible(Incident, request.user)
+        .filter(state=state)
+        .aggregate(**{f"n{n}": c for n, c in of_age.items()})
+    )
+    return [(_days(*age), counts[f"n{n}"], str(n)) for n, age in enumerate(AGES)]
+
+
+def _condition(name: str, given: str) -> dict[str, Any]:
+    if name == "standing":
+        return {"closed_on__isnull": given == "open"}
+    if name == "age":
+        first, last = days_ago(AGES[int(given)], today())
+        within = {"opened_on__gte": first} if first else {}
+        return {"closed_on": None, "opened_on__lte": last, **within}
+    return {name: given}
+
+
+def _days(least: int, most: int | None) -> str:
+    if most is None:
+        return _("more than %(n)s days") % {"n": least - 1}
+    return _("%(least)s to %(most)s days") % {"least": least, "most": most}

@@ -1,0 +1,59 @@
+"""What the pages of registers, batches and ULBs do alike."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.forms import BaseForm
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+
+from nudm.core.errors import Conflict, NotAllowed, Refused
+from nudm.core.receipts import new_key, once
+from states.access import visible
+from states.models import State
+
+
+def state_for(request: HttpRequest, iso: str) -> State:
+    """The state that a page is about. Raises Http404 for one that does not exist for this person."""
+    state: State = get_object_or_404(visible(State, request.user), iso=iso.upper())
+    return state
+
+
+def version_of(request: HttpRequest) -> int:
+    """The version of the row that the form was opened on; none is ever -1."""
+    given = request.POST.get("version", "")
+    return int(given) if given.isdigit() else -1
+
+
+def attempt(request: HttpRequest, form: BaseForm, act: Callable[[], str]) -> HttpResponse | None:
+    """Do the act once and go where it says; None when it was refused, with the words beside the fields."""
+    try:
+        return redirect(once(request.POST.get("form_key", ""), request.user, act))
+    except (NotAllowed, Conflict):
+        raise
+    except Refused as error:
+        fields: dict[str, Any] = error.fields or {"": [error.message]}
+        for name, texts in fields.items():
+            form.add_error(name if name in form.fields else None, texts)
+    return None
+
+
+def form_page(
+    request: HttpRequest, state: State, form: Any, act: Callable[[], str], **context: Any
+) -> HttpResponse:
+    """A page with one form: shown, or done once when it is sent and nothing is wrong.
+
+    The context names `title`, `crumbs`, and where it matters `version`, `hint`, `button`.
+    """
+    if form.is_bound and form.is_valid():
+        answer = attempt(request, form, act)
+        if answer is not None:
+            return answer
+    options = [field.options for field in form.fields.values() if hasattr(field, "options")]
+    context |= {
+        "state": state,
+        "form": form,
+        "form_key": new_key(),
+        "town_options": options[0] if options else [],
+    }
+    return render(request, "ulbs/form.html", context, status=422 if form.is_bound else 200)

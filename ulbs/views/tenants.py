@@ -1,0 +1,91 @@
+"""The queue of tenants whose ULB a person has to name."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from nudm.core.errors import NotAllowed, Refused
+from states.access import require, visible
+from states.models import State
+from ulbs.actions import tenants
+from ulbs.actions.import_tenants import names_of
+from ulbs.models import Tenant, Ulb
+
+PAGE = 20
+
+
+def queue(request: HttpRequest, iso: str) -> HttpResponse:
+    """Tenants to be decided on with the ULBs that fit best, or those that are decided."""
+    state = get_object_or_404(visible(State, request.user), iso=iso.upper())
+    require(request.user, "manage_register", Tenant(state=state))
+    faults: list[str] = []
+    if request.method == "POST":
+        faults = _decide(request, state)
+        if not faults:
+            return redirect(f"{request.path}?{request.GET.urlencode()}")
+    show = request.GET.get("show", "open")
+    rows = visible(Tenant, request.user).filter(state=state).select_related("ulb", "decided_by")
+    decided = rows.exclude(how=Tenant.How.OPEN)
+    waiting = rows.filter(how=Tenant.How.OPEN)
+    page = Paginator(decided if show == "decided" else waiting, PAGE).get_page(request.GET.get("page"))
+    context = {
+        "state": state,
+        "page": page,
+        "rows": _candidates(request, state, list(page)),
+        "show": show,
+        "waiting": waiting.count(),
+        "decided": decided.count(),
+        "faults": faults,
+    }
+    return render(request, "ulbs/tenants.html", context, status=422 if faults else 200)
+
+
+def _candidates(request: HttpRequest, state: State, page: list[Tenant]) -> list[tuple[Tenant, list[Ulb]]]:
+    """Each tenant with the ULBs whose names are most alike, best first."""
+    names = names_of([state.pk])[state.pk]
+    near = {tenant.pk: names.nearest(tenant.name) for tenant in page}
+    codes = {code for found in near.values() for code in found}
+    ulbs = {u.lgd_code: u for u in visible(Ulb, request.user).filter(state=state, lgd_code__in=codes)}
+    return [(t, [ulbs[code] for code in near[t.pk] if code in ulbs]) for t in page]
+
+
+def _decide(request: HttpRequest, state: State) -> list[str]:
+    """Save each row that has an answer; the sentences of those that could not be saved."""
+    faults: list[str] = []
+    saved = 0
+    rows = visible(Tenant, request.user).filter(state=state)
+    for name, answer in request.POST.items():
+        if not name.startswith("ulb_") or not answer:
+            continue
+        tenant = get_object_or_404(rows, pk=name.removeprefix("ulb_"))
+        try:
+            ulb = _chosen(request, state, answer, request.POST.get(f"code_{tenant.pk}", ""))
+            seen = request.POST.get(f"seen_{tenant.pk}", "")
+            tenants.decide(tenant, ulb, seen=seen, by=request.user)
+            saved += 1
+        except NotAllowed:
+            raise
+        except Refused as error:
+            faults.append(f"{tenant.name}: {error.message}")
+    if saved:
+        words = ngettext("%(n)s tenant decided.", "%(n)s tenants decided.", saved) % {"n": saved}
+        messages.success(request, words)
+    return faults
+
+
+def _chosen(request: HttpRequest, state: State, answer: str, code: str) -> Any:
+    """The ULB that was chosen from the list or by its code; None for “no ULB”."""
+    if answer == "none":
+        return None
+    wanted = code.strip() if answer == "code" else answer
+    found = None
+    if wanted.isdecimal():
+        found = visible(Ulb, request.user).filter(state=state, lgd_code=int(wanted[:9])).first()
+    if found is None:
+        raise Refused(_("There is no ULB of this State/UT with the LGD code “%(code)s”.") % {"code": wanted})
+    return found
