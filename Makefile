@@ -48,6 +48,9 @@ bench: $(VENV)/.dev locale/hi/LC_MESSAGES/django.mo ## measure the goals of docs
 soak: $(VENV)/.dev locale/hi/LC_MESSAGES/django.mo ## long suites: workers killed at random
 	@$(BIN)/python tools/test.py -m soak
 
+drill: $(VENV)/.dev ## measure backup and restore, of the demonstration and of ten nations with files
+	@$(BIN)/python -m bench.drill
+
 demo: $(VENV)/.base ## start the demonstration over: forget its data and build it anew
 	@$(BIN)/python tools/demo.py
 
@@ -61,4 +64,4 @@ messages: $(VENV)/.dev ## gather the strings to translate
 lock: $(VENV)/.dev ## resolve the packages anew
 	@cd requirements && for set in base dev; do ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --output-file $$set.txt $$set.in; done
 
-.PHONY: help run test lint fmt bench soak demo pictures messages lock
+.PHONY: help run test lint fmt bench soak drill demo pictures messages lock

@@ -1,4 +1,4 @@
-"""One settings file; everything that differs between places comes from the environment (12-factor).
+"""One settings file: what differs between places comes from the environment (12-factor); conf has the rest.
 
 `.env.example` lists every variable. Without any, the embedded default runs: SQLite, a broker that
 needs no server, mail written to files, evidence in a local folder.
@@ -11,6 +11,9 @@ from urllib.parse import unquote, urlsplit
 import environ
 from django.core.management.utils import get_random_secret_key
 from django.utils.translation import gettext_lazy as _
+
+from nudm.conf.api import *
+from nudm.conf.walls import *
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -36,6 +39,7 @@ def _kept_secret_key() -> str:
 
 
 SECRET_KEY = env("SECRET_KEY", default="") or _kept_secret_key()
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 SITE_URL = env("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
@@ -132,14 +136,6 @@ AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "nudm.accounts.backends.EmailBackend",
 ]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": 12},
-    },
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-]
 LOGIN_URL = "accounts:login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "accounts:login"
@@ -149,14 +145,6 @@ PASSWORD_RESET_TIMEOUT = 60 * 60 * 2
 GUARDIAN_MONKEY_PATCH_USER = False
 ANONYMOUS_USER_NAME = None
 SILENCED_SYSTEM_CHECKS = ["guardian.W001"]
-
-AXES_FAILURE_LIMIT = 10
-AXES_COOLOFF_TIME = 0.25
-# Account and address together: a stranger who mistypes on purpose locks out his own address only.
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_LOCKOUT_TEMPLATE = "accounts/locked.html"
-AXES_RESET_ON_SUCCESS = True
-AXES_HTTP_RESPONSE_CODE = 429
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("hi", _("Hindi"))]
@@ -198,6 +186,8 @@ LIMITS = env.json("LIMITS", default={})
 CLOSING_DAY = env.int("CLOSING_DAY", default=5)
 # The Ed25519 key that reports are signed with, as `manage.py report_key new` prints it. Empty: in VAR_DIR.
 REPORT_KEY = env("REPORT_KEY", default="")
+EVIDENCE_LIMITS = env.json("EVIDENCE_LIMITS", default={})
+CLAMAV_URL = env("CLAMAV_URL", default="")
 
 _email = env.email_url("EMAIL_URL", default="smtp://") if env("EMAIL_URL", default="") else {}
 EMAIL_BACKEND = _email.get("EMAIL_BACKEND", "nudm.core.mail.FileBackend")
@@ -254,41 +244,6 @@ if SITE_URL.startswith("https://"):
     CSRF_COOKIE_SECURE = True
     SESSION_COOKIE_NAME = "__Host-sessionid"
     CSRF_COOKIE_NAME = "__Host-csrftoken"
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": ["'self'"],
-        "script-src": ["'self'"],
-        "style-src": ["'self'"],
-        "img-src": ["'self'", "data:"],
-        "object-src": ["'none'"],
-        "base-uri": ["'none'"],
-        "frame-ancestors": ["'none'"],
-        "form-action": ["'self'"],
-    }
-}
-
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "states.authentication.TokenAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
-    ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_PAGINATION_CLASS": "nudm.core.paging.Pages",
-    "EXCEPTION_HANDLER": "nudm.core.problems.handler",
-    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
-}
-SPECTACULAR_SETTINGS = {
-    "TITLE": "NUDM Tracker",
-    "DESCRIPTION": "Programme tracking of the National Urban Digital Mission.",
-    "VERSION": "1",
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "SCHEMA_PATH_PREFIX": "/api/v1",
-}
-
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -8,11 +8,12 @@ from django.views.i18n import set_language
 from nudm.core import health
 from nudm.core.styleguide import styleguide
 from phases.views import state as state_page
-from reports.views import dashboard, verify
+from reports.views import compare, dashboard, verify
 from ulbs.views import office
 
 urlpatterns = [
     path("", dashboard.home, name="home"),
+    path("compare/", compare.page, name="compare"),
     path("accounts/", include("nudm.accounts.urls")),
     path("states/", include("states.urls")),
     path("states/<str:iso>/", state_page.page, name="state"),

@@ -1,7 +1,10 @@
 """The API over states, lines, moves and evidence: the same actions and `visible()` as the pages."""
 
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
+from django.db.models import prefetch_related_objects
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import ValidationError
@@ -12,11 +15,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from nudm.core.as_on import asked_day
-from nudm.core.paging import if_match, refuse_unknown
+from nudm.core.paging import AS_ON, if_match, refuse_unknown
+from nudm.core.problems import refusal
 from phases.actions import evidence, lines
 from phases.models import Citation, Item
-from phases.progress import progress_of
-from phases.rules import MOVES, Status
+from phases.progress import remembered
+from phases.rules import MOVES, FileStatus, Status
 from phases.serializers import (
     EvidenceIn,
     EvidenceOut,
@@ -27,29 +31,31 @@ from phases.serializers import (
 )
 from states.access import visible
 from states.models import State
-
-AS_ON = OpenApiParameter("as_on", str, description="dd-mm-yyyy: as it was known at the end of that day")
+from states.past import visible_on
 
 
 class States(GenericAPIView[State]):
-    """The States/UTs that exist for you."""
+    """The States/UTs that exist for you. They are the same on every day; a wrong day is refused."""
 
     serializer_class = StateOut
 
-    @extend_schema(responses=StateOut(many=True))
+    @extend_schema(responses=StateOut(many=True), parameters=[AS_ON])
     def get(self, request: Request) -> Response:
-        refuse_unknown(request, set())
+        refuse_unknown(request, {"as_on"})
+        asked_day(request)
         page = self.paginate_queryset(visible(State, request.user).order_by("name"))
         return self.get_paginated_response(StateOut(page, many=True).data)
 
 
 class OneState(APIView):
-    """A State/UT by its ISO code."""
+    """A State/UT by its ISO code: the same on every day; a wrong day is refused."""
 
-    @extend_schema(responses=StateOut)
+    @extend_schema(responses=StateOut, parameters=[AS_ON])
     def get(self, request: Request, iso: str) -> Response:
-        refuse_unknown(request, set())
-        return Response(StateOut(_state(request, iso)).data)
+        refuse_unknown(request, {"as_on"})
+        state = _state(request, iso)
+        asked_day(request)
+        return Response(StateOut(state).data)
 
 
 class StateProgress(APIView):
@@ -59,7 +65,7 @@ class StateProgress(APIView):
     def get(self, request: Request, iso: str) -> Response:
         refuse_unknown(request, {"as_on"})
         state = _state(request, iso)
-        seen = progress_of([state], as_on=asked_day(request))[state.pk]
+        seen = remembered([state], as_on=asked_day(request))[state.pk]
         stages = [
             {
                 "number": stage.number,
@@ -86,7 +92,7 @@ class StateProgress(APIView):
             }
             for stage in seen.stages
         ]
-        return Response({"state": state.iso, "stages": stages})
+        return Response({"state": state.iso, "as_on": seen.day, "stages": stages})
 
 
 class Items(GenericAPIView[Item]):
@@ -100,24 +106,21 @@ class Items(GenericAPIView[Item]):
             OpenApiParameter("state", str, description="ISO code"),
             OpenApiParameter("stage", int, enum=[1, 2, 3, 4]),
             OpenApiParameter("status", str, enum=[s.value for s in Status]),
+            AS_ON,
         ],
     )
     def get(self, request: Request) -> Response:
-        refuse_unknown(request, {"state", "stage", "status"})
+        refuse_unknown(request, {"state", "stage", "status", "as_on"})
+        wanted = _wanted(request.query_params)
+        day = asked_day(request)
         rows = visible(Item, request.user).select_related("state").order_by("pk")
-        given = request.query_params
-        if "state" in given:
-            rows = rows.filter(state__iso=given["state"].upper())
-        if "stage" in given:
-            if given["stage"] not in {"1", "2", "3", "4"}:
-                raise ValidationError({"stage": ["Give 1, 2, 3 or 4."]})
-            rows = rows.filter(stage=int(given["stage"]))
-        if "status" in given:
-            if given["status"] not in set(Status):
-                raise ValidationError({"status": [f"Give one of {', '.join(Status)}."]})
-            rows = rows.filter(status=given["status"])
-        page = self.paginate_queryset(rows)
-        return self.get_paginated_response(ItemOut(page, many=True, context={"request": request}).data)
+        context: dict[str, Any] = {"request": request}
+        if day is None:
+            page: Any = self.paginate_queryset(rows.filter(**wanted))
+        else:
+            page = self.paginate_queryset([row for row in _items_on(request, day) if _fits(row, wanted)])
+            context["now"] = dict(rows.filter(pk__in=[row.pk for row in page]).values_list("pk", "status"))
+        return self.get_paginated_response(ItemOut(page, many=True, context=context).data)
 
 
 class OneItem(APIView):
@@ -170,8 +173,39 @@ class ItemEvidence(APIView):
         given = EvidenceIn(data=request.data)
         given.is_valid(raise_exception=True)
         made = evidence.upload(item.state, by=request.user, **given.validated_data)
+        if made.status == FileStatus.REFUSED:
+            return refusal("refused_file", made.explained, {"file": [made.explained]})
         evidence.cite(item, made, by=request.user)
         return Response(EvidenceOut(made).data, status=201)
+
+
+def _wanted(given: Mapping[str, str]) -> dict[str, Any]:
+    """The filters, by the paths of what they look at."""
+    wanted: dict[str, Any] = {}
+    if "state" in given:
+        wanted["state__iso"] = given["state"].upper()
+    if "stage" in given:
+        if given["stage"] not in {"1", "2", "3", "4"}:
+            raise ValidationError({"stage": ["Give 1, 2, 3 or 4."]})
+        wanted["stage"] = int(given["stage"])
+    if "status" in given:
+        if given["status"] not in set(Status):
+            raise ValidationError({"status": [f"Give one of {', '.join(Status)}."]})
+        wanted["status"] = given["status"]
+    return wanted
+
+
+def _items_on(request: Request, day: date) -> list[Item]:
+    """The lines that exist for this person now, as they were known then."""
+    rows = visible_on(Item, request.user, day)
+    prefetch_related_objects(rows, "state")
+    return sorted(rows, key=lambda row: row.pk)
+
+
+def _fits(row: Item, wanted: Mapping[str, Any]) -> bool:
+    """The filters for a row of the past."""
+    is_ = {"state__iso": row.state.iso, "stage": row.stage, "status": row.status}
+    return all(is_[path] == value for path, value in wanted.items())
 
 
 def _state(request: Request, iso: str) -> State:

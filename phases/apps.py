@@ -8,3 +8,4 @@ class PhasesConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("phases.checks")
+        import_module("phases.actions.files")

@@ -1,115 +1,129 @@
-"""What moved between two days: pure comparison of what was known at the end of each."""
+"""What moved in a state between two days, both as they were known then."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from nudm.core.ratio import Ratio
 from phases.catalogue import Line, catalogue
-from phases.progress import Progress
-from phases.rules import Status
-from ulbs.models import Ulb
+from phases.progress import Progress, StageProgress, progress_of
+from phases.rules import Status, Truth
+from phases.sources import kept_on
+from states.models import State
+from ulbs.models import Batch, Ulb
+from ulbs.rules.moved import Change, changes
 
-WATCHED = (
-    "name",
-    "pilot",
-    "in_scope",
-    "in_batch",
-    "ended",
-    "data_validated_on",
-    "uat_signed_on",
-    "live_on",
-    "modules_live",
-)
+# Between not met and not yet known a criterion only seems to move.
+SETTLED = {Truth.MET, Truth.NOT_APPLICABLE}
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
-    """One thing that moved: what it was and what it is."""
+class LineMove:
+    """A line whose status is another one now."""
 
-    before: Any
-    after: Any
+    line: Line
+    old: Status
+    new: Status
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
-    """Everything that moved in a state between two days."""
+class Moves:
+    """Stages, criteria, lines and measures that differ between two days."""
 
-    stages: tuple[tuple[int, Moved], ...]
-    criteria: tuple[tuple[Line, Moved], ...]
-    lines: tuple[tuple[Line, Moved], ...]
-    measures: tuple[tuple[str, Moved], ...]
-    towns: tuple[tuple[Ulb, tuple[tuple[str, Moved], ...]], ...] = ()
+    stages: tuple[tuple[StageProgress, StageProgress], ...]
+    criteria: tuple[tuple[Line, Truth, Truth], ...]
+    lines: tuple[LineMove, ...]
+    measures: tuple[tuple[Line, Ratio, Ratio], ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.stages or self.criteria or self.lines or self.measures)
 
     @property
-    def anything(self) -> bool:
-        return bool(self.stages or self.criteria or self.lines or self.measures or self.towns)
+    def met(self) -> int:
+        """Criteria met newly, less those that are met no more."""
+        return sum((new is Truth.MET) - (old is Truth.MET) for _line, old, new in self.criteria)
+
+    @property
+    def accepted(self) -> int:
+        """Lines accepted newly, less those reopened."""
+        good = {Status.ACCEPTED, Status.NOT_APPLICABLE}
+        return sum((move.new in good) - (move.old in good) for move in self.lines)
 
 
-def difference(
-    before: Progress, after: Progress, then: Mapping[int, Ulb], now: Mapping[int, Ulb]
-) -> Difference:
-    """What differs between two days; ULBs by their keys, each with its batch's number as `in_batch`."""
-    return Difference(
-        stages=tuple(
-            (b.number, Moved(a.status, b.status))
-            for a, b in zip(before.stages, after.stages, strict=True)
-            if a.status != b.status
+def moves(before: Progress, after: Progress) -> Moves:
+    """What differs between what was known on two days. Pure."""
+    pairs = tuple(zip(before.stages, after.stages, strict=True))
+    return Moves(
+        stages=tuple((a, b) for a, b in pairs if _stands(a) != _stands(b)),
+        criteria=tuple(
+            (line, old, new)
+            for a, b in pairs
+            for (line, old), (_line, new) in zip(a.criteria, b.criteria, strict=True)
+            if old is not new and {old, new} & SETTLED
         ),
-        criteria=tuple(_criteria(before, after)),
         lines=tuple(_lines(before, after)),
         measures=tuple(
-            (name, Moved(before.tallies[name], ratio))
-            for name, ratio in sorted(after.tallies.items())
-            if name in before.tallies and before.tallies[name] != ratio and not name.endswith("_since")
+            (line, old, new)
+            for measure, line in _measured().items()
+            if (old := before.tallies[measure]) != (new := after.tallies[measure])
         ),
-        towns=tuple(_towns(then, now)),
     )
 
 
-def _criteria(before: Progress, after: Progress) -> Iterator[tuple[Line, Moved]]:
-    for line in catalogue().lines(section="criterion"):
-        a, b = before.truths[line.code], after.truths[line.code]
-        if a != b:
-            yield line, Moved(a.value, b.value)
+def _stands(stage: StageProgress) -> tuple[Any, ...]:
+    return stage.status, stage.met, stage.total, stage.closed_on
 
 
-def _lines(before: Progress, after: Progress) -> Iterator[tuple[Line, Moved]]:
+def _lines(before: Progress, after: Progress) -> Iterable[LineMove]:
     for line in catalogue().lines():
-        if line.kind != "attested":
-            continue
-        a, b = (seen.items.get(line.code) for seen in (before, after))
-        one, two = (item.status if item else Status.NOT_STARTED.value for item in (a, b))
-        if one != two:
-            yield line, Moved(one, two)
+        if line.kind == "attested":
+            old, new = (_status(seen, line.code) for seen in (before, after))
+            if old is not new:
+                yield LineMove(line, old, new)
 
 
-def _towns(
-    then: Mapping[int, Ulb], now: Mapping[int, Ulb]
-) -> Iterator[tuple[Ulb, tuple[tuple[str, Moved], ...]]]:
-    for pk, ulb in sorted(now.items(), key=lambda pair: (pair[1].name, pair[0])):
-        old = then.get(pk)
-        if old is None:
-            yield ulb, (("new", Moved(None, ulb.name)),)
-            continue
-        found = [
-            (name, Moved(getattr(old, name), getattr(ulb, name)))
-            for name in WATCHED
-            if getattr(old, name) != getattr(ulb, name)
-        ]
-        if found:
-            yield ulb, tuple(found)
-    for pk, ulb in then.items():
-        if pk not in now:
-            yield ulb, (("gone", Moved(ulb.name, None)),)
+def _status(seen: Progress, code: str) -> Status:
+    item = seen.items.get(code)
+    return Status(item.status) if item is not None else Status.NOT_STARTED
 
 
-def month_ago(day: date) -> date:
-    """The day a month before, or the last of that month."""
-    year, month = (day.year, day.month - 1) if day.month > 1 else (day.year - 1, 12)
-    for last in (day.day, 30, 29, 28):
-        try:
-            return date(year, month, last)
-        except ValueError:
-            continue
-    return day
+def _measured() -> Mapping[str, Line]:
+    """Each measure with the first line of the deck that asks for it, which gives it its words."""
+    found: dict[str, Line] = {}
+    for line in catalogue().lines():
+        if line.measure:
+            found.setdefault(line.measure, line)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class TownMove:
+    """A ULB with what became of it."""
+
+    ulb: Ulb
+    changes: tuple[Change, ...]
+
+
+def of_state(state: State, first: date, last: date) -> tuple[Moves, list[TownMove]]:
+    """What moved in a state between the ends of two days, and what became of its ULBs, in four queries."""
+    kept = {day: kept_on([state.pk], day) for day in (first, last)}
+    then, now = (progress_of([state], as_on=day, kept=kept[day])[state.pk] for day in (first, last))
+    towns = town_moves(*(kept[day][model] for day in (first, last) for model in (Ulb, Batch)))
+    return moves(then, now), towns
+
+
+def town_moves(
+    before: Sequence[Ulb], old_batches: Sequence[Batch], after: Sequence[Ulb], new_batches: Sequence[Batch]
+) -> list[TownMove]:
+    """The ULBs that something became of, by name."""
+    rows = {ulb.pk: ulb for ulb in before}
+    old, new = ({batch.pk: batch.number for batch in some} for some in (old_batches, new_batches))
+    found = []
+    for ulb in sorted(after, key=lambda ulb: (ulb.name, ulb.lgd_code)):
+        was = rows.get(ulb.pk)
+        old_number = old.get(was.batch_id or 0) if was is not None else None
+        became = changes(was, ulb, old_number, new.get(ulb.batch_id or 0))
+        if became:
+            found.append(TownMove(ulb, tuple(became)))
+    return found

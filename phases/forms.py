@@ -3,13 +3,16 @@
 from typing import Any
 
 from django import forms
+from django.utils.functional import lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from nudm.core.dates import show, today
+from nudm.core.uploads import limits_in_words
 from phases.models import Evidence, Record
 from phases.models.item import REASON_LABELS
 from phases.records import KINDS, ORDERED, RecordKind
+from phases.rules import FileStatus
 from states.models import Team
 from states.rules import Role
 
@@ -21,14 +24,16 @@ class DateInput(forms.DateInput):
         super().__init__(format="%Y-%m-%d", **kwargs)
 
 
+def _taken() -> str:
+    return " ".join((limits_in_words(), _("Cover faces and Aadhaar numbers.")))
+
+
 class EvidenceForm(forms.Form):
     """A file with its letter."""
 
     file = forms.FileField(
         label=gettext_lazy("File"),
-        help_text=gettext_lazy(
-            "PDF, DOCX, XLSX, CSV, JPG or PNG, up to 25 MB. Cover faces and Aadhaar numbers."
-        ),
+        help_text=lazy(_taken, str)(),
     )
     title = forms.CharField(label=gettext_lazy("Title"), max_length=200, required=False)
     letter_number = forms.CharField(label=gettext_lazy("Letter number"), max_length=100, required=False)
@@ -71,7 +76,9 @@ class RecordForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         _date_widgets(self)
         document = self.fields["document"]
-        document.queryset = Evidence.objects.filter(state=self.instance.state, replaced_by=None)  # type: ignore[attr-defined]
+        document.queryset = Evidence.objects.filter(  # type: ignore[attr-defined]
+            state=self.instance.state, replaced_by=None, status=FileStatus.ACCEPTED.value
+        )
         if "agency" in self.fields:
             self.fields["agency"].queryset = Team.objects.filter(role=Role.AGENCY.value)  # type: ignore[attr-defined]
 

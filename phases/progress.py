@@ -9,7 +9,7 @@ from nudm.core.ratio import Ratio
 from phases.catalogue import Line, catalogue
 from phases.models import Item
 from phases.rules import SETTLED, Party, Status, Truth, assess, met_of, party_of
-from phases.sources import now, then
+from phases.sources import Kept, Source, kept_on, now, then
 from states import tally as posts
 from states.models import State
 from ulbs.rules.counting import MEASURES as TOWN_MEASURES
@@ -82,14 +82,24 @@ class Progress:
     def live(self) -> Ratio:
         return self.tallies["all.live"]
 
+    @property
+    def blank(self) -> bool:
+        """Whether nothing at all was recorded: no line, no set-up record, no ULB."""
+        return not (self.items or self.records or self.live.of)
+
 
 def progress_of(
-    states: Iterable[State], *, since: date | None = None, as_on: date | None = None
+    states: Iterable[State],
+    *,
+    since: date | None = None,
+    as_on: date | None = None,
+    kept: Kept | None = None,
 ) -> dict[int, Progress]:
     """`{state id: Progress}` in four queries, whatever the number of states or towns.
 
     With `since`, also what was accepted and what went live on or after that day. With `as_on`, all as it
-    was known at the end of that day, what has been taken away since included.
+    was known at the end of that day, what has been taken away since included, in two queries; `kept` is
+    what `kept_on` gave for that day, where it was asked already.
     """
     ids = [state.pk for state in states]
     day = as_on or today()
@@ -97,7 +107,7 @@ def progress_of(
     records: dict[int, set[str]] = {pk: set() for pk in ids}
     closed: dict[int, dict[int, date]] = {pk: {} for pk in ids}
     marks: dict[int, set[str]] = {pk: set() for pk in ids}
-    rows, signed, tallies = now(ids, since) if as_on is None else then(ids, as_on, since)
+    rows, signed, tallies = _asked(ids, since, as_on, kept)
     for item in rows:
         items[item.state_id][item.code] = item
     for state_id, name, at in signed:
@@ -112,8 +122,13 @@ def progress_of(
     }
 
 
-Asked = tuple[int, date | None, date | None]
-REMEMBERED: dict[Asked, tuple[tuple[int, date], Progress]] = {}
+def _asked(ids: list[int], since: date | None, as_on: date | None, kept: Kept | None) -> Source:
+    if as_on is None:
+        return now(ids, since)
+    return then(ids, as_on, since, kept_on(ids, as_on) if kept is None else kept)
+
+
+REMEMBERED: dict[tuple[int, date | None, date | None], tuple[tuple[int, date], Progress]] = {}
 
 
 def remembered(
@@ -121,14 +136,16 @@ def remembered(
 ) -> dict[int, Progress]:
     """The same as `progress_of`, computed only for states whose facts have changed since the last look.
 
-    A past day never changes, so it is remembered as it is. The present is remembered under
-    `facts_version`, which every action raises in its own transaction, and the day. For reading pages
-    only: inside a transaction that changes facts the version has not risen yet.
+    Remembered under `facts_version`, which every action raises in its own transaction, and the day. What
+    was known on a day that is over never changes but for who held a post, which an order may date back:
+    it is remembered under the version of that. For reading pages only: inside a transaction that changes
+    facts the version has not risen yet.
     """
     rows = list(states)
     day = as_on or today()
+    people = posts.version() if day < today() else None
+    stamps = {row.pk: (row.facts_version if people is None else people, day) for row in rows}
     known = {row.pk: REMEMBERED.get((row.pk, since, as_on)) for row in rows}
-    stamps = {row.pk: (0 if as_on else row.facts_version, day) for row in rows}
     fresh = [row for row in rows if (kept := known[row.pk]) is None or kept[0] != stamps[row.pk]]
     if fresh:
         made = progress_of(fresh, since=since, as_on=as_on)

@@ -45,11 +45,16 @@ class StageOut(serializers.Serializer):
 
 class ProgressOut(serializers.Serializer):
     state = serializers.CharField()
+    as_on = serializers.DateField(help_text="The day at whose end all this was known.")
     stages = StageOut(many=True)
 
 
 class ItemOut(serializers.ModelSerializer):
-    """A line of a state. A draft's remark is not the centre's to read."""
+    """A line of a state. A draft's remark is not the centre's to read.
+
+    `now` in the context says how lines of a past day stand now: there are no moves then, and what has
+    become a draft again is not the centre's to read either.
+    """
 
     state = serializers.CharField(source="state.iso")
     text = serializers.SerializerMethodField()
@@ -69,10 +74,13 @@ class ItemOut(serializers.ModelSerializer):
 
     def get_remark(self, item: Item) -> str:
         held = powers(self.context["request"].user, item.state_id)
-        draft = item.status in {Status.IN_PROGRESS.value, Status.NOT_STARTED.value}
+        statuses = {item.status, self.context.get("now", {}).get(item.pk, item.status)}
+        draft = statuses & {Status.IN_PROGRESS.value, Status.NOT_STARTED.value}
         return "" if draft and "update_checklist" not in held else item.remark
 
     def get_moves(self, item: Item) -> list[str]:
+        if "now" in self.context:
+            return []
         user = self.context["request"].user
         offered = moves_from(
             Status(item.status),
@@ -112,5 +120,6 @@ class EvidenceOut(serializers.ModelSerializer[Any]):
             "mime",
             "size",
             "sha256",
+            "status",
             "uploaded_at",
         )

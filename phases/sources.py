@@ -14,6 +14,7 @@ from states import past
 from states import tally as posts
 from ulbs import tally as towns
 
+Kept = Mapping[type[Any], list[Any]]
 Source = tuple[Iterable[Item], Iterable[tuple[int, str, Any]], Mapping[int, dict[str, Ratio]]]
 
 
@@ -25,16 +26,20 @@ def now(ids: list[int], since: date | None) -> Source:
     return Item.objects.filter(state__in=ids).order_by(), _signed(ids), merged
 
 
-def then(ids: list[int], day: date, since: date | None) -> Source:
+def kept_on(ids: list[int], day: date) -> Kept:
+    """The rows that progress is computed from, as they were known at the end of `day`: one query."""
+    return past.as_on_all([Item, Record, Closure, Mark, *towns.KEPT], ids, day)
+
+
+def then(ids: list[int], day: date, since: date | None, kept: Kept) -> Source:
     """The same from what was kept of each row."""
-    kept = past.as_on_all([Item, Record, Closure, Mark, *towns.KEPT], ids, day)
     signed: list[tuple[int, str, Any]] = [
         (row.state_id, row.kind, row.saved_at) for row in kept[Record] if row.complete
     ]
     signed += [(row.state_id, f"closed:{row.stage}", row.at) for row in kept[Closure]]
     signed += [(row.state_id, f"mark:{row.code}", row.at) for row in kept[Mark]]
-    tallies = towns.tallies_on(ids, day, since, kept)
-    counted = gather(ids, posts.counts(ids, day))
+    counted = gather(ids, [*posts.counts(ids, day), *towns.counts_on(ids, day)])
+    tallies = towns.tallies_on(ids, day, since, kept, counted)
     return kept[Item], signed, {pk: tallies[pk] | posts.measures_of(counted[pk]) for pk in ids}
 
 

@@ -53,6 +53,11 @@ class ReportIn(serializers.Serializer[Any]):
     language = serializers.ChoiceField(choices=["en", "hi"], default="en")
     month = serializers.RegexField(r"^\d{4}-(0[1-9]|1[0-2])$", required=False, help_text="for kind mpr")
     reason = serializers.CharField(required=False, max_length=300, help_text="what a new version corrects")
+    as_on = serializers.DateField(
+        required=False,
+        input_formats=["%d-%m-%Y", "iso-8601"],
+        help_text="dd-mm-yyyy: as it was known at the end of that day; today without",
+    )
 
     def validate(self, data: dict[str, Any]) -> dict[str, Any]:
         if (data["kind"] in NATIONAL) == ("state" in data):
@@ -87,7 +92,14 @@ class Reports(GenericAPIView[Report]):
         state = get_object_or_404(visible(State, request.user), iso=iso.upper()) if iso else None
         with transaction.atomic():
             month = date.fromisoformat(f"{data['month']}-01") if "month" in data else None
-            asked = Asked(data["kind"], state, data["language"], month=month, reason=data.get("reason", ""))
+            asked = Asked(
+                data["kind"],
+                state,
+                data["language"],
+                month=month,
+                reason=data.get("reason", ""),
+                as_on=data.get("as_on"),
+            )
             report, job = actions.ask(asked, by=request.user)
             transaction.on_commit(lambda: ring(run_job, job.pk))
         return Response(ReportOut(report).data, status=202)

@@ -12,6 +12,7 @@ from nudm.core.dates import show, today
 from reports.actions.reports import NATIONAL, Asked
 from reports.models import Report, Subscription
 from reports.periods import first_of, month_before
+from states.forms import DateInput
 from states.models import Post, State
 
 NATION = "IN"
@@ -33,6 +34,9 @@ class AskForm(forms.Form):
     )
     post = forms.ChoiceField(label=_("Post"), required=False)
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+    as_on = forms.DateField(
+        label=_("As on"), required=False, widget=DateInput(), help_text=_("Today where it is empty.")
+    )
     reason = forms.CharField(label=_("What is corrected"), required=False, max_length=300)
 
     def __init__(
@@ -60,6 +64,12 @@ class AskForm(forms.Form):
         name = needed.get(kind)  # type: ignore[call-overload]
         if name and not data.get(name):
             self.add_error(name, _("This report needs it."))
+        day = data.get("as_on")
+        if day is not None and day > today():
+            words = _("%(day)s lies in the future. Choose today or an earlier day.")
+            self.add_error("as_on", words % {"day": show(day)})
+        elif day is not None and kind in {Report.Kind.MPR, Report.Kind.CERTIFICATE}:
+            self.add_error("as_on", _("This report has a day of its own. Leave “As on” empty."))
         return data
 
     def asked(self) -> Asked:
@@ -73,6 +83,7 @@ class AskForm(forms.Form):
             stage=data["stage"],
             post=self.posts.get(data["post"]),
             reason=data["reason"],
+            as_on=data["as_on"],
         )
 
 

@@ -20,16 +20,17 @@ from states.models import State
 SPAN = timedelta(days=30)
 
 
-def of_state(state: State, language: str) -> dict[str, Any]:
-    """The state progress report: stages, gates and why they are shut, lines, towns."""
-    since = today() - SPAN
-    progress = progress_of([state], since=since)[state.pk]
+def of_state(state: State, language: str, as_on: date | None = None) -> dict[str, Any]:
+    """The state progress report: stages, gates and why they are shut, lines, towns; of a past day, as it
+    was known at its end."""
+    since = (as_on or today()) - SPAN
+    progress = progress_of([state], since=since, as_on=as_on)[state.pk]
     with override(language):
         return {
             "kind": "progress",
             "language": language,
             "title": _("State progress report: %(state)s") % {"state": state.label},
-            **_head(since),
+            **_head(progress.day, since),
             "state": {
                 "iso": state.iso,
                 "lgd_code": state.lgd_code,
@@ -44,18 +45,20 @@ def of_state(state: State, language: str) -> dict[str, Any]:
         }
 
 
-def of_nation(states: Iterable[State], language: str) -> dict[str, Any]:
-    """The national summary: every State/UT by stage, gate, towns live, what is pending with whom."""
-    since = today() - SPAN
+def of_nation(states: Iterable[State], language: str, as_on: date | None = None) -> dict[str, Any]:
+    """The national summary: every State/UT by stage, gate, towns live, what is pending with whom; of a past
+    day, as it was known at its end."""
+    day = as_on or today()
+    since = day - SPAN
     rows = list(states)
-    seen = progress_of(rows, since=since)
+    seen = progress_of(rows, since=since, as_on=as_on)
     with override(language):
         live = [seen[state.pk].live for state in rows]
         return {
             "kind": "national",
             "language": language,
             "title": _("National summary"),
-            **_head(since),
+            **_head(day, since),
             "complete": [sum(seen[s.pk].stages[n].status == "complete" for s in rows) for n in range(3)],
             "states_total": len(rows),
             "live": [sum(r.n for r in live), sum(r.of for r in live)],
@@ -82,10 +85,10 @@ def digest_of_text(text: bytes) -> str:
     return digest_of(content) if isinstance(content, dict) else ""
 
 
-def _head(since: date) -> dict[str, str]:
+def _head(day: date, since: date) -> dict[str, str]:
     return {
-        "as_on": show(today()),
-        "financial_year": financial_year(today()),
+        "as_on": show(day),
+        "financial_year": financial_year(day),
         "since": show(since),
         "catalogue": catalogue().version,
     }

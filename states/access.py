@@ -28,7 +28,9 @@ from states.models import (
 from states.rules import Role
 
 GRANTS: dict[Role, frozenset[str]] = {
-    Role.CENTRE: frozenset({"view_state", "review_item", "close_stage", "manage_people", "manage_register"}),
+    Role.CENTRE: frozenset(
+        {"view_state", "review_item", "close_stage", "manage_people", "manage_register", "read_audit"}
+    ),
     Role.MINISTRY: frozenset({"view_state"}),
     Role.STATE: frozenset(
         {

@@ -5,15 +5,25 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
-from django.db import transaction
-from django.db.models import F, Model, Q
+from django.db import connection, transaction
+from django.db.models import F, Model, OuterRef, Q, Subquery
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from nudm.core import audit
 from nudm.core.dates import show, today
 from nudm.core.errors import Refused
 from states import access
+from states.chain import START, digest_of, plain
 from states.models import Appointment, Counter, Draft, Entry, Post, State, Team
 from states.rules import NATIONAL, POSTS_OF, PostKind, Role
+
+# A transaction that writes is alone on SQLite; on PostgreSQL the function locks first and looks then, in
+# one round trip (migration 0005_audit_guard).
+LAST_ENTRY = {
+    "sqlite": "SELECT number, digest FROM states_entry WHERE state_id IS %s ORDER BY number DESC LIMIT 1",
+    "postgresql": "SELECT number, digest FROM states_entry_last(%s)",
+}
 
 
 def record(
@@ -24,16 +34,50 @@ def record(
     target: Model | None = None,
     **data: Any,
 ) -> Entry:
-    """Write one line of the audit log, in the caller's transaction. `data` holds ids and diffs only."""
-    return Entry.objects.create(
-        actor=by,
-        post=access.post_for(by, state) if by is not None else None,
-        state=state,
-        verb=verb,
-        target=target._meta.model_name or "" if target is not None else "",
-        target_id=str(target.pk) if target is not None else "",
-        data=data,
-    )
+    """Add one line to the audit log, in the caller's transaction. `data` holds ids and diffs only.
+
+    Until that transaction ends, whoever else adds to the chain of the same state waits, as he does after
+    `touch`: it is the state's row that is locked. So take the rows that an action changes first, and
+    record in the chain of no state last (docs/decisions/0011-audit-chain.md).
+    """
+    post = access.post_for(by, state) if by is not None else None
+    with transaction.atomic(savepoint=False):
+        number, previous = _last_entry(state.pk if state is not None else None)
+        values: dict[str, Any] = {
+            "number": number + 1,
+            "at": timezone.now(),
+            "actor_id": by.pk if by is not None else None,
+            "post_id": post.pk if post is not None else None,
+            "state_id": state.pk if state is not None else None,
+            "verb": verb,
+            "target": target._meta.model_name or "" if target is not None else "",
+            "target_id": str(target.pk) if target is not None else "",
+            "data": plain(data),
+        }
+        return Entry.objects.create(**values, digest=digest_of(previous, values))
+
+
+def _last_entry(state_id: int | None) -> tuple[int, str]:
+    """Number and digest of the last line of a chain, to which nobody else can add from now on."""
+    with connection.cursor() as cursor:
+        cursor.execute(LAST_ENTRY[connection.vendor], [state_id])
+        return cursor.fetchone() or (0, START)
+
+
+def record_own(verb: str, *, by: Any, target: Model | None = None, **data: Any) -> Entry:
+    """Add a line about an act on one's own account: to the chain of the state in which all of one's posts
+    are, else to that of no state."""
+    homes = {post.team.state for post in access.held_posts(by)}
+    state = homes.pop() if len(homes) == 1 else None
+    return record(verb, by=by, state=state, target=target, **data)
+
+
+def seal() -> Entry:
+    """Write the head of every state's chain into the chain of no state, whose head then speaks for all."""
+    last = Entry.objects.filter(state=OuterRef("pk")).order_by("-number").values("pk")[:1]
+    heads = Entry.objects.filter(pk__in=State.objects.order_by().annotate(last=Subquery(last)).values("last"))
+    rows = heads.order_by("state").values_list("state__iso", "number", "digest")
+    return record("audit.seal", heads={iso: [number, digest] for iso, number, digest in rows})
 
 
 def touch(*states: State | int) -> None:
@@ -120,7 +164,7 @@ def appoint(post: Post, person: Any, start: date, *, by: Any = None, order_numbe
     Raises Refused when somebody holds the post on that day or later: hand over instead, so that no
     day has two holders.
     """
-    Post.objects.select_for_update().get(pk=post.pk)
+    _locked(post)
     taken = (
         Appointment.objects.filter(post=post)
         .filter(Q(until__isnull=True) | Q(until__gt=start))
@@ -173,12 +217,18 @@ def hand_over(post: Post, person: Any, on: date, *, by: Any = None, order_number
 
     Drafts and open items belong to the post, so they are on the successor's desk that day.
     """
+    _locked(post)
     holder = Appointment.objects.filter(post=post, until__isnull=True).first()
     if holder is not None:
         if holder.person_id == person.pk:
             raise Refused(_("This person holds the post already."), code="same_person")
         relieve(holder, on, by=by)
     return appoint(post, person, on, by=by, order_number=order_number)
+
+
+def _locked(post: Post) -> None:
+    """Lock a post, but not for the entries of the log that point at it."""
+    Post.objects.select_for_update(no_key=True).get(pk=post.pk)
 
 
 def save_draft(post: Post, key: str, data: dict[str, Any]) -> Draft:
@@ -203,3 +253,6 @@ def _people_moved(post: Post, verb: str, by: Any, row: Appointment, **data: Any)
     if post.team.state_id is not None:
         touch(post.team.state_id)
     record(verb, by=by, state=post.team.state, target=row, post=post.pk, **data)
+
+
+audit.KEEPERS.append(record_own)

@@ -11,16 +11,18 @@ from states.rules import Role
 
 
 def standing(request: HttpRequest) -> dict[str, Any]:
-    """`person`, `posts`, `acting_post` and `nav` for the header; empty for a visitor."""
+    """`person`, `posts`, `acting_post` and `nav` for the header, and whether one `manages` people anywhere;
+    empty for a visitor."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"person": None, "posts": (), "acting_post": None, "nav": []}
-    posts = access.held_posts(user)
+    held = access.standing(user)
     return {
         "person": user,
-        "posts": posts,
+        "posts": access.held_posts(user),
         "acting_post": access.acting_post(user),
-        "nav": _nav(request.path, access.standing(user)),
+        "nav": _nav(request.path, held),
+        "manages": bool(held.states("manage_people")),
     }
 
 
@@ -39,9 +41,10 @@ def _nav(path: str, held: access.Standing) -> list[dict[str, Any]]:
         links.append((_("My States/UTs"), "/"))
     if Role.CENTRE in roles:
         links.append((_("Review"), reverse("phases:review")))
+        links.append((_("Import"), reverse("ulbs:import_national")))
     if states:
         links.append((_("Reports"), reverse("reports:list")))
-    if any({"manage_people"} & powers for _state, powers in held.powers):
+    if held.states("manage_people"):
         links.append((_("People"), reverse("states:people")))
     return [
         {

@@ -1,12 +1,16 @@
 """Forms of people and posts."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from nudm.core.dates import today
+from states.models import State
 from states.rules import POSTS_OF, PostKind, Role
+from states.verify import NATION
+from states.words import VERBS
 
 KIND_LABELS = {
     PostKind.HEAD: _("Head"),
@@ -55,3 +59,38 @@ class PostForm(forms.Form):
     def __init__(self, role: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["kind"].choices = [(k.value, KIND_LABELS[k]) for k in POSTS_OF[Role(role)]]  # type: ignore[attr-defined]
+
+
+class AuditForm(forms.Form):
+    """What is asked of the audit log; nothing asked is all of it."""
+
+    state = forms.ChoiceField(label=_("State/UT"), required=False)
+    person = forms.CharField(label=_("Person"), required=False, max_length=100)
+    verb = forms.ChoiceField(label=_("What"), required=False)
+    start = forms.DateField(label=_("From"), widget=DateInput, required=False)
+    end = forms.DateField(label=_("To"), widget=DateInput, required=False)
+    row = forms.RegexField(
+        r"^[A-Za-z]+( +\d+)?$",
+        label=_("Row, for example “item 12”"),
+        required=False,
+        max_length=60,
+        error_messages={"invalid": _("Give the kind of row, and its number if it is one row: “item 12”.")},
+    )
+
+    def __init__(self, states: Iterable[State], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        every = [("", _("All")), (NATION, _("None (national)")), *((s.iso, s.label) for s in states)]
+        self.fields["state"].choices = every  # type: ignore[attr-defined]
+        verbs = sorted(((verb, str(words)) for verb, words in VERBS.items()), key=lambda pair: pair[1])
+        self.fields["verb"].choices = [("", _("All")), *verbs]  # type: ignore[attr-defined]
+
+
+class AccessForm(forms.Form):
+    """Which State/UT, and which day."""
+
+    state = forms.ChoiceField(label=_("State/UT"))
+    day = forms.DateField(label=_("Day"), widget=DateInput, initial=today)
+
+    def __init__(self, states: Iterable[State], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["state"].choices = [(s.iso, s.label) for s in states]  # type: ignore[attr-defined]

@@ -71,6 +71,7 @@ class State(Named):
             ("update_rollout", "Prepare modules in the state's ULBs"),
             ("manage_people", "Appoint and relieve"),
             ("update_town", "Update one's own ULB"),
+            ("read_audit", "Read the audit log"),
         ]
 
     def get_absolute_url(self) -> str:
@@ -184,8 +185,15 @@ class Appointment(models.Model):
 
 
 class Entry(models.Model):
-    """One line of the audit log: who, as what, did what, to which row, when. Ids and diffs only."""
+    """One line of the audit log: who, as what, did what, to which row, when. Ids and diffs only.
 
+    Only ever added to, by `states.actions.record`: the database refuses to change a line or take it away.
+    The lines of a state, and those of no state, are a chain each: `number` counts them from 1, `digest`
+    covers the line and the digest before it (`states.chain`).
+    """
+
+    number = models.PositiveBigIntegerField()
+    digest = models.CharField(max_length=64)
     at = models.DateTimeField(default=timezone.now, db_index=True)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     post = models.ForeignKey(Post, null=True, on_delete=models.PROTECT, related_name="+")
@@ -204,6 +212,14 @@ class Entry(models.Model):
         indexes = [
             models.Index(fields=["state", "-at"]),
             models.Index(fields=["target", "target_id"]),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["state", "number"], name="one_entry_a_number"),
+            models.UniqueConstraint(
+                fields=["number"],
+                condition=Q(state__isnull=True),
+                name="one_national_entry_a_number",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -4,15 +4,16 @@ A model with `kept = True` is kept. The actions that change its rows say so with
 the same transaction; nothing else writes to `Past`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, TypeVar
 
-from django.db import connection
-from django.db.models import BooleanField, F, Func, Max, Model, QuerySet, Value
+from django.db import connection, models
+from django.db.models import BooleanField, F, Func, Max, Min, Model, QuerySet, Value
 from django.db.models.functions import JSONObject
 from django.utils import timezone
 
+from states import access
 from states.models import Entry, Past
 
 AnyModel = TypeVar("AnyModel", bound=Model)
@@ -26,14 +27,25 @@ def keep(rows: Iterable[Model], at: datetime | None = None, *, removed: Iterable
     Past.objects.bulk_create(lines, batch_size=2000)
 
 
-class _Truth(Func):
-    """Yes or no as JSON has it, where the database keeps it as a number."""
+class _Whole(Func):
+    """A whole row as JSON, as `held` has it."""
 
     template = "%(expressions)s"
 
-    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        words = "JSON(CASE WHEN %(expressions)s THEN 'true' ELSE 'false' END)"
-        return self.as_sql(compiler, connection, template=words, **context)
+    def __init__(self, model: type[Model]) -> None:
+        truths = {f.attname for f in model._meta.concrete_fields if isinstance(f, BooleanField)}
+        names = [f.attname for f in model._meta.concrete_fields]
+        super().__init__(JSONObject(**{name: _Truth(name) if name in truths else F(name) for name in names}))
+        self.table = model._meta.db_table
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return f"to_jsonb({connection.ops.quote_name(self.table)})", []
+
+
+class _Truth(Func):
+    """Yes or no as JSON has it: SQLite keeps it as a number."""
+
+    template = "JSON(CASE WHEN %(expressions)s THEN 'true' ELSE 'false' END)"
 
 
 def keep_stored(rows: QuerySet[Any], at: datetime | None = None) -> None:
@@ -42,12 +54,8 @@ def keep_stored(rows: QuerySet[Any], at: datetime | None = None) -> None:
     For models whose columns JSON has as they are (no decimals, no moments).
     """
     model, name = rows.model, connection.ops.quote_name
-    columns = {
-        field.attname: _Truth(field.attname) if isinstance(field, BooleanField) else F(field.attname)
-        for field in model._meta.concrete_fields
-    }
     since = Value(at or timezone.now())
-    asked = (Value(model._meta.model_name), F("pk"), F("state_id"), since, JSONObject(**columns))
+    asked = (Value(model._meta.model_name), F("pk"), F("state_id"), since, _Whole(model))
     sql, values = rows.order_by("pk").values_list(*asked).query.sql_with_params()
     into = ", ".join(name(column) for column in ("model", "row", "state_id", "since", "data"))
     with connection.cursor() as cursor:
@@ -80,6 +88,12 @@ def end_of(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day + timedelta(days=1), time()))
 
 
+def first_day(state_ids: Sequence[int]) -> date | None:
+    """The day of the first line about these states; None where there is none yet."""
+    first: datetime | None = Past.objects.filter(state__in=state_ids).aggregate(at=Min("since"))["at"]
+    return timezone.localdate(first) if first else None
+
+
 def as_on(model: type[AnyModel], state_ids: Sequence[int], day: date) -> list[AnyModel]:
     """The rows of a kept model as they were known at the end of `day`, rows removed since included.
 
@@ -88,16 +102,27 @@ def as_on(model: type[AnyModel], state_ids: Sequence[int], day: date) -> list[An
     return as_on_all([model], state_ids, day)[model]
 
 
-def as_on_all(models: Sequence[type[Any]], state_ids: Sequence[int], day: date) -> dict[type[Any], list[Any]]:
+def as_on_all(kinds: Sequence[type[Any]], state_ids: Sequence[int], day: date) -> dict[type[Any], list[Any]]:
     """The same for several models at once, still in one query."""
-    by_name = {model._meta.model_name: model for model in models}
-    lines = Past.objects.filter(state__in=state_ids, model__in=by_name, since__lt=end_of(day))
-    latest = lines.order_by().values("model", "row").annotate(last=Max("pk")).values("last")
-    found: dict[type[Any], list[Any]] = {model: [] for model in models}
-    for name, data in Past.objects.filter(pk__in=latest).order_by("pk").values_list("model", "data"):
-        if data is not None:
-            found[by_name[name]].append(_row(by_name[name], data))
+    found: dict[type[Any], list[Any]] = {model: [] for model in kinds}
+    makers = {model._meta.model_name: (found[model], _maker(model)) for model in kinds}
+    for name, data in lines_on(kinds, state_ids, day).order_by("pk").values_list("model", "data"):
+        rows, make = makers[name]
+        rows.append(make(data or {}))
     return found
+
+
+def visible_on(model: type[AnyModel], user: Any, day: date) -> list[AnyModel]:
+    """The rows that exist for this person now, as they were known at the end of `day`.
+
+    Whoever sees a state sees its past; who sees some rows only, such as a town its own ULB, the past of
+    these rows. For models with a state of their own.
+    """
+    wide = set(access.standing(user).states())
+    others = access.visible(model, user).exclude(state__in=wide) if access.standing(user).ulb_codes else ()
+    own = {row.pk: row.state_id for row in others}
+    rows: Any = as_on(model, sorted(wide | set(own.values())), day)
+    return [row for row in rows if row.state_id in wide or row.pk in own]
 
 
 def told(row: Any) -> list[tuple[Past, Entry | None]]:
@@ -111,10 +136,29 @@ def told(row: Any) -> list[tuple[Past, Entry | None]]:
     return [(past, by_moment.get(past.since)) for past in lines]
 
 
-def _row(model: type[Any], data: dict[str, Any]) -> Any:
-    row = model()
-    for field in model._meta.concrete_fields:
-        if field.attname in data:
-            setattr(row, field.attname, field.to_python(data[field.attname]))
-    row._state.adding = False
-    return row
+def lines_on(kinds: Sequence[type[Any]], state_ids: Sequence[int], day: date) -> QuerySet[Past]:
+    """The lines that tell how rows stood at the end of `day`: one for each row that was there then."""
+    names = [model._meta.model_name for model in kinds]
+    known = Past.objects.filter(state__in=state_ids, model__in=names, since__lt=end_of(day))
+    latest = known.order_by().values("model", "row").annotate(last=Max("pk")).values("last")
+    return Past.objects.filter(pk__in=latest, data__isnull=False)
+
+
+# What JSON cannot hold as it is.
+TYPED = (models.DateField, models.TimeField, models.DecimalField, models.UUIDField)
+
+
+def _maker(model: type[AnyModel]) -> Callable[[dict[str, Any]], AnyModel]:
+    """Makes rows of a model from what was kept; a column that is younger than the line has its default."""
+    names = [field.attname for field in model._meta.concrete_fields]
+    blank = {field.attname: field.get_default() for field in model._meta.concrete_fields}
+    typed = [(f.attname, f.to_python) for f in model._meta.concrete_fields if isinstance(f, TYPED)]
+
+    def make(data: dict[str, Any]) -> AnyModel:
+        values = blank | data
+        for name, read in typed:
+            if values[name] is not None:
+                values[name] = read(values[name])
+        return model.from_db("default", names, [values[name] for name in names])
+
+    return make

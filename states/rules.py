@@ -1,5 +1,6 @@
 """Who takes part in the programme. Pure: no database, no clock."""
 
+from datetime import date
 from enum import StrEnum
 
 
@@ -40,3 +41,15 @@ POSTS_OF: dict[Role, tuple[PostKind, ...]] = {
 }
 
 NATIONAL = frozenset({Role.CENTRE, Role.MINISTRY})
+
+
+def had_access(day: date, start: date, until: date | None, end_entered: date | None) -> bool:
+    """Whether an appointment gave access on `day`; `until` is exclusive, None while it lasts.
+
+    An end that was entered on its day or later took effect when it was entered, on `end_entered`.
+    """
+    if day < start:
+        return False
+    if until is None or day < until:
+        return True
+    return end_entered is not None and day <= end_entered

@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet, Value
 from nudm.core.counts import named
 from nudm.core.dates import today
 from nudm.core.ratio import Ratio
-from states.models import Post
+from states.models import Counter, Post
 from states.rules import PostKind, Role
 
 MEASURES = frozenset({"posts.nodal_officer"})
@@ -24,8 +24,9 @@ def counts(state_ids: Iterable[int], day: date | None = None) -> list[QuerySet[A
     posts = Post.objects.filter(
         team__state__in=list(state_ids), team__role=Role.STATE.value, kind=PostKind.NODAL_OFFICER.value
     )
-    filled = posts.filter(appointments__start__lte=day).filter(
-        Q(appointments__until__isnull=True) | Q(appointments__until__gt=day)
+    # In one `filter`: it is the same appointment that has begun and has not ended.
+    filled = posts.filter(
+        Q(appointments__until__isnull=True) | Q(appointments__until__gt=day), appointments__start__lte=day
     )
     return [
         named(posts, "team__state_id", Value("posts")),
@@ -37,3 +38,9 @@ def measures_of(counted: Mapping[str, float]) -> dict[str, Ratio]:
     """A post that falls vacant turns the line red again (deck, Stage 1, input 2)."""
     posts = max(int(counted.get("posts", 0)), 1)
     return {"posts.nodal_officer": Ratio(int(counted.get("posts:filled", 0)), posts)}
+
+
+def version() -> int:
+    """Rises with every appointment and every relief, also those that are dated back."""
+    value: int | None = Counter.objects.filter(pk="people").values_list("value", flat=True).first()
+    return value or 0

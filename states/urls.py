@@ -1,11 +1,13 @@
 from django.urls import path
 
-from states import views
+from states.views import audit, people
 
 app_name = "states"
 urlpatterns = [
-    path("people/", views.people, name="people"),
-    path("people/posts/<int:pk>/", views.post, name="post"),
-    path("people/teams/<int:pk>/posts/", views.add_post, name="add_post"),
-    path("act-as/", views.act_as, name="act_as"),
+    path("people/", people.people, name="people"),
+    path("people/audit/", audit.entries, name="audit"),
+    path("people/audit/access/", audit.access, name="audit_access"),
+    path("people/posts/<int:pk>/", people.post, name="post"),
+    path("people/teams/<int:pk>/posts/", people.add_post, name="add_post"),
+    path("act-as/", people.act_as, name="act_as"),
 ]

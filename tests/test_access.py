@@ -14,7 +14,9 @@ from reports.models import Report, Subscription
 from reports.snapshot import of_state
 from states import actions
 from states.rules import PostKind
+from tests.ulbs.sheets import lgd, text
 from tests.world import World
+from ulbs.actions import imports
 from ulbs.models import ActionPoint, Batch, Event
 
 PEOPLE = (
@@ -80,6 +82,7 @@ STATE_ROUTES = {
     "ulbs:batch": ["iso", 1],
     "ulbs:matrix": ["iso"],
     "ulbs:cell": ["iso", "ulb", "PGR"],
+    "ulbs:sheet": ["iso"],
     "reports:report": ["report"],
     "reports:file": ["report"],
     "reports:chain": ["iso"],
@@ -103,6 +106,7 @@ POSTS = {
     "ulbs:fill_batches": (["iso"], KL_OFFICE, SEES_KL),
     "ulbs:cantonments": (["iso"], KL_OFFICE, SEES_KL),
     "ulbs:new": (["iso"], KL_OFFICE, SEES_KL),
+    "phases:remove": (["evidence"], KL_OFFICE, SEES_KL),
     "phases:autosave": (["iso", 2, "2.processes_standardised"], EDITS_KL, SEES_KL),
     "api_moves": (["item"], SEES_KL, SEES_KL),
     "reports:schedule": (["subscription"], {"reviewer", "nodal", "unit"}, SEES_KL),
@@ -114,8 +118,10 @@ POSTS = {
 }
 LISTS = {
     "phases:review": {"reviewer"},
-    "phases:compare_nation": {"reviewer", "ministry"},
+    "compare": {"reviewer", "ministry"},
     "states:people": {"reviewer", "nodal", "unit", "neighbour"},
+    "states:audit": {"reviewer"},
+    "states:audit_access": {"reviewer"},
     "reports:list": SEES_KL | SEES_MH,
     "reports:schedules": SEES_KL | SEES_MH,
     "reports:inbox": SIGNED_IN,
@@ -141,6 +147,11 @@ OTHER = {
     "ulbs:end",
     "ulbs:reinstate",
     "ulbs:remove_batch",
+    "ulbs:import",
+    "ulbs:import_one",
+    "ulbs:import_national",
+    "ulbs:import_national_one",
+    "ulbs:tenants",
     "api_ulb",
     "states:post",
     "states:add_post",
@@ -190,6 +201,10 @@ class Scene(World):
             )
             for iso, row in self.reports.items()
         }  # fmt: skip
+        self.imports = {
+            iso: imports.read_in(text(lgd()), "lgd.csv", state=state, by=self.reviewer)
+            for iso, state in (("KL", self.kl), ("MH", self.mh), ("IN", None))
+        }
 
     def _event(self, state: Any, kind: str) -> Event:
         made = Event.objects.create(state=state, kind=kind, title=kind, on=today())
@@ -284,6 +299,11 @@ def test_no_method_on_any_other_route_breaks_or_lets_a_stranger_in(scene: Scene)
             "ulbs:town_file": (1,),
             **{f"ulbs:{name}": ("MH", scene.far_ulb.lgd_code) for name in ULB_PAGES},
             "ulbs:remove_batch": ("MH", 1),
+            "ulbs:ulb": ("MH", scene.far_ulb.lgd_code),
+            "ulbs:import": ("MH",),
+            "ulbs:import_one": ("MH", scene.imports["MH"].pk),
+            "ulbs:import_national_one": (scene.imports["IN"].pk,),
+            "ulbs:tenants": ("MH",),
             "api_ulb": (scene.far_ulb.lgd_code,),
             "states:post": (scene.mh_office.posts.all()[0].pk,),
             "states:add_post": (scene.mh_office.pk,),
@@ -380,6 +400,28 @@ def test_the_life_of_a_ulb_is_written_by_its_state_only(scene: Scene) -> None:
                 status = scene.ask(who, method, url)
                 expected = {200, 422} if who in KL_OFFICE else {403} if who in SEES_KL | {"town"} else {404}
                 assert status in expected, (url, who, method, status)
+
+
+def test_files_are_read_in_at_home_and_the_nations_by_the_centre(scene: Scene) -> None:
+    for iso, sees, office in (("KL", SEES_KL, KL_OFFICE), ("MH", SEES_MH, {"neighbour"})):
+        for who in sorted(SIGNED_IN):
+            for name, args in (
+                ("ulbs:import", [iso]),
+                ("ulbs:import_one", [iso, scene.imports[iso].pk]),
+                ("ulbs:tenants", [iso]),
+            ):
+                expected = 200 if who in office | {"reviewer"} else 403 if who in sees else 404
+                assert scene.ask(who, "get", reverse(name, args=args)) == expected, (name, iso, who)
+            foreign = reverse("ulbs:import_one", args=[iso, scene.imports["IN"].pk])
+            assert scene.ask(who, "get", foreign) == 404, (iso, who)
+    for who in sorted(SIGNED_IN):
+        national = reverse("ulbs:import_national_one", args=[scene.imports["IN"].pk])
+        for url, ministry in ((reverse("ulbs:import_national"), 403), (national, 200)):
+            expected = 200 if who == "reviewer" else ministry if who == "ministry" else 404
+            assert scene.ask(who, "get", url) == expected, (url, who)
+        client = scene.client(getattr(scene, who))
+        status = client.post(national, {"act": "confirm"}).status_code
+        assert status == (302 if who == "reviewer" else 403 if who == "ministry" else 404), who
 
 
 def test_people_are_managed_at_home_only(scene: Scene) -> None:

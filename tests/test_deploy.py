@@ -36,7 +36,17 @@ def test_the_compose_file_fits_the_compose_specifications_schema() -> None:
 def test_the_compose_file_names_what_exists() -> None:
     book = compose()
     services = book["services"]
-    assert {"postgres", "redis", "web", "worker", "beat", "nginx", "storage", "mail"} <= services.keys()
+    assert {
+        "postgres",
+        "redis",
+        "web",
+        "worker",
+        "beat",
+        "nginx",
+        "storage",
+        "clamav",
+        "mail",
+    } <= services.keys()
     told = set(re.findall(r"^(\w+)=", (HERE / ".env.example").read_text(), re.M))
     for name, service in services.items():
         assert ("image" in service) != ("build" in service), name
@@ -58,6 +68,8 @@ def test_the_compose_file_names_what_exists() -> None:
         ({"SECRET_KEY": "short"}, "SECRET_KEY"),
         ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS"),
         ({"ALLOW_SQLITE": "0", "DATABASE_URL": ""}, "SQLite"),
+        ({"CLAMAV_URL": ""}, "viruses"),
+        ({"CLAMAV_URL": "localhost:3310"}, "viruses"),
         ({}, ""),
     ],
 )
@@ -67,6 +79,7 @@ def test_a_public_start_is_refused_when_unsafe(tmp_path: Path, changed: dict[str
         "SECRET_KEY": "Kq7-" * 4 + "bX2_mZ9w" * 6,
         "ALLOWED_HOSTS": "tracker.example.in",
         "ALLOW_SQLITE": "1",
+        "CLAMAV_URL": "unix:///run/clamav/clamd.sock",
         "VAR_DIR": str(tmp_path),
         "PATH": os.environ["PATH"],
     }
@@ -83,10 +96,32 @@ def test_a_public_start_is_refused_when_unsafe(tmp_path: Path, changed: dict[str
     assert word or "WARNINGS" not in done.stderr, done.stderr
 
 
-def test_health_answers_a_stranger(world: World) -> None:
+def test_a_rotated_key_keeps_people_signed_in_until_the_former_one_is_dropped(
+    world: World, settings: Any
+) -> None:
+    client, former = world.client(world.nodal), settings.SECRET_KEY
+    left = world.client(world.nodal)
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "n" * 60, [former]
+    assert client.get("/states/KL/").status_code == 200
+    settings.SECRET_KEY_FALLBACKS = []
+    assert client.get("/states/KL/").status_code == 200, "the session was signed anew"
+    assert left.get("/states/KL/").status_code == 302
+
+
+def test_health_answers_a_stranger(world: World, scanner: str, settings: Any) -> None:
     client = world.client(None)
     assert client.get("/healthz").content == b"ok"
-    assert client.get("/readyz").json() == {"database": True, "broker": True, "storage": True}
+    ready = client.get("/readyz")
+    up = {"database": True, "broker": True, "storage": True, "scanner": True}
+    assert (ready.status_code, ready.json()) == (200, up)
+    settings.CLAMAV_URL = ""
+    ready = client.get("/readyz")
+    assert (ready.status_code, ready.json()) == (200, up | {"scanner": "not configured"})
+
+
+def test_a_scanner_that_does_not_answer_is_named(world: World, no_answer: None) -> None:
+    ready = world.client(None).get("/readyz")
+    assert (ready.status_code, ready.json()["scanner"]) == (503, False)
 
 
 def test_pages_carry_their_headers(world: World) -> None:

@@ -49,7 +49,7 @@ class World:
         self.agency = self.seat(agency_post, "agency")
         self.ulb = Ulb.objects.create(state=self.kl, lgd_code=250001, name="Alpha", type_code=5, pilot=True)
         self.far_ulb = Ulb.objects.create(state=self.mh, lgd_code=250101, name="Omega", type_code=5)
-        keep([self.ulb, self.far_ulb])
+        keep([self.ulb, self.far_ulb], at=timezone.now() - timedelta(days=30))
         office = actions.make_team(Role.TOWN, "Alpha Office", state=self.kl, ulb_code=250001)
         self.town = self.seat(actions.add_post(office, PostKind.NODAL_OFFICER, "Officer"), "town")
         self.nobody = User.objects.create_user("nobody@example.in", "Nobody", PASSWORD)
@@ -65,10 +65,12 @@ class World:
         actions.appoint(post, person, self.start)
         return person
 
-    def letter(self, state: State, by: Any, words: str = "letter") -> Evidence:
+    def letter(
+        self, state: State, by: Any, words: str = "letter", replaces: Evidence | None = None
+    ) -> Evidence:
         """A real PDF uploaded to a state."""
         file = SimpleUploadedFile("letter.pdf", demo_pdf(words), content_type="application/pdf")
-        return evidence.upload(state, file, title=words, letter_number="1/2026", by=by)
+        return evidence.upload(state, file, title=words, letter_number="1/2026", replaces=replaces, by=by)
 
     def record(self, state: State, slug: str) -> None:
         """A complete set-up record, as far as lines ask for it."""
@@ -140,7 +142,7 @@ class World:
         """Keep what was made past the actions, as known since the beginning (or `at`)."""
         since = at or timezone.now() - timedelta(days=300)
         for model in apps.get_models():
-            if getattr(model, "kept", False):
+            if "kept" in vars(model):
                 keep(model._default_manager.all(), since)
 
     def client(self, person: User | None) -> Client:

@@ -14,6 +14,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent.parent
+CLAMD = "/usr/sbin/clamd"
+# In two parts, so that no scanner takes this file for the test file.
+EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
+MARKER = b"nudm test marker: " + b"the scanner finds this"
 
 
 def main(arguments: list[str]) -> int:
@@ -22,12 +26,17 @@ def main(arguments: list[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="nudm-") as name:
         folder = Path(name)
         folder.chmod(0o755)
-        with postgres(folder) as database, redis(folder) as broker:
-            plain = {"VAR_DIR": str(folder / "var-sqlite"), "NUDM_TEST_RUN": "sqlite"}
+        with postgres(folder) as database, redis(folder) as broker, clamd(folder) as scanner:
+            plain = {
+                "VAR_DIR": str(folder / "var-sqlite"),
+                "CLAMAV_URL": scanner,
+                "NUDM_TEST_RUN": "sqlite",
+            }
             served = {
                 "VAR_DIR": str(folder / "var-postgres"),
                 "DATABASE_URL": database,
                 "CELERY_BROKER_URL": broker,
+                "CLAMAV_URL": f"unix://{folder / 'clamd/socket'}",
                 "NUDM_TEST_RUN": "postgres",
             }
             results = []
@@ -91,6 +100,31 @@ def redis(folder: Path) -> Iterator[str]:
     try:
         wait_for(port)
         yield f"redis://127.0.0.1:{port}/0"
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+@contextlib.contextmanager
+def clamd(folder: Path) -> Iterator[str]:
+    """A virus scanner on a free port and on a socket, with the limits of deploy/clamd.conf. It knows two
+    signatures: the industry's test file and MARKER."""
+    home = folder / "clamd"
+    home.mkdir()
+    port = free_port()
+    signatures = (("Test-File", EICAR), ("Test-Marker", MARKER))
+    (home / "test.ndb").write_text("".join(f"{name}:0:*:{text.hex()}\n" for name, text in signatures))
+    own = ("LocalSocket", "TCPSocket", "User")
+    deployed = (HERE / "deploy/clamd.conf").read_text().splitlines(keepends=True)
+    limits = "".join(line for line in deployed if not line.startswith(own))
+    (home / "clamd.conf").write_text(
+        f"{limits}TCPSocket {port}\nTCPAddr 127.0.0.1\nLocalSocket {home}/socket\nDatabaseDirectory {home}\n"
+    )
+    command = [CLAMD, "--config-file", str(home / "clamd.conf")]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        wait_for(port)
+        yield f"tcp://127.0.0.1:{port}"
     finally:
         server.terminate()
         server.wait(20)

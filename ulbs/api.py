@@ -1,5 +1,6 @@
 """The API over ULBs and their modules."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.shortcuts import get_object_or_404
@@ -12,12 +13,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from nudm.core.paging import if_match, refuse_unknown
+from nudm.core.as_on import asked_day
+from nudm.core.paging import AS_ON, if_match, refuse_unknown
 from states.access import powers, visible
 from ulbs.actions.rollout import may_not, save_cell, settable
 from ulbs.catalogue import modules
 from ulbs.matrix import at_step
 from ulbs.models import STEP_LABELS, Deployment, Ulb
+from ulbs.past import seen_on, with_cells
 from ulbs.rules.asking import ORDER
 from ulbs.rules.cells import DECIDES, Step
 
@@ -76,6 +79,12 @@ class UlbOut(serializers.ModelSerializer):
         )  # fmt: skip
 
 
+class UlbThen(UlbOut):
+    """The same as it was known on a day."""
+
+    modules = DeploymentOut(source="cells", many=True)
+
+
 class Ulbs(GenericAPIView[Ulb]):
     """The ULBs that exist for you."""
 
@@ -87,24 +96,43 @@ class Ulbs(GenericAPIView[Ulb]):
             OpenApiParameter("state", str, description="ISO code"),
             OpenApiParameter("pilot", bool),
             OpenApiParameter("batch", int),
+            AS_ON,
         ],
     )
     def get(self, request: Request) -> Response:
-        refuse_unknown(request, {"state", "pilot", "batch"})
-        given = request.query_params
+        refuse_unknown(request, {"state", "pilot", "batch", "as_on"})
+        wanted = _wanted(request.query_params)
+        day = asked_day(request)
+        if day is not None:
+            known = [ulb for ulb in seen_on(request.user, day) if _fits(ulb, wanted)]
+            page = with_cells(self.paginate_queryset(known) or (), day)
+            return self.get_paginated_response(UlbThen(page, many=True).data)
         rows = visible(Ulb, request.user).select_related("state", "batch").prefetch_related("deployments")
-        if "state" in given:
-            rows = rows.filter(state__iso=given["state"].upper())
-        if "pilot" in given:
-            if given["pilot"] not in {"true", "false"}:
-                raise ValidationError({"pilot": ["Give true or false."]})
-            rows = rows.filter(pilot=given["pilot"] == "true")
-        if "batch" in given:
-            if not given["batch"].isdigit():
-                raise ValidationError({"batch": ["Give a batch number."]})
-            rows = rows.filter(batch__number=int(given["batch"][:4]))
-        page = self.paginate_queryset(rows.order_by("lgd_code"))
+        page = self.paginate_queryset(rows.filter(**wanted).order_by("lgd_code"))
         return self.get_paginated_response(UlbOut(page, many=True).data)
+
+
+def _wanted(given: Mapping[str, str]) -> dict[str, Any]:
+    """The filters, by the paths of what they look at."""
+    wanted: dict[str, Any] = {}
+    if "state" in given:
+        wanted["state__iso"] = given["state"].upper()
+    if "pilot" in given:
+        if given["pilot"] not in {"true", "false"}:
+            raise ValidationError({"pilot": ["Give true or false."]})
+        wanted["pilot"] = given["pilot"] == "true"
+    if "batch" in given:
+        if not given["batch"].isdigit():
+            raise ValidationError({"batch": ["Give a batch number."]})
+        wanted["batch__number"] = int(given["batch"][:4])
+    return wanted
+
+
+def _fits(ulb: Ulb, wanted: Mapping[str, Any]) -> bool:
+    """The same filters for a row of the past."""
+    is_ = {"state__iso": ulb.state.iso, "pilot": ulb.pilot}
+    is_["batch__number"] = ulb.batch.number if ulb.batch is not None else None
+    return all(is_[path] == value for path, value in wanted.items())
 
 
 class OneUlb(APIView):

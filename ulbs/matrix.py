@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from django.core.cache import cache
 from django.db.models import (
     Case,
+    CharField,
     Count,
     Exists,
     F,
@@ -24,13 +25,13 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Lower
+from django.db.models.functions import Cast, Lower
 from django.utils.translation import get_language
 
 from nudm.core.ratio import Ratio
 from states.models import State
 from ulbs.catalogue import modules
-from ulbs.models import Deployment, Ulb
+from ulbs.models import Alias, Deployment, Ulb
 from ulbs.rules.asking import AT, ORDER, PILOT, REST, Asked, code_of, fits
 from ulbs.rules.cells import MasterData, Step, step_of
 
@@ -51,11 +52,18 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """The primary keys of the ULBs asked for, in order, and by module how many are live of those planned.
+class Choices:
+    """The types, districts and batches of a state's ULBs; the modules that it has in scope anywhere."""
 
-    `totals` has every module that the state has in scope anywhere, also where none of these ULBs has it.
-    """
+    types: list[int]
+    districts: list[str]
+    batches: list[int]
+    modules: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The primary keys of the ULBs asked for, in order, and by module how many are live of those planned."""
 
     keys: Sequence[int]
     totals: Mapping[str, Ratio]
@@ -103,18 +111,34 @@ def remembered(state: State, what: object, make: Callable[[], Made]) -> Made:
     return found
 
 
-def choices(ulbs: Ulbs) -> tuple[list[int], list[str], list[int]]:
-    """The types, districts and batches that the ULBs have, each in order: one query."""
-    found: set[tuple[int, str, int | None]]
-    if isinstance(ulbs, QuerySet):
-        found = set(ulbs.order_by().values_list("type_code", "district", "batch__number").distinct())
+def choices(ulbs: Ulbs, cells: Cells) -> Choices:
+    """What there is to choose from in a state: one query."""
+    if isinstance(ulbs, QuerySet) and isinstance(cells, QuerySet):
+        queries = [
+            _kinds(ulbs, "type", "type_code"),
+            _kinds(ulbs, "district", "district"),
+            _kinds(ulbs.filter(batch__isnull=False), "batch", "batch__number"),
+            _kinds(cells.filter(in_scope=True), "module", "module"),
+        ]
+        found = set(queries[0].union(*queries[1:]))
     else:
-        found = {(u.type_code, u.district, u.batch.number if u.batch else None) for u in ulbs}
-    return (
-        sorted({row[0] for row in found}),
-        sorted({row[1] for row in found} - {""}),
-        sorted({row[2] for row in found if row[2] is not None}),
+        found = {("type", str(ulb.type_code)) for ulb in ulbs} | {("district", ulb.district) for ulb in ulbs}
+        found |= {("batch", str(ulb.batch.number)) for ulb in ulbs if ulb.batch}
+        found |= {("module", cell.module) for cell in cells if cell.in_scope}
+    of = {kind: {value for name, value in found if name == kind} for kind in ("type", "district", "batch")}
+    return Choices(
+        types=sorted(int(code) for code in of["type"]),
+        districts=sorted(of["district"] - {""}),
+        batches=sorted(int(number) for number in of["batch"]),
+        modules=[code for code in modules() if ("module", code) in found],
     )
+
+
+def _kinds(rows: QuerySet[Any], kind: str, path: str) -> QuerySet[Any, Any]:
+    """The different values at `path`, each with the word `kind`."""
+    told = rows.order_by().annotate(kind_=Value(kind), value_=Cast(path, CharField()))
+    found: QuerySet[Any, Any] = told.values_list("kind_", "value_").distinct()
+    return found
 
 
 def rank(cell: str = "") -> Case:
@@ -158,18 +182,13 @@ def _steps(cells: Cells) -> dict[int, dict[str, Step]]:
 def _look_up(ulbs: QuerySet[Ulb], cells: QuerySet[Deployment], asked: Asked) -> Look:
     chosen = ulbs.filter(_fits(asked, cells))
     keys = array("q", _ordered(chosen, asked).values_list("pk", flat=True))
-    among = Q(withdrawn_on__isnull=True, ulb__in=chosen.order_by().values("pk"))
-    counted = (
-        cells.filter(in_scope=True)
-        .order_by()
-        .values("module")
-        .annotate(of=Count("pk", filter=among), n=Count("pk", filter=among & Q(live_on__isnull=False)))
-    )
+    planned = cells.filter(in_scope=True, withdrawn_on__isnull=True, ulb__in=chosen.order_by().values("pk"))
+    counted = planned.order_by().values("module").annotate(of=Count("pk"), n=Count("live_on"))
     return Look(keys, {row["module"]: Ratio(row["n"], row["of"]) for row in counted})
 
 
 def _fits(asked: Asked, cells: QuerySet[Deployment]) -> Q:
-    """`rules.asking.fits` for the database."""
+    """`rules.asking.fits` for the database, which knows former names too."""
     wanted = {
         "in": Q(in_scope=True, ended=""),
         "out": Q(in_scope=False, ended=""),
@@ -180,7 +199,8 @@ def _fits(asked: Asked, cells: QuerySet[Deployment]) -> Q:
     if code is not None:
         wanted &= Q(lgd_code=code)
     elif asked.text:
-        wanted &= Q(name__icontains=asked.text) | Q(name_local__icontains=asked.text)
+        former = Alias.objects.filter(name__icontains=asked.text).values("ulb")
+        wanted &= Q(name__icontains=asked.text) | Q(name_local__icontains=asked.text) | Q(pk__in=former)
     if asked.district:
         wanted &= Q(district=asked.district)
     if asked.type_code is not None:
@@ -228,10 +248,10 @@ def _look_through(ulbs: list[Ulb], cells: list[Deployment], asked: Asked) -> Loo
 
 
 def _totals(cells: list[Deployment], chosen: Container[int]) -> dict[str, Ratio]:
-    totals = {cell.module: Ratio(0, 0) for cell in cells if cell.in_scope}
+    totals: dict[str, Ratio] = {}
     for cell in cells:
         if cell.in_scope and cell.withdrawn_on is None and cell.ulb_id in chosen:
-            so_far = totals[cell.module]
+            so_far = totals.get(cell.module, Ratio(0, 0))
             totals[cell.module] = Ratio(so_far.n + (cell.live_on is not None), so_far.of + 1)
     return totals
 

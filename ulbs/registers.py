@@ -39,7 +39,8 @@ class Feed:
     @property
     def label(self) -> str:
         told = {"n": self.stage, "section": SECTIONS[self.section], "number": self.number}
-        return f"{_('Stage %(n)s, %(section)s %(number)s') % told}: {self.words}"
+        place = _("Stage %(n)s, %(section)s %(number)s") % told
+        return f"{place}: {self.words}"
 
     @property
     def anchor(self) -> str:

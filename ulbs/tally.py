@@ -1,21 +1,24 @@
 """What is counted from the towns: `{state id: {measure: Ratio}}` in two queries, whatever their number."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from django.db.models import CharField, Count, FloatField, Q, QuerySet, Sum, Value
+from django.db.models import Case, CharField, Count, FloatField, Q, QuerySet, Sum, Value, When
+from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Concat
 
 from nudm.core.counts import gather, named
 from nudm.core.ratio import Ratio
-from states.past import as_on_all
+from states.past import as_on_all, lines_on
 from ulbs.limits import limits
 from ulbs.models import Batch, Cadence, Event, Figure, HelpDesk, Incident, PolicyItem, Ulb
 from ulbs.registers import SETTLED
 from ulbs.rules.counting import COUNTED, Group, measures_of
 
-KEPT = (Ulb, Batch, Event, Incident, HelpDesk, Cadence, PolicyItem, Figure)
+# What is counted, but for the figures, which the database sums up.
+KEPT = (Ulb, Batch, Event, Incident, HelpDesk, Cadence, PolicyItem)
 
 
 def tallies(
@@ -93,54 +96,78 @@ def tallies_on(
     day: date,
     since: date | None = None,
     kept: Mapping[type[Any], list[Any]] | None = None,
+    counted: Mapping[int, Mapping[str, float]] | None = None,
 ) -> dict[int, dict[str, Ratio]]:
     """The same as they were known at the end of `day`, counted from what was kept of each row.
 
-    `kept` is what `as_on_all` gave for `KEPT`, where it was asked together with other models already.
+    `kept` is what `as_on_all` gave for `KEPT`, and `counted` what `counts_on` gave, where these were
+    asked together with others already.
     """
     ids = list(state_ids)
     rows = kept if kept is not None else as_on_all(KEPT, ids, day)
-    started = {batch.pk: (batch.number, batch.started_on is not None) for batch in rows[Batch]}
-    towns: dict[int, list[Group]] = {pk: [] for pk in ids}
-    for ulb in rows[Ulb]:
-        if ulb.counts:
-            towns[ulb.state_id].append(_single(ulb, started, since))
-    counted: dict[int, dict[str, float]] = {pk: {} for pk in ids}
-    for state_id, name, n in _kept_counts(rows):
-        counted[state_id][name] = counted[state_id].get(name, 0) + n
-    return {pk: measures_of(towns[pk], counted[pk], limits()) for pk in ids}
+    counted = gather(ids, counts_on(ids, day)) if counted is None else counted
+    groups = _groups((ulb for ulb in rows[Ulb] if ulb.counts), rows[Batch], since)
+    named_: dict[int, dict[str, float]] = {pk: dict(counted[pk]) for pk in ids}
+    for state_id, name in _kept_counts(rows):
+        named_[state_id][name] = named_[state_id].get(name, 0) + 1
+    return {pk: measures_of(groups.get(pk, ()), named_[pk], limits()) for pk in ids}
 
 
-def _single(ulb: Ulb, started: Mapping[int, tuple[int, bool]], since: date | None) -> Group:
-    number, begun = started.get(ulb.batch_id or 0, (None, False))
-    return Group(
-        pilot=ulb.pilot,
-        batch=number,
-        started=begun,
-        towns=1,
-        have={column: int(bool(getattr(ulb, column))) for column in COUNTED},
-        tracked=int(bool(ulb.live_on and ulb.baseline_given and ulb.months_reported)),
-        recent=int(bool(since and ulb.live_on and ulb.live_on >= since)),
+def counts_on(state_ids: Iterable[int], day: date) -> list[QuerySet[Any, Any]]:
+    """The figures as they were known at the end of `day`, summed where they lie: they are too many to
+    be brought here one by one."""
+    lines = lines_on([Figure], list(state_ids), day)
+    purpose, metric, month, value = (
+        KeyTextTransform(name, "data", output_field=CharField())
+        for name in ("purpose", "metric", "month", "value")
     )
+    of_month = Case(When(data__purpose="actual", then=Concat(Value(":"), month)), default=Value(""))
+    name = Concat(purpose, Value(":"), metric, of_month)
+    wanted = Q(data__purpose="actual") | Q(data__purpose="target", data__ulb_id=None)
+    return [named(lines.filter(wanted), "state_id", name, Sum(Cast(value, FloatField())))]
 
 
-def _kept_counts(rows: Mapping[type[Any], list[Any]]) -> Iterable[tuple[int, str, float]]:
+def _groups(ulbs: Iterable[Ulb], batches: Iterable[Batch], since: date | None) -> dict[int, list[Group]]:
+    """The groups that `tallies` has the database count, of rows at hand."""
+    numbers = {batch.pk: (batch.number, batch.started_on is not None) for batch in batches}
+    have: dict[tuple[int, bool, int | None, bool], Counter[str]] = {}
+    for ulb in ulbs:
+        of = have.setdefault(
+            (ulb.state_id, ulb.pilot, *numbers.get(ulb.batch_id or 0, (None, False))), Counter()
+        )
+        of["towns"] += 1
+        of["tracked"] += bool(ulb.live_on and ulb.baseline_given and ulb.months_reported)
+        of["recent"] += bool(since and ulb.live_on and ulb.live_on >= since)
+        for column in COUNTED:
+            of[column] += bool(getattr(ulb, column))
+    groups: dict[int, list[Group]] = {}
+    for (state_id, pilot, batch, started), of in have.items():
+        groups.setdefault(state_id, []).append(
+            Group(
+                pilot=pilot,
+                batch=batch,
+                started=started,
+                towns=of["towns"],
+                have={column: of[column] for column in COUNTED},
+                tracked=of["tracked"],
+                recent=of["recent"],
+            )
+        )
+    return groups
+
+
+def _kept_counts(rows: Mapping[type[Any], list[Any]]) -> Iterable[tuple[int, str]]:
     for event in rows[Event]:
         if event.closed_on:
-            yield event.state_id, f"event:{event.kind}", 1
+            yield event.state_id, f"event:{event.kind}"
     for incident in rows[Incident]:
         if incident.severity == "critical":
-            yield incident.state_id, "critical", 1
+            yield incident.state_id, "critical"
             if incident.closed_on is None:
-                yield incident.state_id, "critical:open", 1
+                yield incident.state_id, "critical:open"
     for model, name in ((HelpDesk, "help_desk"), (Cadence, "cadence")):
-        yield from ((row.state_id, name, 1) for row in rows[model])
+        yield from ((row.state_id, name) for row in rows[model])
     for item in rows[PolicyItem]:
-        yield item.state_id, f"policy:{item.topic}", 1
+        yield item.state_id, f"policy:{item.topic}"
         if item.status in SETTLED:
-            yield item.state_id, f"policy:{item.topic}:settled", 1
-    for figure in rows[Figure]:
-        if figure.purpose == "actual":
-            yield figure.state_id, f"actual:{figure.metric}:{figure.month}", float(figure.value)
-        elif figure.purpose == "target" and figure.ulb_id is None:
-            yield figure.state_id, f"target:{figure.metric}", float(figure.value)
+            yield item.state_id, f"policy:{item.topic}:settled"

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
@@ -62,11 +63,15 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def get_session_auth_hash(self) -> str:
         """A new salt ends every session of this person at once."""
-        return salted_hmac(
-            "nudm.accounts.session",
-            self.password + self.session_salt,
-            algorithm="sha256",
-        ).hexdigest()
+        return self._session_hash(settings.SECRET_KEY)
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        """What the hash was under each former key: such a session goes on and is signed anew."""
+        return map(self._session_hash, settings.SECRET_KEY_FALLBACKS)
+
+    def _session_hash(self, secret: str) -> str:
+        told = self.password + self.session_salt
+        return salted_hmac("nudm.accounts.session", told, secret, algorithm="sha256").hexdigest()
 
     def sign_out_everywhere(self) -> None:
         self.session_salt = secrets.token_hex(16)

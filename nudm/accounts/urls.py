@@ -1,4 +1,3 @@
-from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from nudm.accounts import views
@@ -6,7 +5,7 @@ from nudm.accounts import views
 app_name = "accounts"
 urlpatterns = [
     path("login/", views.SignIn.as_view(), name="login"),
-    path("logout/", LogoutView.as_view(), name="logout"),
+    path("logout/", views.SignOut.as_view(), name="logout"),
     path("reset/", views.Reset.as_view(), name="reset"),
     path("reset/sent/", views.ResetSent.as_view(), name="reset_sent"),
     path("reset/<uidb64>/<token>/", views.ResetConfirm.as_view(), name="reset_confirm"),

@@ -7,16 +7,19 @@ from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash, views
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import PasswordChangeForm
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse_lazy
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from nudm.accounts import actions
 from nudm.accounts.forms import ProfileForm, ResetForm, SignInForm, TokenForm
 from nudm.accounts.models import Token
+from nudm.core.audit import note
 
 
 @method_decorator(login_not_required, name="dispatch")
@@ -26,8 +29,17 @@ class SignIn(views.LoginView):
     redirect_authenticated_user = True
 
     def form_valid(self, form: Any) -> HttpResponse:
-        response = super().form_valid(form)
+        with transaction.atomic():
+            response = super().form_valid(form)
+            note("account.sign_in", by=form.get_user())
         return _with_language(response, form.get_user().language)
+
+
+class SignOut(views.LogoutView):
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        with transaction.atomic():
+            note("account.sign_out", by=request.user)
+            return super().post(request, *args, **kwargs)
 
 
 @method_decorator(login_not_required, name="dispatch")
@@ -49,7 +61,10 @@ class ResetConfirm(views.PasswordResetConfirmView):
 
     def form_valid(self, form: Any) -> HttpResponse:
         messages.success(self.request, _("Your password is set. Sign in with it."))
-        return super().form_valid(form)
+        with transaction.atomic():
+            response = super().form_valid(form)
+            note("account.password", by=form.user, by_link=True)
+        return response
 
 
 def me(request: HttpRequest) -> HttpResponse:
@@ -83,14 +98,13 @@ def _save(request: HttpRequest, part: str) -> tuple[HttpResponse | None, Any]:
     elif part == "password":
         form = PasswordChangeForm(request.user, request.POST)
         if form.is_valid():
-            update_session_auth_hash(request, form.save())
+            update_session_auth_hash(request, actions.change_password(form))
             messages.success(request, _("Your password is changed. Other sessions have ended."))
             return redirect("accounts:me"), form
     else:
         form = TokenForm(request.POST)
         if form.is_valid():
-            _token, text = Token.make(request.user, form.cleaned_data["name"])
-            request.session["new_token"] = text
+            request.session["new_token"] = actions.make_token(request.user, form.cleaned_data["name"])
             return redirect("accounts:me"), form
     return None, form
 
@@ -98,9 +112,7 @@ def _save(request: HttpRequest, part: str) -> tuple[HttpResponse | None, Any]:
 @require_POST
 def revoke_token(request: HttpRequest, pk: int) -> HttpResponse:
     """End a token; the next call with it is refused."""
-    token = get_object_or_404(Token, pk=pk, person=request.user, revoked_at=None)
-    token.revoked_at = timezone.now()
-    token.save(update_fields=["revoked_at"])
+    actions.revoke_token(get_object_or_404(Token, pk=pk, person=request.user, revoked_at=None))
     messages.success(request, _("The token is revoked."))
     return redirect("accounts:me")
 
@@ -108,7 +120,7 @@ def revoke_token(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
     """End every other session of this person; this one stays."""
-    request.user.sign_out_everywhere()
+    actions.sign_out_everywhere(request.user)
     update_session_auth_hash(request, request.user)
     messages.success(request, _("All your other sessions have ended."))
     return redirect("accounts:me")

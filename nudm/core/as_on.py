@@ -1,4 +1,9 @@
-"""The day that a page, an export or the API is asked for: `?as_on=dd-mm-yyyy`."""
+"""“As on a day”: `?as_on=dd-mm-yyyy` asks a page, the API or a file for what was known at its end.
+
+A view asks `asked_day(request)`: None means today, and the tables; a day means the past, from
+`states.past.as_on`. It gives the day to its template as `as_on`, which brings the banner and keeps the
+day on its links (`{% then %}`), and it offers no act.
+"""
 
 from datetime import date, datetime
 from typing import Any
@@ -8,34 +13,49 @@ from django.utils.translation import gettext as _
 from nudm.core.dates import show, today
 from nudm.core.errors import Refused
 
-FORMS = ("%d-%m-%Y", "%Y-%m-%d")
+READS = ("GET", "HEAD", "OPTIONS")
+# Before this there was nothing; a year such as 0206 is a slip of the hand.
+EARLIEST = date(2000, 1, 1)
 
 
 def asked_day(request: Any) -> date | None:
-    """The day asked for; None for now. Raises Refused for what is no day, and for a day to come."""
-    return day_from(request.GET.get("as_on", ""))
+    """The past day that is asked for; None for today, or when none is asked for.
+
+    Raises Refused for what is no day, for a day to come, and for an act: the past is only read.
+    """
+    day = read_day(request.GET.get("as_on", ""))
+    if day is None or day == today():
+        return None
+    if request.method not in READS:
+        raise Refused(_("What was known on a day cannot be changed. Go back to today."), code="as_on")
+    return day
 
 
-def day_from(text: str) -> date | None:
-    """A day as dd-mm-yyyy or yyyy-mm-dd; None for nothing and for today. Raises Refused."""
+def read_day(text: str, name: str = "as_on") -> date | None:
+    """A day as officers or programs write it: `23-11-2026` or `2026-11-23`; None for an empty text.
+
+    Raises Refused for what is no day, and for a day to come.
+    """
     if not text.strip():
         return None
-    day = _read(text.strip())
-    if day is None:
-        raise _refused(_("“%(text)s” is not a day. Write it as 05-11-2026.") % {"text": text[:20]})
+    day = parsed(text)
+    if day is None or day < EARLIEST:
+        raise _refused(name, _("“%(text)s” is not a day. Write it as 05-11-2026.") % {"text": text[:20]})
     if day > today():
-        raise _refused(_("%(day)s lies in the future. Choose today or an earlier day.") % {"day": show(day)})
-    return None if day == today() else day
+        words = _("%(day)s lies in the future. Choose today or an earlier day.") % {"day": show(day)}
+        raise _refused(name, words)
+    return day
 
 
-def _read(text: str) -> date | None:
-    for form in FORMS:
+def parsed(text: str) -> date | None:
+    """The day that a text names in one of the two forms."""
+    for form in ("%d-%m-%Y", "%Y-%m-%d"):
         try:
-            return datetime.strptime(text, form).date()
+            return datetime.strptime(text.strip(), form).date()
         except ValueError:
             continue
     return None
 
 
-def _refused(words: str) -> Refused:
-    return Refused(words, code="as_on", fields={"as_on": [words]})
+def _refused(name: str, words: str) -> Refused:
+    return Refused(words, code=name, fields={name: [words]})

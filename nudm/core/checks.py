@@ -11,7 +11,8 @@ LOCAL = {"127.0.0.1", "localhost", "::1"}
 
 @register
 def safe_to_serve(**kwargs: Any) -> list[CheckMessage]:
-    """On a public address: https, a strong key, named hosts, no DEBUG, no demo, SQLite by name only."""
+    """On a public address: https, a strong key, named hosts, a virus scanner, no DEBUG, no demo, SQLite by
+    name only."""
     address = urlsplit(settings.SITE_URL)
     if address.hostname in LOCAL:
         return []
@@ -23,6 +24,9 @@ def safe_to_serve(**kwargs: Any) -> list[CheckMessage]:
         "ALLOWED_HOSTS has a * in it": "*" in settings.ALLOWED_HOSTS,
         "the database is SQLite (set DATABASE_URL, or ALLOW_SQLITE to insist)": (
             settings.DATABASES["default"]["ENGINE"].endswith("sqlite3") and not settings.ALLOW_SQLITE
+        ),
+        "uploads are not scanned for viruses (set CLAMAV_URL to tcp://host:port or unix:///path)": (
+            urlsplit(settings.CLAMAV_URL).scheme not in {"tcp", "unix"}
         ),
     }
     return [

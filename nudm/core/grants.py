@@ -67,7 +67,7 @@ def faults() -> Iterator[str]:
         if above or makes_roles:
             yield f"the database role {web} is a superuser, passes policies by, or makes roles"
         if inherits:
-            yield f"the database role {web} inherits the rights of the roles it may take (NOINHERIT is missing)"
+            yield f"the database role {web} has the rights of the roles it may take all the time (INHERIT)"
         cursor.execute(
             "SELECT count(*) FROM pg_class WHERE relnamespace = current_schema()::regnamespace "
             "AND relkind IN ('r', 'p') AND pg_has_role(relowner, 'MEMBER')"

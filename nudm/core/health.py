@@ -6,6 +6,8 @@ from django.core.files.storage import default_storage
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from nudm.core import scanner
+
 
 @login_not_required
 def healthz(request: HttpRequest) -> HttpResponse:
@@ -14,8 +16,10 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 def readyz(request: HttpRequest) -> JsonResponse:
-    """200 when database, broker and storage answer; 503 with the names of those that do not."""
-    parts = {"database": _database(), "broker": _broker(), "storage": _storage()}
+    """200 when database, broker, storage and scanner (where there is one) answer; 503 with the names of
+    those that do not."""
+    parts: dict[str, bool | str] = {"database": _database(), "broker": _broker(), "storage": _storage()}
+    parts["scanner"] = scanner.alive() if scanner.configured() else "not configured"
     return JsonResponse(parts, status=200 if all(parts.values()) else 503)
 
 

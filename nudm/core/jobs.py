@@ -85,6 +85,10 @@ def run(job_id: int) -> bool:
                 write()
     except LostLease:
         return False
+    except Later as error:
+        wait = min(30 * job.attempts, 300)
+        mine.update(lease_until=timezone.now() + timedelta(seconds=wait), error=str(error))
+        return False
     except Refused as error:
         mine.update(status=Job.Status.FAILED, finished_at=timezone.now(), error=error.message)
     except Exception as error:
@@ -102,6 +106,10 @@ def run(job_id: int) -> bool:
 def _scope(job: Job) -> AbstractContextManager[None]:
     """What the person who asked may touch now, not when they asked; a schedule's job is the system's."""
     return scope.national() if job.asked_by is None else scope.of(job.asked_by)
+
+
+class Later(Exception):
+    """What the job needs is not there now. It waits, for as long as it takes; this is no failure."""
 
 
 class LostLease(Exception):

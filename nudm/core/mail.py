@@ -135,6 +135,13 @@ def settle(outbox: Outbox, *, arrived: bool) -> None:
     )
 
 
+def doubt(words: str) -> int:
+    """How many `hold` mails became unknown because the database was put back: those that waited then may
+    have gone out since, and none is ever sent twice."""
+    waiting = Outbox.objects.filter(kind="hold", status__in=[S.QUEUED, S.CLAIMED, S.DELIVERING])
+    return waiting.update(status=S.UNKNOWN, error=words)
+
+
 def _not_taken(row: Any, mail: Outbox, words: str, *, for_good: bool) -> None:
     over = for_good or mail.attempts >= ATTEMPTS
     wait = timedelta(seconds=min(30 * 2 ** (mail.attempts - 1), 3600))
@@ -194,6 +201,8 @@ def _transmit(message: Message, mail: Outbox, body_goes_out: Callable[[], Any]) 
             if code not in good:
                 raise smtplib.SMTPResponseException(code, words)
         if not body_goes_out():
+            # After DATA a farewell would be a line of the body, and wait for an answer that never comes.
+            peer.close()
             raise LostLease
         text = message.as_bytes().replace(b"\r\n.", b"\r\n..")
         peer.send(text + (b"" if text.endswith(b"\r\n") else b"\r\n") + b".\r\n")

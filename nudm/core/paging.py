@@ -2,9 +2,16 @@
 
 from typing import Any
 
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
+
+AS_ON = OpenApiParameter(
+    "as_on",
+    str,
+    description="dd-mm-yyyy or yyyy-mm-dd: as it was known at the end of that day, today without",
+)
 
 
 class Pages(PageNumberPagination):

@@ -43,5 +43,10 @@ def handler(error: Exception, context: dict[str, Any]) -> Response | None:
     return response
 
 
+def refusal(code: str, detail: str, fields: dict[str, list[str]]) -> Response:
+    """The same body for a refusal that is stored, and therefore no error that undoes what was written."""
+    return _problem({"detail": detail, "code": code, "fields": fields}, Refused.status)
+
+
 def _problem(body: dict[str, Any], status: int) -> Response:
     return Response(body, status=status, content_type="application/problem+json")

@@ -50,9 +50,8 @@ def answers(ask: Callable[[Any], Reach]) -> Callable[[Any], Reach]:
 @contextmanager
 def of(person: Any) -> Iterator[None]:
     """Work for a person: within the states of today's posts, or over all by a national post."""
-    with _transaction(), _taken(Reach(wall.PERSON, person=person.pk)):
-        with _taken(_asked[0](person)):
-            yield
+    with _transaction(), _taken(Reach(wall.PERSON, person=person.pk)), _taken(_asked[0](person)):
+        yield
 
 
 @contextmanager

@@ -3,8 +3,10 @@
 import csv
 import io
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
+from tempfile import SpooledTemporaryFile
 from typing import Any, BinaryIO
 
 import xlsxwriter
@@ -20,6 +22,7 @@ TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv; charset=utf-8",
 }
+IN_MEMORY = 2 * 1024 * 1024
 # What a spreadsheet takes for the beginning of a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
@@ -92,7 +95,7 @@ def lines(columns: Sequence[Column], rows: Iterable[Any]) -> SafeString:
         )
         for column in columns
     ]
-    return mark_safe("\n".join(["<tr>" + "".join([tag + draw(row) for tag, draw in drawn]) for row in rows]))
+    return mark_safe("".join(["<tr>" + "".join([tag + draw(row) for tag, draw in drawn]) for row in rows]))
 
 
 def foot(columns: Sequence[Column]) -> SafeString:
@@ -103,7 +106,7 @@ def foot(columns: Sequence[Column]) -> SafeString:
 
 def _css(column: Column) -> SafeString | str:
     css = " ".join(filter(None, [column.css, "names" if column.head else ""]))
-    return format_html(' class="{}"', css) if css else ""
+    return format_html(' class="{}"' if " " in css else " class={}", css) if css else ""
 
 
 def _plain(column: Column) -> Callable[[Any], str]:
@@ -111,10 +114,13 @@ def _plain(column: Column) -> Callable[[Any], str]:
 
 
 def download(table: Table, kind: str, name: str) -> FileResponse:
-    """The table as a file of `kind` (a key of TYPES), made whole before the first byte is sent."""
-    file = io.BytesIO()
-    {"xlsx": write_xlsx, "csv": write_csv}[kind](table, file)
-    file.seek(0)
+    """The table as a file of `kind` (a key of TYPES), made whole before the first byte is sent: no error
+    cuts it short. Rows are written as they are read, and what is long lies on the disk."""
+    with ExitStack() as until_sent:
+        file: Any = until_sent.enter_context(SpooledTemporaryFile(max_size=IN_MEMORY))
+        {"xlsx": write_xlsx, "csv": write_csv}[kind](table, file)
+        file.seek(0)
+        until_sent.pop_all()
     return FileResponse(file, as_attachment=True, filename=f"{name}.{kind}", content_type=TYPES[kind])
 
 

@@ -73,9 +73,7 @@ class Policy:
     def sql(self, table: str) -> str:
         using = "" if self.command == "INSERT" else f" USING ({self.using})"
         check = f" WITH CHECK ({self.check or self.using})" if self.command in {"ALL", "INSERT"} else ""
-        return (
-            f'CREATE POLICY "{self.name}" ON "{table}" FOR {self.command} TO "{self.role}"{using}{check}'
-        )
+        return f'CREATE POLICY "{self.name}" ON "{table}" FOR {self.command} TO "{self.role}"{using}{check}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +156,7 @@ def _pointers(model: type[Model], path: str) -> Iterator[str]:
         target: type[Model] = field.related_model
         common = getattr(target, "common_rows", False) or field.remote_field.parent_link
         if target is not model and path_of(target) == "state" and not common:
-            seen = _exists(model, [(target._meta.db_table, field.target_field.column, field.column)])
+            seen = _exists(model, [(target._meta.db_table, _column(field.target_field), _column(field))])
             yield f'("{field.column}" IS NULL OR {seen})' if field.null else seen
 
 
@@ -173,15 +171,19 @@ def reaches(model: type[Model], path: str, test: str) -> str:
             # The column is in a parent's table.
             steps = [here._meta.get_ancestor_link(field.model).name, name, *steps]  # type: ignore[union-attr]
         elif field.concrete:
-            column = field.column
+            column = _column(field)
             if steps:
                 here = field.related_model
-                hops.append((here._meta.db_table, field.target_field.column, column))
+                hops.append((here._meta.db_table, _column(field.target_field), column))
         else:
-            hops.append((field.related_model._meta.db_table, field.field.column, here._meta.pk.column))
+            hops.append((field.related_model._meta.db_table, _column(field.field), _column(here._meta.pk)))
             here = field.related_model
-            column = here._meta.pk.column
+            column = _column(here._meta.pk)
     return _exists(model, hops, f'."{column}" {test}') if hops else f'"{column}" {test}'
+
+
+def _column(field: Any) -> str:
+    return str(field.column)
 
 
 def _exists(model: type[Model], hops: list[tuple[str, str, str]], test: str = "") -> str:

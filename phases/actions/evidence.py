@@ -11,16 +11,16 @@ from django.utils.translation import gettext as _
 from nudm.core.dates import today
 from nudm.core.errors import Refused
 from nudm.core.uploads import check_upload
+from phases.actions import files
 from phases.models import Citation, Evidence, Item
 from phases.models.item import STATUS_LABELS
-from phases.rules import EDITABLE, Status
+from phases.rules import EDITABLE, WAITING, FileStatus, Status
 from states.access import post_for, require
 from states.actions import record, touch
 from states.models import State
 from states.past import keep
 
 
-@transaction.atomic
 def upload(
     state: State,
     file: UploadedFile,
@@ -31,22 +31,18 @@ def upload(
     replaces: Evidence | None = None,
     by: Any,
 ) -> Evidence:
-    """Store a checked file with its letter. The same file of the same state is not stored twice.
+    """Store a checked and scanned file with its letter. The same file of the same state and letter is not
+    stored twice; under another letter it is a claim of its own, which the reviewer is shown.
 
-    Raises NotAllowed without `attach_evidence`, Refused for a file that is not what it says, a letter
-    dated in the future, or a version of something that has a newer one already.
+    A file in which the scanner finds something is not kept; its row says so. One that the scanner could
+    not see waits. Raises NotAllowed without `attach_evidence`, Refused for a file that is not what it
+    says, a letter dated in the future, or a version of something that has a newer one already.
     """
     require(by, "attach_evidence", state)
     if letter_date is not None and letter_date > today():
         words = _("The letter's date lies in the future. Give the date printed on the letter.")
         raise Refused(words, code="date_order", fields={"letter_date": [words]})
     checked = check_upload(file)
-    if replaces is not None and Evidence.objects.filter(replaces=replaces).exists():
-        words = _("There is a newer version already. Replace that one.")
-        raise Refused(words, code="replaced", fields={"file": [words]})
-    same = Evidence.objects.filter(state=state, sha256=checked.sha256).first()
-    if same is not None and replaces is None:
-        return same
     made = Evidence(
         state=state,
         title=title.strip() or checked.name,
@@ -59,13 +55,38 @@ def upload(
         replaces=replaces,
         uploaded_by=by,
         uploaded_as=post_for(by, state),
+        status=FileStatus.CHECKED.value,
     )
-    made.file.save(checked.name, file, save=False)
+    files.see_arrival(made, file)
+    return _stored(made, file, by)
+
+
+@transaction.atomic
+def _stored(made: Evidence, file: UploadedFile, by: Any) -> Evidence:
+    State.objects.select_for_update().get(pk=made.state_id)
+    old, kept = made.replaces, made.status != FileStatus.REFUSED
+    if old is not None and (
+        old.status == FileStatus.REMOVED or Evidence.objects.filter(replaces=old).exists()
+    ):
+        words = _("There is a newer version already, or this one was removed. Replace that one.")
+        raise Refused(words, code="replaced", fields={"file": [words]})
+    gone = [FileStatus.REFUSED.value, FileStatus.REMOVED.value]
+    same = Evidence.objects.filter(state=made.state, sha256=made.sha256).exclude(status__in=gone)
+    if made.letter_number:
+        same = same.filter(letter_number=made.letter_number)
+    if kept and old is None and (found := same.first()) is not None:
+        return found
+    if kept:
+        made.file.save(made.name, file, save=False)
+    else:
+        made.replaces = None
     made.save()
-    if replaces is not None:
-        _follow_the_new_version(replaces, made)
-    touch(state)
-    record("evidence.upload", by=by, state=state, target=made, sha256=checked.sha256)
+    if made.replaces is not None:
+        _follow_the_new_version(made.replaces, made)
+    touch(made.state)
+    record("evidence.upload", by=by, state=made.state, target=made, sha256=made.sha256, status=made.status)
+    if FileStatus(made.status) in WAITING:
+        files.promise_scan(made)
     return made
 
 
@@ -80,6 +101,12 @@ def cite(item: Item, evidence: Evidence, *, by: Any) -> Citation:
     row = _open_line(item)
     if evidence.state_id != row.state_id:
         raise Refused(_("This evidence belongs to another State/UT."), code="unknown_evidence")
+    evidence = Evidence.objects.select_for_update(of=("self",)).get(pk=evidence.pk)
+    if FileStatus(evidence.status) in {FileStatus.REFUSED, FileStatus.REMOVED}:
+        raise Refused(
+            _("“%(title)s” cannot be cited: %(why)s") % {"title": evidence.title, "why": evidence.explained},
+            code="not_kept",
+        )
     citation, made = Citation.objects.get_or_create(item=row, evidence=evidence, defaults={"by": by})
     if made:
         if row.status == Status.NOT_STARTED.value:

@@ -164,7 +164,7 @@ def close_stage(state: State, stage: int, *, by: Any, note: str = "") -> Closure
     already, or it has no completion criteria (the deck gives Stage 4 none).
     """
     require(by, "close_stage", state)
-    State.objects.select_for_update().get(pk=state.pk)
+    State.objects.select_for_update(no_key=True).get(pk=state.pk)
     if stage not in (1, 2, 3):
         raise Refused(_("Stage 4 has no completion criteria; it is ongoing and is never closed."))
     seen = progress_of([state])[state.pk].stages[stage - 1]
@@ -220,8 +220,12 @@ def _allowed(row: Item, step: Move, by: Any) -> None:
 
 def _ready(row: Item, step: Move, *, note: str, reason: str) -> None:
     fields: dict[str, list[str]] = {}
+    if step.needs_evidence or step.to is Status.ACCEPTED:
+        cited = [c.evidence for c in Citation.objects.filter(item=row).select_related("evidence")]
+        if unread := [f"{each.title}: {each.explained}" for each in cited if not each.readable]:
+            fields["evidence"] = unread
     if step.needs_evidence:
-        if not Citation.objects.filter(item=row).exists():
+        if not cited:
             fields["evidence"] = [_("Cite at least one piece of evidence: upload the letter, or choose one.")]
         wanted = row.line.record
         if wanted:

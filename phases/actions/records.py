@@ -41,7 +41,7 @@ def save_record(filled: Any, rows: Any, *, version: int, by: Any) -> Record:
     state: State = filled.instance.state
     slug: str = filled.instance.kind
     require(by, "update_checklist", state)
-    State.objects.select_for_update().get(pk=state.pk)
+    State.objects.select_for_update(no_key=True).get(pk=state.pk)
     if frozen_by(state, slug):
         raise Refused(
             _("A line that rests on this record is under review or accepted, so it stays as it is."),

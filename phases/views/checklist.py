@@ -17,27 +17,26 @@ from phases.catalogue import catalogue
 from phases.models import Citation, Item
 from phases.progress import remembered
 from phases.records import KINDS
-from phases.views.shown import READING, cited_on, name_towns, rows_of, stage_cards, state_for
+from phases.views.past import citations_on, told
+from phases.views.shown import name_towns, rows_of, stage_cards, state_for
 from states.access import powers, visible
+from states.models import State
 
 
 def checklist(request: HttpRequest, iso: str, number: int) -> HttpResponse:
-    """Gate first, then outcomes, inputs, criteria; the deck's advice beside."""
+    """Gate first, then outcomes, inputs, criteria; the deck's advice beside; `?as_on=` as on a day."""
     state = state_for(request, iso)
     if number not in (1, 2, 3, 4):
         raise Http404
     day = asked_day(request)
-    progress = remembered([state], as_on=day)[state.pk]
-    held = powers(request.user, state) if day is None else READING
+    known = remembered([state], as_on=day)
+    progress = known[state.pk]
+    held = powers(request.user, state)
     stage = catalogue().stage(number)
-    cited: dict[str, list[Citation]] = {}
-    citations = (
-        visible(Citation, request.user)
-        .filter(item__state=state, item__stage=number)
-        .select_related("evidence", "item")
-    )
-    for citation in citations if day is None else cited_on(state, number, day, request.user):
-        cited.setdefault(citation.item.code, []).append(citation)
+    if day is None:
+        cited = _citations(state, number, request.user)
+    else:
+        cited = citations_on(state, progress, day, request.user)
 
     def rows(section: str) -> Any:
         return rows_of(
@@ -47,6 +46,7 @@ def checklist(request: HttpRequest, iso: str, number: int) -> HttpResponse:
             powers=held,
             user=request.user,
             citations=cited,
+            now=None if day is None else {},
         )
 
     seen = progress.stages[number - 1]
@@ -65,19 +65,27 @@ def checklist(request: HttpRequest, iso: str, number: int) -> HttpResponse:
         "stage": stage,
         "seen": seen,
         "progress": progress,
-        "cards": stage_cards(state, progress, day),
-        "as_on": day,
+        "cards": stage_cards(state, progress),
         "shut": name_towns(state, seen.blockers, request.user, day),
         "sections": sections,
         "criteria": rows("criterion"),
         "responsibilities": rows("responsibility"),
         "roles": stage.section("role"),
-        "powers": held,
+        "powers": held if day is None else frozenset(),
         "ready": ready,
         "record_titles": {slug: kind.title for slug, kind in KINDS.items()},
         "form_key": new_key(),
+        **told([state], known, day),
     }
     return render(request, "phases/checklist.html", context)
+
+
+def _citations(state: State, number: int, user: Any) -> dict[str, list[Citation]]:
+    rows = visible(Citation, user).filter(item__state=state, item__stage=number)
+    found: dict[str, list[Citation]] = {}
+    for citation in rows.select_related("evidence", "item"):
+        found.setdefault(citation.item.code, []).append(citation)
+    return found
 
 
 @require_POST

@@ -1,80 +1,109 @@
-"""Two days side by side: what moved in a state, and in the nation."""
+"""What moved in a state between two days."""
 
-from datetime import date
+from datetime import date, timedelta
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from nudm.core.as_on import day_from
-from nudm.core.dates import today
-from nudm.core.errors import NotAllowed
-from phases.compare import difference, month_ago
-from phases.progress import remembered
+from nudm.core.as_on import read_day
+from nudm.core.dates import show, today
+from nudm.core.errors import Refused
+from phases.compare import TownMove, of_state
+from phases.models import Step
 from phases.views.shown import state_for
-from states.access import is_national, visible
+from states.access import visible
 from states.models import State
-from states.past import as_on
-from ulbs.models import Batch, Ulb
+from states.past import end_of
+from ulbs.models import Ulb
+from ulbs.rules.moved import Change, Turn
 
-WORDS = {
-    "name": gettext_lazy("name"),
-    "pilot": gettext_lazy("pilot"),
-    "in_scope": gettext_lazy("in scope"),
-    "in_batch": gettext_lazy("batch"),
-    "ended": gettext_lazy("what became of it"),
-    "data_validated_on": gettext_lazy("master data validated"),
-    "uat_signed_on": gettext_lazy("UAT signed off"),
-    "live_on": gettext_lazy("live"),
-    "modules_live": gettext_lazy("modules live"),
-    "new": gettext_lazy("new in the register"),
-    "gone": gettext_lazy("no more in the register"),
-}
+SPAN = 30
+TOWNS_SHOWN = 300
 
 
-def _days(request: HttpRequest) -> tuple[date, date]:
-    """The two days asked for, the earlier first; a month ago and today where none is."""
-    until = day_from(request.GET.get("to", "")) or today()
-    since = day_from(request.GET.get("from", "")) or month_ago(until)
-    return min(since, until), max(since, until)
-
-
-def state(request: HttpRequest, iso: str) -> HttpResponse:
-    """What moved in a state between two days."""
-    row = state_for(request, iso)
-    since, until = _days(request)
-    before = remembered([row], as_on=since)[row.pk]
-    after = remembered([row], as_on=until)[row.pk]
-    then, now = ({ulb.pk: ulb for ulb in as_on(Ulb, [row.pk], day)} for day in (since, until))
-    numbers = {batch.pk: batch.number for day in (since, until) for batch in as_on(Batch, [row.pk], day)}
-    for ulb in (*then.values(), *now.values()):
-        ulb.state = row
-        ulb.in_batch = numbers.get(ulb.batch_id)
-    moved = difference(before, after, then, now)
+def page(request: HttpRequest, iso: str) -> HttpResponse:
+    """Stages, criteria, lines, ULBs and figures that differ, in at most ten queries."""
+    state = state_for(request, iso)
+    first, last = two_days(request)
+    moved, towns = of_state(state, first, last)
+    steps = _last_steps(state, first, last, request.user)
     context = {
-        "state": row,
-        "since": since,
-        "until": until,
+        "state": state,
+        "first": first,
+        "last": last,
         "moved": moved,
-        "words": WORDS,
-        "today": today(),
+        "lines": [(move, steps.get(move.line.code)) for move in moved.lines],
+        "measures": [(line, old, new, new.n - old.n) for line, old, new in moved.measures],
+        "turns": _counted(towns),
+        "towns": [(town.ulb, [words(change) for change in town.changes]) for town in towns[:TOWNS_SHOWN]],
+        "more": max(len(towns) - TOWNS_SHOWN, 0),
     }
     return render(request, "phases/compare.html", context)
 
 
-def nation(request: HttpRequest) -> HttpResponse:
-    """What moved in each State/UT between two days."""
-    if not is_national(request.user):
-        raise NotAllowed(_("The national summary is for the centre and the ministry."))
-    since, until = _days(request)
-    rows = list(visible(State, request.user))
-    before, after = remembered(rows, as_on=since), remembered(rows, as_on=until)
-    table = []
-    for row in rows:
-        moved = difference(before[row.pk], after[row.pk], {}, {})
-        live = after[row.pk].live.n - before[row.pk].live.n
-        table.append((row, moved, live))
-    table.sort(key=lambda told: (-len(told[1].criteria), -told[2], told[0].name))
-    context = {"rows": table, "since": since, "until": until, "today": today()}
-    return render(request, "phases/compare_nation.html", context)
+def two_days(request: HttpRequest) -> tuple[date, date]:
+    """`?from=` and `?to=`: the last thirty days until today where they are not given.
+
+    Raises Refused for what is no day, a day to come, or days in the wrong order.
+    """
+    last = read_day(request.GET.get("to", ""), "to") or today()
+    first = read_day(request.GET.get("from", ""), "from") or last - timedelta(days=SPAN)
+    if first > last:
+        told = _("%(first)s lies after %(last)s. Exchange the two days.")
+        told = told % {"first": show(first), "last": show(last)}
+        raise Refused(told, code="date_order", fields={"from": [told]})
+    return first, last
+
+
+def _last_steps(state: State, first: date, last: date, user: Any) -> dict[str, Step]:
+    """The last step of each line after the first day: who moved it to where it was on the last."""
+    steps = visible(Step, user).filter(state=state, at__gte=end_of(first), at__lt=end_of(last))
+    return {step.item.code: step for step in steps.select_related("item", "by", "post__team").order_by("pk")}
+
+
+def _counted(towns: list[TownMove]) -> list[tuple[str, int]]:
+    """How many ULBs each thing happened to."""
+    found = [change.turn for town in towns for change in town.changes if not change.taken_back]
+    return [(label, found.count(turn)) for turn, label in _labels().items() if turn in found]
+
+
+def _labels() -> dict[Turn, str]:
+    return {
+        Turn.LIVE: _("went live"),
+        Turn.SIGNED_OFF: _("UAT signed off"),
+        Turn.VALIDATED: _("master data validated"),
+        Turn.PILOT: _("made a pilot"),
+        Turn.NO_PILOT: _("no pilot any more"),
+        Turn.BATCH: _("batch changed"),
+        Turn.ENTERED: _("entered in the register"),
+        Turn.RENAMED: _("renamed"),
+        Turn.ENDED: _("merged, split or dropped"),
+        Turn.REINSTATED: _("taken back into the register"),
+        Turn.LEFT_OUT: _("left out of scope"),
+        Turn.TAKEN_IN: _("taken into scope"),
+    }
+
+
+def words(change: Change) -> str:
+    """What happened to a ULB, in words."""
+    label, old, new = _labels()[change.turn], change.old, change.new
+    if isinstance(old, date) or (isinstance(new, date) and change.turn is not Turn.ENDED):
+        return _dated(label, old, new)
+    if change.turn is Turn.ENDED:
+        return f"{Ulb.Ended(old).label}, {show(new)}"
+    if change.turn is Turn.BATCH:
+        return _("batch: %(old)s → %(new)s") % {"old": old or "–", "new": new or "–"}
+    if change.turn is Turn.RENAMED:
+        return _("renamed: %(old)s → %(new)s") % {"old": old, "new": new}
+    return f"{label}: {new}" if change.turn is Turn.LEFT_OUT and new else label
+
+
+def _dated(label: str, old: date | None, new: date | None) -> str:
+    told = {"what": label, "old": show(old) if old else "", "new": show(new) if new else ""}
+    if old is None:
+        return _("%(what)s, %(new)s") % told
+    if new is None:
+        return _("%(what)s, %(old)s: taken back") % told
+    return _("%(what)s: %(old)s corrected to %(new)s") % told

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from nudm.core.as_on import asked_day
 from nudm.core.dates import show_time
 from nudm.core.errors import Conflict, NotAllowed, Refused
 from nudm.core.receipts import new_key, once
@@ -18,9 +19,11 @@ from phases.forms import AnswerForm, DueForm, EvidenceForm
 from phases.models import Citation, Evidence, Item, Step
 from phases.progress import remembered
 from phases.records import KINDS
-from phases.rules import EDITABLE, Status
+from phases.rules import EDITABLE, WAITING, FileStatus, Status
+from phases.views.library import say_what_became_of
+from phases.views.past import item_on
 from phases.views.review import differences
-from phases.views.shown import rows_of, state_for
+from phases.views.shown import claims_of, rows_of, state_for
 from states.access import post_for, powers, require, visible
 from states.actions import draft_on, save_draft
 from states.models import State
@@ -35,8 +38,12 @@ def _line(request: HttpRequest, iso: str, number: int, code: str) -> tuple[State
 
 
 def item(request: HttpRequest, iso: str, number: int, code: str) -> HttpResponse:
-    """The line's page; a POST does one act and comes back here, or shows what is missing."""
+    """The line's page, `?as_on=` as on a day; a POST does one act and comes back here, or shows what is
+    missing."""
     state, row = _line(request, iso, number, code)
+    day = asked_day(request)
+    if day is not None:
+        return item_on(request, state, row, day)
     if request.method != "POST":
         return _page(request, state, row)
     try:
@@ -59,7 +66,10 @@ def _act(request: HttpRequest, row: Item) -> str:
         form = EvidenceForm(post, request.FILES)
         _valid(form)
         made = evidence.upload(row.state, by=user, **form.cleaned_data)
-        evidence.cite(row, made, by=user)
+        say_what_became_of(made, request)
+        if made.status != FileStatus.REFUSED:
+            evidence.cite(row, made, by=user)
+        return here
     elif name in {"cite", "uncite"}:
         wanted = visible(Evidence, user).filter(state=row.state)
         chosen = get_object_or_404(wanted, pk=post.get("evidence") or 0)
@@ -107,7 +117,7 @@ def _page(request: HttpRequest, state: State, row: Item, error: Refused | None =
     held = powers(request.user, state)
     line = row.line
     cited = (
-        {row.code: list(visible(Citation, request.user).filter(item=row).select_related("evidence"))}
+        {row.code: list(visible(Citation, request.user).filter(item=row).select_related("evidence", "item"))}
         if row.pk
         else {}
     )
@@ -127,7 +137,8 @@ def _page(request: HttpRequest, state: State, row: Item, error: Refused | None =
     post = post_for(request.user, state)
     draft = draft_on(post, f"item:{row.code}:{state.pk}")
     typed = request.POST.get("remark") if error else None
-    library = visible(Evidence, request.user).filter(state=state, replaced_by=None)
+    kept = [FileStatus.ACCEPTED.value, *(status.value for status in WAITING)]
+    library = visible(Evidence, request.user).filter(state=state, replaced_by=None, status__in=kept)
     context = {
         "state": state,
         "stage": catalogue().stage(row.stage),
@@ -135,6 +146,7 @@ def _page(request: HttpRequest, state: State, row: Item, error: Refused | None =
         "item": row,
         "steps": reversed(steps),
         "changes": differences(steps) if "review_item" in held else [],
+        "claims": claims_of(cited.get(row.code, []), request.user) if "review_item" in held else {},
         "powers": held,
         "remark": typed
         if typed is not None

@@ -4,15 +4,20 @@ from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
+from nudm.core import scanner
 from nudm.core.errors import Conflict, NotAllowed, Refused
 from nudm.core.receipts import new_key
 from phases.actions import evidence as actions
+from phases.actions import files as pipeline
 from phases.actions import records
+from phases.actions.files import removable
 from phases.catalogue import catalogue
 from phases.forms import EvidenceForm, record_form, record_kind, row_forms
 from phases.models import Evidence, Record
 from phases.records import KINDS, missing
+from phases.rules import FileStatus
 from phases.views.shown import state_for
 from states.access import powers, visible
 from states.actions import record as log
@@ -29,7 +34,7 @@ def files(request: HttpRequest, iso: str) -> HttpResponse:
             try:
                 old = request.POST.get("replaces")
                 owned = visible(Evidence, request.user).filter(state=state)
-                actions.upload(
+                made = actions.upload(
                     state,
                     replaces=get_object_or_404(owned, pk=old) if old else None,
                     by=request.user,
@@ -41,26 +46,56 @@ def files(request: HttpRequest, iso: str) -> HttpResponse:
                 for name, texts in error.fields.items():
                     form.add_error(name if name in form.fields else None, texts)
             else:
-                messages.success(request, _("The file is in the library."))
+                say_what_became_of(made, request)
                 return redirect("phases:evidence", iso=state.iso)
     rows = (
         visible(Evidence, request.user)
         .filter(state=state)
-        .select_related("uploaded_by", "replaced_by")
-        .prefetch_related("citations__item")
+        .select_related("uploaded_by", "replaced_by", "removed_by")
+        .prefetch_related("citations__item", "record_set")
     )
+    held = powers(request.user, state)
     context = {
         "state": state,
         "files": rows,
         "form": form,
-        "powers": powers(request.user, state),
+        "powers": held,
+        "removable": {
+            row.pk
+            for row in rows
+            if "attach_evidence" in held
+            and (row.uploaded_by_id == request.user.pk or "submit_item" in held)
+            and removable(row)
+        },
+        "scanned": scanner.configured(),
     }
     return render(request, "phases/library.html", context, status=status)
 
 
+def say_what_became_of(made: Evidence, request: HttpRequest) -> None:
+    """Tell the uploader whether the file is in the library, waits, or was refused and why."""
+    if made.readable:
+        messages.success(request, _("The file is in the library."))
+    elif made.status == FileStatus.REFUSED:
+        messages.error(request, _("The file was refused. %(why)s") % {"why": made.explained})
+    else:
+        messages.warning(request, _("The file is kept. %(why)s") % {"why": made.explained})
+
+
+@require_POST
+def remove(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a file out of the store, with a reason that stays."""
+    row = get_object_or_404(visible(Evidence, request.user).select_related("state"), pk=pk)
+    pipeline.remove(row, why=request.POST.get("why", ""), by=request.user)
+    messages.success(request, _("The file is removed. Its line in the library says who, when and why."))
+    return redirect("phases:evidence", iso=row.state.iso)
+
+
 def download(request: HttpRequest, pk: int) -> HttpResponse:
     """A file, asked for each time, as an attachment that no browser runs."""
-    row = get_object_or_404(visible(Evidence, request.user).select_related("state"), pk=pk)
+    row = get_object_or_404(visible(Evidence, request.user).select_related("state", "removed_by"), pk=pk)
+    if not row.readable:
+        raise Refused(f"{row.title}: {row.explained}", code="not_readable")
     try:
         content = row.file.open("rb")
     except FileNotFoundError as error:

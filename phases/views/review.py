@@ -16,6 +16,7 @@ from phases.actions import lines
 from phases.forms import AnswerForm
 from phases.models import Citation, DueDate, Item, Step
 from phases.rules import Claim, Status
+from phases.views.shown import claims_of
 from states.access import standing, visible
 
 PAGE = 50
@@ -34,7 +35,8 @@ def queue(request: HttpRequest) -> HttpResponse:
     )
     ids = [item.pk for item in items]
     cited: dict[int, list[Citation]] = {pk: [] for pk in ids}
-    for citation in visible(Citation, request.user).filter(item__in=ids).select_related("evidence"):
+    citations = list(visible(Citation, request.user).filter(item__in=ids).select_related("evidence", "item"))
+    for citation in citations:
         cited[citation.item_id].append(citation)
     steps: dict[int, list[Step]] = {pk: [] for pk in ids}
     for step in visible(Step, request.user).filter(item__in=ids):
@@ -55,6 +57,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     context = {
         "waiting_items": waiting,
         "extensions": asked,
+        "claims": claims_of(citations, request.user),
         "answer": AnswerForm(),
         "form_key": new_key(),
     }

@@ -1,5 +1,6 @@
 """Values that several pages of this app show alike."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -9,21 +10,19 @@ from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
-from nudm.core.dates import show
 from phases.catalogue import Line, catalogue
-from phases.models import Citation, Evidence, Item
+from phases.models import Citation, Item
 from phases.progress import Blocker, Progress, StageProgress
 from phases.rules import Claim, Move, Party, Status, Truth, moves_from, party_of
 from states.access import standing, visible
 from states.models import State
-from states.past import as_on, as_on_all
+from states.past import as_on
 from ulbs.models import Ulb
 from ulbs.rules.counting import COUNTED
 
 NAMED_TOWNS = 3
-# Nobody changes the past: a page of an earlier day offers nothing but reading.
-READING = frozenset({"view_state"})
 REGISTERED = frozenset({"events", "cadence", "criticals", "help_desk", "policy"})
+DRAFT = {Status.IN_PROGRESS, Status.NOT_STARTED}
 
 
 def state_for(request: HttpRequest, iso: str) -> State:
@@ -56,14 +55,13 @@ class StageCard:
     url: str
 
 
-def stage_cards(state: State, progress: Progress, day: date | None = None) -> list[StageCard]:
-    """The four stages of a state, each a link to its checklist of the same day."""
-    then = f"?as_on={show(day)}" if day else ""
+def stage_cards(state: State, progress: Progress) -> list[StageCard]:
+    """The four stages of a state, each a link to its checklist."""
     return [
         StageCard(
             catalogue().stage(s.number),
             s,
-            reverse("phases:checklist", args=[state.iso, s.number]) + then,
+            reverse("phases:checklist", args=[state.iso, s.number]),
         )
         for s in progress.stages
     ]
@@ -79,13 +77,13 @@ class Shut:
 
 
 def name_towns(state: State, blockers: tuple[Blocker, ...], user: Any, day: date | None = None) -> list[Shut]:
-    """Blockers in order; pilots that a count still waits for are named where they are few."""
+    """Blockers in order; pilots that a count still waits for, or waited for on a past day, are named where
+    they are few."""
     columns = {f"pilot.{word}": column for column, word in COUNTED.items()}
     wanted = {b.line.measure: columns[b.line.measure] for b in blockers if b.line.measure in columns}
     lacking: dict[str, list[Ulb]] = {}
     if wanted:
-        rows = visible(Ulb, user).filter(state=state, pilot=True, in_scope=True, ended="")
-        for ulb in rows if day is None else _pilots(state, day):
+        for ulb in _pilots(state, user, day):
             ulb.state = state
             for measure, column in wanted.items():
                 if not getattr(ulb, column):
@@ -97,21 +95,11 @@ def name_towns(state: State, blockers: tuple[Blocker, ...], user: Any, day: date
     ]
 
 
-def _pilots(state: State, day: date) -> list[Ulb]:
-    return [ulb for ulb in as_on(Ulb, [state.pk], day) if ulb.pilot and ulb.counts]
-
-
-def cited_on(state: State, stage: int, day: date, user: Any) -> list[Citation]:
-    """What lines cited at the end of a day, citations taken off since included."""
-    rows = as_on_all([Citation, Item], [state.pk], day)
-    items = {item.pk: item for item in rows[Item] if item.stage == stage}
-    files = {row.pk: row for row in visible(Evidence, user).filter(state=state)}
-    found = []
-    for citation in rows[Citation]:
-        if citation.item_id in items and citation.evidence_id in files:
-            citation.item, citation.evidence = items[citation.item_id], files[citation.evidence_id]
-            found.append(citation)
-    return found
+def _pilots(state: State, user: Any, day: date | None) -> Iterable[Ulb]:
+    if day is None:
+        return visible(Ulb, user).filter(state=state, pilot=True, in_scope=True, ended="")
+    known = [ulb for ulb in as_on(Ulb, [state.pk], day) if ulb.pilot and ulb.counts]
+    return sorted(known, key=lambda ulb: (ulb.name, ulb.lgd_code))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +118,8 @@ class Row:
     rests_on: tuple[Line, ...]
     marked: bool
     lacking: tuple[str, ...]
-    for_centre: bool
+    reader: bool
+    now: Status
 
     @property
     def counted_at(self) -> str:
@@ -140,9 +129,9 @@ class Row:
 
     @property
     def shown_remark(self) -> str:
-        """The state's side's text; a draft is not the centre's to read."""
-        draft = self.status in {Status.IN_PROGRESS, Status.NOT_STARTED}
-        return "" if self.for_centre and draft else self.item.remark
+        """The state's side's text; a draft is theirs alone to read, and so is what has become one since."""
+        draft = {self.status, self.now} & DRAFT
+        return "" if self.reader and draft else self.item.remark
 
 
 def rows_of(
@@ -153,15 +142,19 @@ def rows_of(
     powers: frozenset[str],
     user: Any,
     citations: dict[str, list[Citation]],
+    now: Mapping[str, Item] | None = None,
 ) -> list[Row]:
-    """The rows of a section, in the deck's order."""
+    """The rows of a section, in the deck's order.
+
+    With `now`, the lines as they stand now, `progress` is of a past day: there is nothing to do then.
+    """
     book = catalogue()
     tips = [line for line in book.lines(section="recommendation")]
     found: list[Row] = []
     for line in lines:
         item = progress.items.get(line.code) or Item(state=state, code=line.code, stage=line.stage)
         status = Status(item.status)
-        attested = line.kind == "attested"
+        current = item if now is None else now.get(line.code)
         found.append(
             Row(
                 line=line,
@@ -176,14 +169,43 @@ def rows_of(
                     asks=Claim(item.asks),
                     submitted_by_me=item.submitted_by_id == user.pk,
                 )
-                if attested
+                if line.kind == "attested" and now is None
                 else (),
                 citations=tuple(citations.get(line.code, ())),
                 tips=tuple(tip for tip in tips if line.code in tip.advises),
                 rests_on=tuple(book.line(code) for code in line.needs),
                 marked=line.code in progress.marks,
                 lacking=tuple(slug for slug in line.record if slug not in progress.records),
-                for_centre="review_item" in powers and "update_checklist" not in powers,
+                reader="update_checklist" not in powers,
+                now=Status(current.status) if current is not None else Status.NOT_STARTED,
             )
         )
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """Where else the file of a citation is claimed: on other lines by the same letter, and by another."""
+
+    lines: tuple[Citation, ...]
+    letters: tuple[Citation, ...]
+
+
+def claims_of(citations: list[Citation], user: Any) -> dict[int, Claims]:
+    """What else is claimed by the same file in the same state, by citation, in one query. Never what another
+    state claims, for that would tell of a neighbour's file."""
+    found: dict[tuple[int, str], list[Citation]] = {}
+    digests = {citation.evidence.sha256 for citation in citations}
+    same = visible(Citation, user).filter(evidence__sha256__in=digests).select_related("item", "evidence")
+    for each in same if digests else ():
+        found.setdefault((each.item.state_id, each.evidence.sha256), []).append(each)
+
+    def others(citation: Citation) -> Claims:
+        claimed = found[citation.item.state_id, citation.evidence.sha256]
+        own = [each for each in claimed if each.evidence_id == citation.evidence_id]
+        return Claims(
+            tuple(each for each in own if each.pk != citation.pk),
+            tuple(each for each in claimed if each not in own),
+        )
+
+    return {citation.pk: others(citation) for citation in citations}

@@ -4,20 +4,21 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from nudm.core.as_on import asked_day
-from nudm.core.dates import today
 from phases.catalogue import catalogue
 from phases.models import Step
 from phases.progress import remembered
-from phases.views.shown import READING, name_towns, stage_cards, state_for
+from phases.views.past import told
+from phases.views.shown import name_towns, stage_cards, state_for
 from states.access import powers, visible
 from states.past import end_of
 
 
 def page(request: HttpRequest, iso: str) -> HttpResponse:
-    """Answers before data, in at most ten queries."""
+    """Answers before data, in at most ten queries; `?as_on=` as they were on a day."""
     state = state_for(request, iso)
     day = asked_day(request)
-    progress = remembered([state], as_on=day)[state.pk]
+    seen = remembered([state], as_on=day)
+    progress = seen[state.pk]
     steps = visible(Step, request.user).filter(state=state).select_related("item", "by", "post__team")
     if day is not None:
         steps = steps.filter(at__lt=end_of(day))
@@ -30,7 +31,7 @@ def page(request: HttpRequest, iso: str) -> HttpResponse:
     context = {
         "state": state,
         "progress": progress,
-        "cards": stage_cards(state, progress, day),
+        "cards": stage_cards(state, progress),
         "gates": [
             (
                 catalogue().stage(stage.number),
@@ -40,8 +41,8 @@ def page(request: HttpRequest, iso: str) -> HttpResponse:
             for stage in shown
         ],
         "steps": steps.order_by("-at", "-pk")[:8],
-        "powers": powers(request.user, state) if day is None else READING,
-        "today": day or today(),
-        "as_on": day,
+        "powers": powers(request.user, state) if day is None else frozenset(),
+        "today": progress.day,
+        **told([state], seen, day),
     }
     return render(request, "phases/state.html", context)

@@ -28,7 +28,7 @@ from reports.models import Report
 from reports.pdf import render_pdf
 from reports.periods import first_of, is_closed
 from states import access
-from states.actions import record
+from states.actions import record, seal
 from states.models import Post, State
 
 K = Report.Kind
@@ -46,7 +46,7 @@ TYPES = {
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What a report is to be of; `month` for a monthly one, `post` for a charge report, `stage` for a
-    certificate, `reason` for the correction of a closed month."""
+    certificate, `reason` for the correction of a closed month; `as_on` for what was known on a past day."""
 
     kind: str
     state: State | None
@@ -56,6 +56,7 @@ class Asked:
     stage: int | None = None
     reason: str = ""
     period: str = ""
+    as_on: date | None = None
 
 
 @transaction.atomic
@@ -64,13 +65,13 @@ def ask(asked: Asked, *, by: Any) -> tuple[Report, Job]:
     language is one report, whoever asks.
 
     Raises Http404 or NotAllowed for what the person may not see, Refused for a month to come, a closed
-    month's second version without a reason, a stage that is not closed.
+    month's second version without a reason, a stage that is not closed, a day to come.
     """
     _allowed(asked, by)
     values = _values(asked)
     iso = asked.state.iso if asked.state else "IN"
     key = f"{asked.kind}:{iso}:{values['period']}:{asked.language}"
-    report, _made = Report.objects.get_or_create(
+    report, made = Report.objects.get_or_create(
         key=key,
         defaults={
             "kind": asked.kind,
@@ -82,6 +83,8 @@ def ask(asked: Asked, *, by: Any) -> tuple[Report, Job]:
             **values,
         },
     )
+    if asked.state is None and made:
+        seal()
     tenant = asked.state.pk if asked.state else None
     job, _new = jobs.enqueue("report", f"report:{key}", asked_by=by, tenant=tenant, report=report.pk)
     record("report.ask", by=by, state=asked.state, target=report, kind=asked.kind, language=asked.language)
@@ -103,6 +106,7 @@ def _allowed(asked: Asked, by: Any) -> None:
 
 def _values(asked: Asked) -> dict[str, Any]:
     """The period, the day and the place in the order of versions."""
+    _check_day(asked)
     if asked.kind == K.MPR:
         return _monthly(asked)
     if asked.kind == K.CERTIFICATE:
@@ -113,8 +117,22 @@ def _values(asked: Asked) -> dict[str, Any]:
     home = asked.post.team.state_id if asked.post is not None else None
     if asked.kind == K.CHARGE and (asked.state is None or home != asked.state.pk):
         raise Refused(_("Choose the post that is handed over."), code="post")
+    if asked.as_on is not None and asked.as_on < today():
+        return {"period": f"{asked.as_on}-{timezone.localtime():%Y%m%d%H%M%S%f}", "as_on": asked.as_on}
     period = asked.period or f"as-on-{timezone.localtime():%Y-%m-%d-%H%M%S-%f}"
     return {"period": period, "as_on": today()}
+
+
+def _check_day(asked: Asked) -> None:
+    if asked.as_on is None:
+        return
+    words = ""
+    if asked.as_on > today():
+        words = _("%(day)s lies in the future. Choose today or an earlier day.") % {"day": show(asked.as_on)}
+    elif asked.kind in {K.MPR, K.CERTIFICATE}:
+        words = _("This report has a day of its own. Leave “As on” empty.")
+    if words:
+        raise Refused(words, code="as_on", fields={"as_on": [words]})
 
 
 def _monthly(asked: Asked) -> dict[str, Any]:
@@ -123,7 +141,7 @@ def _monthly(asked: Asked) -> dict[str, Any]:
         raise Refused(_("%(month)s has not begun.") % {"month": show(month)[3:]}, code="month")
     name = f"{month:%Y-%m}"
     if not is_closed(month, settings.CLOSING_DAY, today()):
-        period = f"{name}-provisional-{timezone.localtime():%Y-%m-%d-%H%M%S-%f}"
+        period = f"{name}-now-{timezone.localtime():%Y%m%d%H%M%S%f}"
         return {"period": period, "as_on": today(), "month": month, "number": 0}
     same = Report.objects.filter(
         kind=K.MPR, state=asked.state, month=month, language=asked.language, number__gt=0

@@ -14,7 +14,7 @@ from phases.catalogue import Line, catalogue
 from phases.models import Citation, Closure, DueDate, Evidence, Item, Record, Step
 from phases.progress import progress_of
 from phases.records import KINDS, RecordKind
-from phases.rules import Status
+from phases.rules import FileStatus, Status
 from states.models import Past, Post, State
 from states.past import held, line
 
@@ -90,6 +90,7 @@ def _letters(state: State, who: Any, post: Post, today: date) -> list[Evidence]:
             sha256=hashlib.sha256(content).hexdigest(),
             uploaded_by=who,
             uploaded_as=post,
+            status=FileStatus.ACCEPTED.value,
         )
         row.file.save(row.name, ContentFile(content), save=False)
         row.save()

@@ -9,7 +9,9 @@ from django.utils import timezone
 
 from states.models import Past, State
 from states.past import held, line
-from ulbs.models import Batch, Deployment, Readiness, Ulb
+from ulbs.catalogue import metrics
+from ulbs.models import Batch, Deployment, Figure, Readiness, Ulb
+from ulbs.models.figures import figure_key
 from ulbs.models.readiness import COLUMN_OF, Fact
 from ulbs.rules.cells import MasterData, reached
 
@@ -20,6 +22,8 @@ PILOTS = 4
 BATCH = 8
 YEAR = 365
 MODULES = ("PGR", "MCOLLECT")
+# How many people there are to one of each figure of the baseline.
+PEOPLE_TO_ONE = {"transactions": 40, "employees": 900, "applications": 150}
 # What a town goes through, and what it sets in each of its modules on that day.
 STEPS: tuple[dict[str, str], ...] = (
     {"started_on": "collecting"},
@@ -52,16 +56,19 @@ def build(state: State, level: float, today: date, code: int) -> int:
     history = [line(row, moment(today, YEAR), held(row)) for row in batches]
     cells: list[Deployment] = []
     answers: list[Readiness] = []
+    figures: list[Figure] = []
     for n, town in enumerate(towns):
         story = _Story(town, n - pilots, level, today)
         cells += story.cells
         answers += story.answers
+        figures += story.figures
         history += story.live_through()
     changed = [cell.changed_at for cell in cells]
     for cell, at in zip(Deployment.objects.bulk_create(cells), changed, strict=True):
         cell.changed_at = at
     Deployment.objects.bulk_update(cells, ["changed_at"], batch_size=200)
     Readiness.objects.bulk_create(answers)
+    Figure.objects.bulk_create(figures)
     Ulb.objects.bulk_update(towns, STORED, batch_size=200)
     _number(history)
     Past.objects.bulk_create(sorted(history, key=lambda past: past.since), batch_size=1000)
@@ -116,6 +123,7 @@ class _Story:
         self.town, self.today = town, today
         self.cells: list[Deployment] = []
         self.answers: list[Readiness] = []
+        self.figures: list[Figure] = []
         self.happened: list[tuple[int, Callable[[], list[Any]]]] = []
         if town.pilot:
             start, step = 0.7 + 0.05 * (town.lgd_code % 3), 0.32
@@ -156,21 +164,38 @@ class _Story:
             since = pilot if self.town.pilot else rest
             if level > since:
                 ago = max(1, min(YEAR - 10, round((level - since) * 110)))
-                row = Readiness(
-                    state=self.town.state,
-                    ulb=self.town,
-                    fact=fact,
-                    answer=True,
-                    who="Officer of the town (demo)",
-                    on=self.today - timedelta(days=ago),
-                )
-                self.answers.append(row)
-                self.happened.append((ago, self._confirm(row)))
+                rows = self._baseline(ago) if fact is Fact.BASELINE else [self._answer(fact, ago)]
+                self.happened.append((ago, self._confirm(fact, rows)))
 
-    def _confirm(self, row: Readiness) -> Callable[[], list[Any]]:
+    def _answer(self, fact: Fact, ago: int) -> Any:
+        on = self.today - timedelta(days=ago)
+        who = "Officer of the town (demo)"
+        row = Readiness(state=self.town.state, ulb=self.town, fact=fact, answer=True, who=who, on=on)
+        self.answers.append(row)
+        return row
+
+    def _baseline(self, ago: int) -> list[Any]:
+        """A usual month before go-live, in proportion to the town's people."""
+        people = self.town.population or 0
+        rows = [
+            Figure(
+                key=figure_key(self.town.state_id, self.town.pk, code, "baseline", None),
+                state=self.town.state,
+                ulb=self.town,
+                metric=code,
+                purpose="baseline",
+                value=people // PEOPLE_TO_ONE.get(code, 500),
+            )
+            for code, metric in metrics().items()
+            if metric.baseline
+        ]
+        self.figures += rows
+        return rows
+
+    def _confirm(self, fact: Fact, rows: list[Any]) -> Callable[[], list[Any]]:
         def act() -> list[Any]:
-            setattr(self.town, COLUMN_OF[Fact(row.fact)], True)
-            return [row, self.town]
+            setattr(self.town, COLUMN_OF[fact], True)
+            return [*rows, self.town]
 
         return act
 

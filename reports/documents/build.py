@@ -14,21 +14,29 @@ from phases.models import Closure
 from phases.progress import progress_of
 from reports import snapshot
 from reports.documents import mpr, nation, others
+from reports.documents.annexure import annexure
 from reports.documents.facts import Facts, facts_of
 from reports.documents.parts import Part
 from reports.models import Report
 from reports.periods import closing_day, first_of, month_before
 from states.models import Appointment, State
+from states.verify import head_of
 
 K = Report.Kind
 
 
 def content_of(report: Report) -> dict[str, Any]:
-    """What the report says, in its language, as known at the end of the day that it names."""
+    """What the report says, in its language, as known at the end of the day that it names; and how far
+    the audit log has come, so that nobody can shorten or rewrite it behind a paper's back."""
+    return {**_content_of(report), "audit": head_of(report.state)}
+
+
+def _content_of(report: Report) -> dict[str, Any]:
+    past = report.as_on if report.as_on < today() else None
     if report.kind == K.PROGRESS and report.state is not None:
-        return snapshot.of_state(report.state, report.language)
+        return snapshot.of_state(report.state, report.language, past)
     if report.kind == K.NATIONAL:
-        return snapshot.of_nation(State.objects.order_by("name"), report.language)
+        return snapshot.of_nation(State.objects.order_by("name"), report.language, past)
     with override(report.language):
         head = _head(report)
         sections = SECTIONS[report.kind](report)
@@ -121,7 +129,7 @@ def _brief(report: Report) -> list[Part]:
 
 
 def _annexure(report: Report) -> list[Part]:
-    return [mpr.annexure(facts_of(_state(report), report.as_on))]
+    return [annexure(facts_of(_state(report), report.as_on))]
 
 
 def _charge(report: Report) -> list[Part]:

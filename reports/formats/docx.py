@@ -36,6 +36,10 @@ def document(content: dict[str, Any], sections: list[Part], digest: str, code: s
             _table(doc, table)
     doc.add_paragraph(_("Check: %(code)s") % {"code": code})
     doc.add_paragraph(f"SHA-256 {digest}")
+    if "audit" in content:
+        head = {"chain": content["audit"]["chain"], "n": content["audit"]["number"]}
+        words = _("Audit log %(chain)s, line %(n)s: %(digest)s")
+        doc.add_paragraph(words % {**head, "digest": content["audit"]["digest"]})
     out = BytesIO()
     doc.save(out)
     return out.getvalue()

@@ -10,6 +10,8 @@ from reports.documents.parts import SHARE, Part, shown
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 LINES = 12
+# The sections of which a message tells; the others are too long for one.
+SHORT = frozenset({"stages", "rollout", "towns", "states"})
 
 
 def csv_of(content: dict[str, Any], sections: list[Part], digest: str) -> bytes:
@@ -56,15 +58,14 @@ def safe(cell: Any) -> str:
 
 
 def message(content: dict[str, Any], sections: list[Part], code: str) -> str:
-    """A few lines for a message: title, day, the first table, and the code by which it is checked."""
-    lines = [content["title"], _("As on %(day)s") % {"day": content["as_on"]}, ""]
-    for part in sections[:1]:
+    """A few lines for a message: title, day, stages, roll-out, and the code by which it is checked."""
+    lines = [content["title"], _("As on %(day)s") % {"day": content["as_on"]}]
+    for part in sections:
+        if part["key"] not in SHORT:
+            continue
+        lines += ["", part["title"]]
         for table in part["tables"][:1]:
             for row in table["rows"][:LINES]:
                 cells = [shown(cell, c["kind"]) for cell, c in zip(row, table["columns"], strict=True)]
                 lines.append(" · ".join(cell for cell in cells if cell != "–"))
-    for part in sections:
-        if part["bars"]:
-            lines += ["", part["title"]]
-            lines += [f"{label}: {n} / {of}" for label, n, of in part["bars"]]
     return "\n".join([*lines, "", _("Check: %(code)s") % {"code": code}])

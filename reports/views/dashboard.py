@@ -14,14 +14,17 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from nudm.core.as_on import asked_day, day_from
+from nudm.core.as_on import asked_day, parsed
 from nudm.core.dates import financial_year, today
 from phases.progress import Progress, remembered
 from phases.rules import Party, Status
+from phases.views.past import told
+from states import tally
 from states.access import is_national, standing, visible
 from states.models import State
 from ulbs.models import Ulb
 
+SPAN = 30
 SORTS = ("name", "met", "live", "days", "moved", "idle")
 
 
@@ -50,7 +53,8 @@ class Row:
     def html(self) -> SafeString:
         """The row of the table, remembered as long as the state's facts, the day and the language hold."""
         state = self.state
-        key = f"row:{state.pk}:{state.facts_version}:{today()}:{get_language()}:{self.since}:{self.as_on}"
+        days = f"{self.progress.day}:{self.as_on}:{self.since}"
+        key = f"row:{state.pk}:{state.facts_version}:{days}:{get_language()}"
         kept: SafeString | None = cache.get(key)
         if kept is None:
             kept = render_to_string("reports/_row.html", {"row": self, "as_on": self.as_on})
@@ -76,7 +80,8 @@ def home(request: HttpRequest) -> HttpResponse:
         return national(request)
     states = list(visible(State, request.user)[:50])
     if len(states) == 1:
-        return redirect(states[0])
+        asked = f"?{request.GET.urlencode()}" if "as_on" in request.GET else ""
+        return redirect(states[0].get_absolute_url() + asked)
     if states:
         return _several(request, states)
     if standing(request.user).ulb_codes:
@@ -88,32 +93,41 @@ def home(request: HttpRequest) -> HttpResponse:
 def national(request: HttpRequest) -> HttpResponse:
     """36 States/UTs by 4 stages: tiles, table, what needs attention, movement since a chosen day.
 
-    The body holds nothing of the person, so it is remembered under what it was made from: the version
-    of the states' facts, the day, the language and the query. It cannot be stale.
+    The body holds nothing of the person but whether they review, so it is remembered under that and what
+    it was made from: the version of the states' facts (of a past day: of who held which post), the day, the
+    language and the query. It cannot be stale.
     """
-    as_on = asked_day(request)
-    since = day_from(request.GET.get("since", "")) or (as_on or today()) - timedelta(days=30)
-    version = visible(State, request.user).aggregate(version=Sum("facts_version"))["version"]
+    asked = asked_day(request)
+    day = asked or today()
+    since = parsed(request.GET.get("since", "")) or day - timedelta(days=SPAN)
+    states = visible(State, request.user)
+    version = tally.version() if asked else states.aggregate(version=Sum("facts_version"))["version"]
     query = request.GET.urlencode()[:500]
-    key = f"national:{version}:{today()}:{get_language()}:{since}:" + sha256(query.encode()).hexdigest()
-    kept: tuple[SafeString, int] | None = cache.get(key)
+    reviews = bool(standing(request.user).states("review_item"))
+    made_from = f"{version}:{asked}:{day}:{get_language()}:{since}:{reviews}"
+    key = f"national:{made_from}:{sha256(query.encode()).hexdigest()}"
+    kept: tuple[SafeString, int, dict[str, Any]] | None = cache.get(key)
     if kept is None:
-        kept = _body(request, since, as_on)
+        kept = _body(request, list(states), since, asked, reviews)
         cache.set(key, kept, 24 * 3600)
-    body, request.waiting = kept
-    day = as_on or today()
-    context = {"body": body, "since": since, "today": day, "year": financial_year(day), "as_on": as_on}
-    return render(request, "reports/national_page.html", context)
+    body, in_review, known = kept
+    if asked is None:
+        request.waiting = in_review
+    context = {"body": body, "since": since, "today": day, "last": today(), "year": financial_year(day)}
+    return render(request, "reports/national_page.html", context | known)
 
 
-def _body(request: HttpRequest, since: date, as_on: date | None) -> tuple[SafeString, int]:
-    rows = _rows(list(visible(State, request.user)), since, as_on)
+def _body(
+    request: HttpRequest, states: list[State], since: date, asked: date | None, reviews: bool
+) -> tuple[SafeString, int, dict[str, Any]]:
+    rows = _rows(states, since, asked)
+    known = told(states, {row.state.pk: row.progress for row in rows}, asked)
     in_review = sum(row.progress.stages[n].counts[Status.UNDER_REVIEW] for row in rows for n in range(4))
     live = [row.progress.live for row in rows]
     closed = [[row.progress.stages[n].closed_on for row in rows] for n in range(3)]
     context = {
         "request": request,
-        "as_on": as_on,
+        **known,
         "rows": _chosen(request, rows),
         "tiles": rows,
         "since": since,
@@ -126,6 +140,7 @@ def _body(request: HttpRequest, since: date, as_on: date | None) -> tuple[SafeSt
         "towns": sum(ratio.of for ratio in live),
         "live_since": sum(row.progress.tallies["all.live_since"].n for row in rows),
         "in_review": in_review,
+        "reviews": reviews,
         "attention": _attention(rows),
         "moved": sorted((row for row in rows if row.progress.accepted_since), key=lambda r: r.key["moved"])[
             :6
@@ -134,22 +149,20 @@ def _body(request: HttpRequest, since: date, as_on: date | None) -> tuple[SafeSt
         "filters": request.GET,
         "parties": [(p.value, p.value) for p in Party if p is not Party.NOBODY],
     }
-    return render_to_string("reports/_national.html", context), in_review
+    return render_to_string("reports/_national.html", context), in_review, known
 
 
 def _several(request: HttpRequest, states: list[State]) -> HttpResponse:
-    since = today() - timedelta(days=30)
-    return render(
-        request,
-        "reports/my_states.html",
-        {"rows": _rows(states, since), "since": since},
-    )
+    asked = asked_day(request)
+    rows = _rows(states, (asked or today()) - timedelta(days=SPAN), asked)
+    known = told(states, {row.state.pk: row.progress for row in rows}, asked)
+    return render(request, "reports/my_states.html", {"rows": rows, **known})
 
 
-def _rows(states: list[State], since: date, as_on: date | None = None) -> list[Row]:
-    seen = remembered(states, since=since, as_on=as_on)
+def _rows(states: list[State], since: date, asked: date | None) -> list[Row]:
+    seen = remembered(states, since=since, as_on=asked)
     return sorted(
-        (Row(state, seen[state.pk], since, as_on) for state in states),
+        (Row(state, seen[state.pk], since, asked) for state in states),
         key=lambda row: row.state.label,
     )
 

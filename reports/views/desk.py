@@ -17,6 +17,7 @@ from reports.forms import ChainForm
 from reports.models import Notice, Superior
 from reports.words import KINDS
 from states.access import held_posts, powers, standing, visible
+from states.actions import record as log
 from states.models import Post, State
 
 PAGE = 50
@@ -100,6 +101,7 @@ def letter(request: HttpRequest, iso: str, level: int) -> HttpResponse:
     """The draft of a demi-official letter, as text to change and sign."""
     state = get_object_or_404(visible(State, request.user), iso=iso.upper())
     text = reminders.letter(state, level, get_language() or "en", by=request.user)
+    log("letter.download", by=request.user, state=state, level=level)
     answer = HttpResponse(text, content_type="text/plain; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="nudm-letter-{state.iso}-{level}.txt"'
     return answer

@@ -8,6 +8,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from nudm.core.as_on import asked_day
 from nudm.core.errors import NotAllowed
 from nudm.core.receipts import new_key, once
 from nudm.core.ring import ring
@@ -35,6 +36,7 @@ def ask_form(request: HttpRequest, bound: bool = False) -> AskForm:
     posts = visible(Post, user).filter(team__state__in=states).select_related("team__state")
     given = request.POST if bound else None
     initial = {"language": get_language(), "state": request.GET.get("state"), "kind": "progress"}
+    initial["as_on"] = asked_day(request) if not bound else None
     return AskForm(states, list(posts[:200]), is_national(user), given, initial=initial)
 
 
@@ -90,8 +92,8 @@ def download(request: HttpRequest, pk: int) -> HttpResponse:
     form = request.GET.get("form", "pdf")
     if row.made_at is None or form not in actions.TYPES:
         raise Http404
-    log("report.download", by=request.user, state=row.state, target=row, form=form)
     answer = HttpResponse(actions.written(row, form), content_type=actions.TYPES[form])
+    log("report.download", by=request.user, state=row.state, target=row, form=form)
     answer["Content-Disposition"] = f'attachment; filename="{actions.file_name(row, form)}"'
     return answer
 

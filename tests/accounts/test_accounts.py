@@ -7,6 +7,9 @@ from django.test import Client
 
 from nudm.accounts.models import Token, User
 from nudm.core.models import Outbox
+from states import actions
+from states.models import Entry
+from states.rules import PostKind
 from tests.world import PASSWORD, World
 
 WRONG = "do not fit together"
@@ -108,3 +111,58 @@ def test_a_short_or_common_password_is_refused_with_words(world: World) -> None:
     answer = world.client(world.nodal).post("/accounts/me/", form)
     assert answer.status_code == 422
     assert "12" in answer.content.decode()
+
+
+def acts(person: User) -> list[tuple[str, str, str]]:
+    rows = Entry.objects.filter(actor=person).order_by("pk").select_related("state")
+    return [(row.verb, row.target_id, row.state.iso if row.state else "") for row in rows]
+
+
+def test_what_a_person_does_with_the_account_is_in_the_log_by_ids_alone(world: World) -> None:
+    client = Client()
+    sign_in(client, world.nodal.email, "not this one at all")
+    assert acts(world.nodal) == []
+    sign_in(client, world.nodal.email)
+    client.post("/accounts/me/", {"part": "token", "name": "a secret purpose"})
+    token = Token.objects.get()
+    client.post(f"/accounts/me/tokens/{token.pk}/revoke/")
+    new = {"new_password1": "four plain words here", "new_password2": "four plain words here"}
+    client.post("/accounts/me/", {"part": "password", "old_password": PASSWORD, **new})
+    client.post("/accounts/me/sign-out-everywhere/")
+    client.post("/accounts/logout/")
+    assert acts(world.nodal) == [
+        ("account.sign_in", "", "KL"),
+        ("token.make", str(token.pk), "KL"),
+        ("token.revoke", str(token.pk), "KL"),
+        ("account.password", "", "KL"),
+        ("account.sign_out_everywhere", "", "KL"),
+        ("account.sign_out", "", "KL"),
+    ]
+    assert [row.data for row in Entry.objects.filter(actor=world.nodal)] == [{}] * 6
+
+
+def test_a_wrong_form_leaves_no_line(world: World) -> None:
+    client = world.client(world.nodal)
+    client.post("/accounts/me/", {"part": "password", "old_password": "x", "new_password1": "y"})
+    client.post("/accounts/me/", {"part": "token", "name": ""})
+    assert acts(world.nodal) == []
+
+
+def test_people_of_the_centre_and_of_several_states_sign_in_in_the_nations_chain(world: World) -> None:
+    second = actions.add_post(world.mh_office, PostKind.FELLOW, "Fellow")
+    actions.appoint(second, world.unit, world.start)
+    for person in (world.reviewer, world.unit, world.nobody):
+        sign_in(Client(), person.email)
+        assert acts(person) == [("account.sign_in", "", "")]
+
+
+def test_a_password_set_by_link_is_in_the_log(world: World) -> None:
+    Client().post("/accounts/reset/", {"email": world.nodal.email})
+    link = re.search(r"http://\S+", Outbox.objects.get().text)
+    assert link is not None
+    client = Client()
+    form = client.get(link.group(), follow=True)
+    new = {"new_password1": "four plain words here", "new_password2": "four plain words here"}
+    client.post(form.redirect_chain[-1][0], new)
+    assert acts(world.nodal) == [("account.password", "", "KL")]
+    assert Entry.objects.get(actor=world.nodal).data == {"by_link": True}

@@ -13,15 +13,17 @@ from django.contrib.sessions.backends.db import SessionStore
 from playwright.sync_api import Browser, Page
 
 from nudm.core import jobs, mail
-from nudm.core.dates import today
 from phases.catalogue import catalogue
 from phases.models import Item
 from phases.records import KINDS
-from reports import actions
+from reports.actions import reports, schedules
+from reports.actions.reports import Asked
 from reports.demo.answers import demo_pdf
 from tests.conftest import Peer
-from tests.world import World
-from ulbs.rules import MilestoneKind
+from tests.world import World, office_hours
+from ulbs.actions.figures import BASELINE
+from ulbs.forms.town import months
+from ulbs.models import Ulb
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 DAY = "2026-10-01"
@@ -111,39 +113,105 @@ class Walk:
             page.check("#all")
         page.click(f"button[value={act}]")
 
-    def reach(self, person: Any, code: int, kinds: list[MilestoneKind]) -> None:
-        page = self.open(person, f"/ulbs/KL/{code}/")
-        for kind in kinds:
-            page.fill(f"input[name={kind.value}]", DAY)
-        page.click("text=Save the dates")
+    def send(self, person: Any, path: str, values: dict[str, str], press: str) -> Page:
+        """Fill a form as a person does, and press its button."""
+        page = self.open(person, path)
+        for name, value in values.items():
+            box = page.locator(f"main [name={name}]").first
+            if box.evaluate("e => e.tagName") == "SELECT":
+                box.select_option(value)
+            else:
+                box.fill(value)
+        page.locator(press).first.click()
+        page.wait_for_load_state()
+        assert not page.is_visible(".summary"), (path, page.inner_text("main"))
+        return page
+
+    def read_in(self, person: Any, rows: list[str], path: Path) -> None:
+        """The LGD's export, read in and confirmed."""
+        file = path / "lgd.csv"
+        file.write_text("\n".join([HEADING, *rows]))
+        page = self.open(person, "/ulbs/KL/import/")
+        page.set_input_files("input[name=file]", str(file))
+        page.click("text=Show what it would change")
+        page.click("text=Write all of it to the register")
+        assert page.is_visible("text=Written to the register"), page.inner_text("main")
+
+    def confirm_on_a_phone(self, person: Any) -> None:
+        """A town's clerk answers a fact on a narrow screen."""
+        page = self.as_(person)
+        page.set_viewport_size({"width": 360, "height": 740})
+        page.goto(self.base + "/")
+        card = page.locator("#nodal_officer")
+        card.locator("input[value=yes]").check()
+        card.locator("textarea").fill("A. Officer, Revenue Inspector")
+        card.locator("button.btn").click()
         assert page.is_visible("text=Saved."), page.inner_text("main")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+    def baseline(self, person: Any, code: int) -> None:
+        values = {f"b-{metric}": "20" for metric in BASELINE}
+        self.send(person, f"/ulbs/KL/{code}/town/", values, "#baseline button.btn")
+
+    def prepare(self, person: Any, code: int) -> None:
+        """Everything of a module up to the training."""
+        values = {"master_data": "validated"} | dict.fromkeys(
+            ("configured_on", "uat_planned_on", "trained_on"), DAY
+        )
+        self.send(person, f"/ulbs/KL/{code}/PGR/", values, "main form button.btn")
+
+    def go_live(self, person: Any, code: int) -> None:
+        values = {"uat_signed_on": DAY, "live_on": DAY, "live_url": "https://kl.example.in/pgr"}
+        self.send(person, f"/ulbs/KL/{code}/PGR/", values, "main form button.btn")
+
+    def enter(self, person: Any, slug: str, values: dict[str, str], act: str = "save") -> None:
+        path = f"/ulbs/KL/registers/{slug}/"
+        self.send(person, path + ("new/" if act == "close" else ""), values, f"button[value={act}]")
+
+
+HEADING = (
+    "S.No.,Local Body Code,Local Body Version,Local Body Name (In English),Local Body Name (In Local),"
+    "Localbody Type Code,Census 2011 Code,State Code,State Name (In English)"
+)
+
+
+def run_the_state(walk: Walk, nodal: Any, codes: list[int]) -> None:
+    """What Stage 3 counts beside the towns: cadence, reviews, help desk, figures of three months."""
+    cadence = {"every": "month", "chair": "Secretary", "since": DAY}
+    walk.enter(nodal, "cadence", cadence)
+    for n in (1, 2):
+        review = {"title": f"Review {n}", "on": DAY, "minutes": "Reviewed."}
+        walk.enter(nodal, "meeting", review, "close")
+    desk = {"number": "1800", "hours": "9-18", "staff": "2", "since": DAY}
+    walk.enter(nodal, "help_desk", desk)
+    for month in months()[1:4]:
+        name = f"{month:%Y-%m}"
+        values = {"tickets": "10", "tickets_in_time": "9"}
+        walk.send(nodal, f"/ulbs/KL/figures/?month={name}", values, "form:has([name=tickets]) button.btn")
+    for code in codes:
+        name = f"{months()[1]:%Y-%m}"
+        path = f"/ulbs/KL/{code}/figures/?month={name}"
+        walk.send(nodal, path, {"transactions": "30"}, "form:has([name=transactions]) button.btn")
 
 
 def test_kerala_walks_from_nothing_to_the_close_of_stage_3(
     browser: Browser, live_server: Any, transactional_db: Any, tmp_path: Path, smtp: Peer
 ) -> None:
     world = World()
-    pilot = world.ulb
-    pilot.pilot = False
-    pilot.save()
-    rest = world.towns(1)[0]
     walk = Walk(browser, live_server.url, tmp_path)
     nodal, agency, reviewer = world.nodal, world.agency, world.reviewer
+    pilot, rest = world.ulb.lgd_code, 299_001
+    Ulb.objects.update(pilot=False)
+    walk.send(nodal, f"/ulbs/KL/{pilot}/edit/", {"district": "Alappuzha"}, "main form button.btn")
+    walk.read_in(nodal, [f"1,{rest},1,Beta Town,,7,,32,KERALA"], tmp_path)
+    page = walk.open(nodal, f"/ulbs/KL/{pilot}/")
+    page.check("input[name=pilot]")
+    page.click("text=Save the plan")
+    walk.send(nodal, "/ulbs/KL/batches/fill/", {"size": "30"}, "main form button.btn")
 
     walk.upload(nodal)
     for slug in KINDS:
         walk.fill_record(nodal, slug)
-    page = walk.open(nodal, f"/ulbs/KL/{pilot.lgd_code}/")
-    page.check("input[name=pilot]")
-    page.click("text=Save the plan")
-    page = walk.open(nodal, "/ulbs/KL/")
-    page.fill("input[name=number]", "1")
-    page.fill("input[name=started_on]", DAY)
-    page.click("text=Save the batch")
-    page = walk.open(nodal, f"/ulbs/KL/{rest.lgd_code}/")
-    page.select_option("select[name=batch]", label="Batch 1")
-    page.click("text=Save the plan")
-
     walk.upload(agency, "The agency's report")
     for stage in (1, 2, 3):
         for line in catalogue().lines(stage):
@@ -160,8 +228,23 @@ def test_kerala_walks_from_nothing_to_the_close_of_stage_3(
         walk.answer_all(reviewer, "accept")
     shut = walk.open(reviewer, "/phases/KL/1/").inner_text(".gate")
     assert "shut" in shut and "Master data collection" in shut
-    walk.reach(nodal, pilot.lgd_code, list(MilestoneKind))
-    walk.reach(nodal, rest.lgd_code, list(MilestoneKind))
+
+    walk.confirm_on_a_phone(world.town)
+    for code in (pilot, rest):
+        walk.baseline(nodal, code)
+        walk.prepare(nodal, code)
+    officials = world.client(nodal).post(
+        f"/ulbs/KL/{pilot}/town/", {"part": "officials", "version": 0, "answer": "yes", "who": "B. Clerk"}
+    )
+    assert officials.status_code == 302
+    gate = "main table:has-text('Batch 1') tbody tr"
+    assert "0 of 1" in walk.open(nodal, "/ulbs/KL/batches/1/").inner_text("main")
+    walk.go_live(nodal, pilot)
+    opened = walk.open(nodal, "/ulbs/KL/batches/").inner_text(gate)
+    assert "open" in opened.lower(), opened
+    walk.send(nodal, "/ulbs/KL/batches/1/", {"started_on": DAY}, "main form button.btn")
+    walk.go_live(nodal, rest)
+    run_the_state(walk, nodal, [pilot, rest])
     for stage in (1, 2, 3):
         page = walk.open(reviewer, f"/phases/KL/{stage}/")
         page.click(f"text=Close Stage {stage}")
@@ -169,16 +252,15 @@ def test_kerala_walks_from_nothing_to_the_close_of_stage_3(
     page = walk.open(nodal, "/states/KL/")
     cards = page.inner_text(".steps")
     assert cards.count("Complete") == 3 and "Ongoing" in cards
+    assert page.locator("dl.strip div:has-text('ULBs live') dd").first.inner_text().split()[0] == "2"
+    same_everywhere(world, nodal)
 
     post = world.kl_office.posts.get(kind="nodal_officer")
-    page = walk.open(nodal, "/reports/")
-    page.click("text=Send one every week")
-    page.select_option("select[name=weekday]", str(today().weekday()))
-    page.select_option("select[name=post]", str(post.pk))
-    page.click("main details button")
-    for job_id in actions.queue_due(today()):
+    values = {"kind": "progress", "of": "KL", "to": str(post.pk), "weekday": str(office_hours().weekday())}
+    walk.send(nodal, "/reports/schedules/", values, "form:has([name=weekday]) button.btn")
+    for job_id in schedules.queue_due(office_hours()):
         jobs.run(job_id)
-    for outbox_id in actions.queue_mails(today()):
+    for outbox_id in schedules.queue_mails(office_hours()):
         mail.send(outbox_id)
     [(to, content)] = smtp.mails
     assert to == nodal.email
@@ -186,6 +268,23 @@ def test_kerala_walks_from_nothing_to_the_close_of_stage_3(
     live = page_figures(walk.open(nodal, "/states/KL/"))
     for figure in live:
         assert figure in text, (figure, text[:400])
+
+
+def same_everywhere(world: World, nodal: Any) -> None:
+    """The number of live ULBs in the API, in the matrix's file, and in the report's forms."""
+    client = world.client(nodal)
+    towns = client.get("/api/v1/ulbs/", {"state": "KL"}).json()["results"]
+    assert sum(town["live_on"] is not None for town in towns) == 2
+    sheet = client.get("/ulbs/KL/matrix/", {"format": "csv"})
+    text = b"".join(sheet.streaming_content) if sheet.streaming else sheet.content
+    assert text.decode("utf-8-sig").count("Live") >= 2
+    report, job = reports.ask(Asked("brief", world.kl, "en"), by=nodal)
+    assert jobs.run(job.pk)
+    report.refresh_from_db()
+    for form in ("csv", "txt"):
+        assert re.search(r"Live.{0,3}2.{1,3}2", reports.written(report, form).decode()), form
+    common = client.get("/api/v1/national/common/").json()["Data"][0]["metrics"]
+    assert (common["status"], common["totalLiveUlbsCount"]) == ("Live", 2)
 
 
 def page_figures(page: Page) -> list[str]:

@@ -7,18 +7,9 @@ from decimal import Decimal
 import pytest
 
 from nudm.core.money import indian
-from tests.core.test_uploads import (
-    check_upload,
-    jpeg_of,
-    office,
-    ole,
-    pdf,
-    picture,
-    png_of,
-    refusal,
-    spooled,
-    uploaded,
-)
+from nudm.core.uploads import check_upload
+from tests.core.files import jpeg_of, office, ole, pdf, picture, png_of, spooled, uploaded
+from tests.core.test_uploads import refusal
 
 MACRO = (
     b'<Types><Override PartName="/word/document.xml" ContentType="application/vnd.ms-word.document.'

@@ -8,7 +8,20 @@ from hypothesis import strategies as st
 
 from nudm.core.ratio import Ratio
 from phases.catalogue import catalogue
-from phases.rules import MOVES, Claim, Party, Status, Truth, assess, both, measured, moves_from, party_of
+from phases.rules import (
+    MOVES,
+    Claim,
+    FileStatus,
+    Party,
+    Status,
+    Truth,
+    assess,
+    both,
+    file_after,
+    measured,
+    moves_from,
+    party_of,
+)
 from states.access import GRANTS
 
 M, N, U, A = Truth.MET, Truth.NOT_MET, Truth.UNKNOWN, Truth.NOT_APPLICABLE
@@ -115,3 +128,41 @@ def test_a_vacant_nodal_post_turns_the_line_red_again() -> None:
 
 def test_stage_4_has_no_completion_criteria() -> None:
     assert list(catalogue().lines(4, "criterion")) == []
+
+
+F = FileStatus
+
+
+@pytest.mark.parametrize(
+    ("status", "passed", "scanner", "after"),
+    [
+        (F.QUARANTINE, None, True, F.QUARANTINE),
+        (F.QUARANTINE, None, False, F.QUARANTINE),
+        (F.QUARANTINE, True, True, F.CHECKED),
+        (F.QUARANTINE, True, False, F.CHECKED),
+        (F.QUARANTINE, False, False, F.REFUSED),
+        (F.CHECKED, None, True, F.CHECKED),
+        (F.CHECKED, None, False, F.ACCEPTED),
+        (F.CHECKED, True, True, F.SCANNED),
+        (F.CHECKED, False, True, F.REFUSED),
+        (F.SCANNED, None, True, F.ACCEPTED),
+        (F.SCANNED, None, False, F.ACCEPTED),
+        (F.SCANNED, False, True, F.REFUSED),
+        (F.ACCEPTED, None, True, F.ACCEPTED),
+        (F.ACCEPTED, True, True, F.ACCEPTED),
+        (F.ACCEPTED, False, True, F.REFUSED),
+        (F.REFUSED, None, True, F.REFUSED),
+        (F.REFUSED, True, True, F.ACCEPTED),
+    ],
+)
+def test_a_file_goes_on_only_by_a_verdict(
+    status: FileStatus, passed: bool | None, scanner: bool, after: FileStatus
+) -> None:
+    assert file_after(status, passed, scanner=scanner) is after
+
+
+def test_what_was_removed_stays_removed_and_no_verdict_accepts_nothing_while_there_is_a_scanner() -> None:
+    for passed, scanner in itertools.product((None, True, False), (True, False)):
+        assert file_after(F.REMOVED, passed, scanner=scanner) is F.REMOVED
+    for status in (F.QUARANTINE, F.CHECKED, F.REFUSED):
+        assert file_after(status, None, scanner=True) is status

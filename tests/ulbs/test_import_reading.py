@@ -122,8 +122,9 @@ def test_numbers_and_names_come_out_as_they_are_meant() -> None:
     row = (1, "250,009", "3.0", "  NEW   TOWN (BK)", "नया", "5.0", 4245, "32.0", "Kerala")
     [line] = read(text(lgd(row))).lines
     assert line.key == 250009
+    assert line.name == "New Town (BK)"
     assert line.values == {
-        "state": 1, "lgd_version": 3, "name": "New Town (BK)", "name_local": "नया", "type_code": 5,
+        "state": 1, "lgd_version": 3, "name_local": "नया", "type_code": 5,
         "census_code": "004245",
     }  # fmt: skip
     assert [cells.number(t) for t in ("22,076", "१२", "5.5", "12e3", "")] == [22076, 12, None, None, None]
@@ -197,7 +198,7 @@ def test_a_formula_is_text_and_nothing_is_evaluated() -> None:
     for data in (text(rows), book(rows)):
         plan = read(data)
         assert faults(plan) == []
-        assert [line.values["name"] for line in plan.lines] == [row[3] for row in rows[1:]]
+        assert [line.name for line in plan.lines] == [row[3] for row in rows[1:]]
         assert all(["formula", line.name] in line.warnings for line in plan.lines)
 
 

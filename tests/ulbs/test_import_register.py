@@ -265,6 +265,7 @@ def test_the_command_tells_counts_and_faults_and_writes_only_without_dry_run(
     assert "row 2, Localbody Type Code: “99”." in out.getvalue()
 
 
+@pytest.mark.by_hand
 @pytest.mark.skipif("NUDM_LGD_FILE" not in os.environ, reason="NUDM_LGD_FILE names no export of the LGD")
 def test_the_real_export_is_read_in_whole(world: World) -> None:
     call_command("load_states", stdout=StringIO())

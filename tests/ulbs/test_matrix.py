@@ -1,5 +1,6 @@
 """The matrix: what the database chooses is what the rules say; the files say what the page shows."""
 
+import re
 from collections.abc import Sequence
 from itertools import product
 from typing import Any
@@ -7,7 +8,6 @@ from typing import Any
 import pytest
 from django.utils import translation
 
-from nudm.core.ratio import Ratio
 from states.models import Entry
 from tests.sheets import read_csv, read_html, read_xlsx, sheet_of
 from tests.world import World, day
@@ -28,6 +28,8 @@ STEPS: tuple[dict[str, Any], ...] = (
     {"uat_signed_on": day(8)},
     {"uat_signed_on": day(8), "live_on": day(7), "live_url": "https://x.example.in/"},
 )
+
+pytestmark = pytest.mark.by_hand
 
 
 def mixed(world: World) -> list[Ulb]:
@@ -121,7 +123,7 @@ def test_the_database_chooses_and_orders_as_the_lists_do(world: World, language:
         rows = matrix.rows(ulbs, cells, found.keys)
         again = matrix.rows(*plain, expected.keys)
         assert [(row.ulb.pk, row.steps) for row in rows] == [(row.ulb.pk, row.steps) for row in again]
-    assert matrix.choices(ulbs) == matrix.choices(plain[0])
+    assert matrix.choices(ulbs, cells) == matrix.choices(*plain)
 
 
 def test_only_what_is_asked_for_is_chosen(world: World) -> None:
@@ -220,11 +222,28 @@ def test_a_file_says_what_it_shows_and_who_took_it_is_recorded(world: World) -> 
 
 def test_what_is_remembered_is_never_stale(world: World) -> None:
     client = world.client(world.nodal)
-    assert "250001" in client.get("/ulbs/KL/matrix/?q=alpha").content.decode()
-    register.edit_details(world.ulb, {"name": "Beta"}, version=0, by=world.nodal)
-    assert "250001" not in client.get("/ulbs/KL/matrix/?q=alpha").content.decode()
+    assert "250001" not in client.get("/ulbs/KL/matrix/?district=North").content.decode()
+    register.edit_details(world.ulb, {"district": "North"}, version=0, by=world.nodal)
+    assert "250001" in client.get("/ulbs/KL/matrix/?district=North").content.decode()
     world.live(world.ulb)
     assert "1 of 1" in client.get("/ulbs/KL/matrix/").content.decode()
+
+
+def test_a_former_name_still_finds_the_ulb(world: World) -> None:
+    register.edit_details(world.ulb, {"name": "Beta"}, version=0, by=world.nodal)
+    page = world.client(world.nodal).get("/ulbs/KL/?q=alph").content.decode()
+    assert [row[1] for row in read_html(page)[1:-1]] == ["Beta"]
+
+
+def test_the_next_page_and_the_files_keep_the_whole_question(world: World) -> None:
+    world.towns(120)
+    page = (
+        world.client(world.nodal).get("/ulbs/KL/matrix/?columns=SV&columns=CHB&sort=-code").content.decode()
+    )
+    for change in ("page=2", "format=xlsx", "sort=name"):
+        [link] = re.findall(rf'href="\?([^"]*{change})"', page)
+        assert "columns=SV&amp;columns=CHB" in link or "columns=SV&columns=CHB" in link
+    assert page.count('<input type="hidden" name="columns"') == 2
 
 
 def test_a_state_without_ulbs_has_an_empty_matrix_and_files(world: World) -> None:
@@ -270,7 +289,7 @@ def test_the_neighbours_matrix_does_not_exist(world: World) -> None:
     assert Entry.objects.filter(verb="matrix.export").count() == 0
 
 
-def test_a_ratio_of_nothing_stands_for_a_module_that_these_ulbs_do_not_have(world: World) -> None:
+def test_a_module_that_these_ulbs_do_not_have_keeps_its_column(world: World) -> None:
     world.live(world.ulb)
-    ulbs, cells = cells_of(world)
-    assert matrix.look(ulbs, cells, Asked(text="nothing")).totals == {"PGR": Ratio(0, 0)}
+    page = world.client(world.nodal).get("/ulbs/KL/matrix/?q=nothing").content.decode()
+    assert read_html(page)[-1][6:] == ["0 of 0"]

@@ -14,7 +14,7 @@ from ulbs.actions.aliases import add_aliases
 from ulbs.actions.undoing import bar
 from ulbs.importing import lgd
 from ulbs.importing.headings import Found
-from ulbs.importing.lines import Plan, Result
+from ulbs.importing.lines import Line, Plan, Result
 from ulbs.importing.places import Place, Places
 from ulbs.models import TYPE_LABELS, Alias, Import, Ulb
 from ulbs.rules.cells import CANTONMENT_BOARD
@@ -53,7 +53,7 @@ def _known(where: Q) -> dict[int, lgd.Known]:
 
 def apply(made: Import, plan: Plan, by: Any) -> dict[str, Any]:
     """Write the new and the changed rows; what is needed to take them back."""
-    new = [_row(line.key, line.values) for line in plan.lines if line.result == Result.NEW]
+    new = [_row(line) for line in plan.lines if line.result == Result.NEW]
     pks = insert(Ulb, new)
     if pks:
         keep_stored(Ulb.objects.filter(pk__range=(min(pks), max(pks))))
@@ -74,12 +74,17 @@ def apply(made: Import, plan: Plan, by: Any) -> dict[str, Any]:
     return {"new": pks, "changed": before, "aliases": [alias.pk for alias in aliases]}
 
 
-def _row(code: Any, values: Mapping[str, Any]) -> dict[str, Any]:
+def _row(line: Line) -> dict[str, Any]:
+    values = line.values
     board = values["type_code"] == CANTONMENT_BOARD
     return {
         "state_id": values["state"],
-        "lgd_code": code,
-        **{name: values[name] for name in lgd.FIELDS},
+        "lgd_code": line.key,
+        "lgd_version": values["lgd_version"],
+        "name": line.name,
+        "name_local": values.get("name_local", ""),
+        "type_code": values["type_code"],
+        "census_code": values.get("census_code", ""),
         "in_scope": not board,
         "scope_reason": _("Cantonment Board") if board else "",
     }

@@ -65,7 +65,7 @@ def apply(made: Import, plan: Plan, by: Any) -> dict[str, Any]:
     rows = []
     for code, line in lines.items():
         row = stored.get(code) or Tenant(code=code, state_id=line.values["state"])
-        row.name, row.how, row.ulb = line.values["name"], line.values["how"], ulbs.get(line.values["ulb"])
+        row.name, row.how, row.ulb = line.name, line.values["how"], ulbs.get(line.values["ulb"])
         rows.append(row)
     new = Tenant.objects.bulk_create([row for row in rows if row.pk is None], batch_size=500)
     Tenant.objects.bulk_update(stored.values(), ["name", "how", "ulb"], batch_size=300)

@@ -67,9 +67,12 @@ def _plan(module: ModuleType, found: Found, state: State | None) -> Plan:
 
 
 @transaction.atomic
-def read_in(data: bytes, name: str, *, state: State | None, kind: str = "", by: Any) -> Import:
-    """Keep what a file would do, for a person to look at. Raises as `look` does."""
-    plan = look(data, state=state, kind=kind, by=by)
+def read_in(
+    data: bytes, name: str, *, state: State | None, kind: str = "", by: Any, plan: Plan | None = None
+) -> Import:
+    """Keep what a file would do, for a person to look at; `plan` is what `look` has said just now, where
+    it was asked. Raises as `look` does."""
+    plan = plan or look(data, state=state, kind=kind, by=by)
     made = Import.objects.create(
         state=state,
         kind=plan.kind,
@@ -107,7 +110,9 @@ def _confirm(made: Import, by: Any) -> Import:
     plan = _again(row)
     touch(*plan.states)
     module.compare(plan, row.state, defaultdict(str), day_of(row.at))
-    if plan.as_json() != row.preview:
+    if len(plan.lines) != len(row.preview) or any(
+        line.as_json() != told for line, told in zip(plan.lines, row.preview, strict=True)
+    ):
         raise _changed()
     row.before = module.apply(row, plan, by)
     row.applied_at = timezone.now()
@@ -147,7 +152,7 @@ def _again(row: Import) -> Plan:
             told["key"],
             told["name"],
             values=told["values"],
-            warnings=[said for said in told.get("warnings", ()) if said[0] in OF_THE_ROW],
+            warnings=[said for said in told.get("warnings", ()) if said[0] in OF_THE_ROW] or (),
         )
         for told in row.preview
         if told["result"] != Result.MISSING

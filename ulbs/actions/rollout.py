@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from nudm.core.dates import show, today
@@ -146,9 +147,10 @@ def _answer(
     if claims is not None and "validated_on" not in allowed and MasterData(claims) not in CLAIMS:
         found.append(Fault("master_data", "state_only"))
     if found:
+        why = _sentences(cell, found)
         for name, value in before.items():
             setattr(cell, name, value)
-        return Answer(edit, "refused", _sentences(cell, found, edit.changes))
+        return Answer(edit, "refused", why)
     cell.version += 1
     cell.changed_by, cell.changed_at = by, timezone.now()
     cells[edit.ulb, edit.module] = cell
@@ -192,7 +194,7 @@ def _write(
         changed |= ABOUT_DATA
     Deployment.objects.bulk_create(new, batch_size=500)
     names = [*sorted(changed), "version", "changed_by", "changed_at"]
-    Deployment.objects.bulk_update(old, names, batch_size=300)
+    _update(Deployment, old, names)
     roll_up([ulbs[pk] for pk in sorted({cell.ulb_id for cell in saved})], cells)
     touch(state)
     entry = record(
@@ -219,12 +221,19 @@ def roll_up(ulbs: Sequence[Ulb], cells: Mapping[tuple[int, str], Deployment]) ->
             for name in names:
                 setattr(ulb, name, now[name])
             changed.append(ulb)
-    Ulb.objects.bulk_update(changed, names, batch_size=300)
+    _update(Ulb, changed, names)
     keep(changed)
 
 
-def _sentences(cell: Deployment, found: Sequence[Fault], changes: Mapping[str, Any]) -> dict[str, list[str]]:
-    label = {f.name: f.verbose_name for f in Deployment._meta.concrete_fields}
+def _update(model: type[Any], rows: list[Any], names: Sequence[str]) -> None:
+    """Write these columns of locked rows, as an upsert: many times quicker than a CASE a column."""
+    model.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["pk"], update_fields=names, batch_size=500
+    )
+
+
+def _sentences(cell: Deployment, found: Sequence[Fault]) -> dict[str, list[str]]:
+    label = {f.name: capfirst(f.verbose_name) for f in Deployment._meta.concrete_fields}
     fields: dict[str, list[str]] = {}
     for fault in found:
         value, other = getattr(cell, fault.field), getattr(cell, fault.other, None)

@@ -1,6 +1,7 @@
 """Forms of the town office and of monthly figures."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -44,6 +45,13 @@ class MasterDataForm(forms.Form):
     )
 
 
+class _Amount(forms.DecimalField):
+    """A number, shown without the noughts that the database puts behind it."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return f"{value.normalize():f}" if isinstance(value, Decimal) else value
+
+
 class FiguresForm(forms.Form):
     """The figures of one level, each a number or nothing."""
 
@@ -51,7 +59,7 @@ class FiguresForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.asked = asked
         for metric in asked:
-            self.fields[metric.code] = forms.DecimalField(
+            self.fields[metric.code] = _Amount(
                 label=metric.in_(get_language() or "en"),
                 required=False,
                 max_digits=14,

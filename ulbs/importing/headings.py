@@ -29,11 +29,14 @@ class Found:
     heading: dict[str, str]
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
-        """Each row below the heading with its number; blank rows and the notes at the end are left out."""
+        """Each row below the heading with its number; blank rows, and below one the notes at the end, are
+        left out."""
         rows = self.sheet.rows
         last = len(rows)
         while last > self.first and _is_note(rows[last - 1]):
             last -= 1
+        while last < len(rows) and _is_remark(rows[last]):
+            last += 1
         for n in range(self.first, last):
             if any(cell and not cell.isspace() for cell in rows[n]):
                 yield n + 1, rows[n]
@@ -138,10 +141,13 @@ def plain(text: str) -> str:
 
 
 def _is_note(row: list[str]) -> bool:
-    """A blank row, a row of totals, or a remark of one cell with words in it."""
-    filled = [tidy(cell) for cell in row if tidy(cell)]
-    if not filled:
-        return True
-    if any(_TOTAL.match(cell.casefold()) for cell in filled[:3]):
-        return True
-    return len(filled) == 1 and any(c.isalpha() for c in filled[0])
+    """A blank row, a row of totals, or a remark."""
+    filled = [cell.strip().casefold() for cell in row if cell and not cell.isspace()]
+    return not filled or any(_TOTAL.match(cell) for cell in filled[:3]) or _is_remark(row)
+
+
+def _is_remark(row: list[str]) -> bool:
+    """One cell with words in it, and no total."""
+    filled = [cell for cell in row if cell and not cell.isspace()]
+    lone = len(filled) == 1 and any(c.isalpha() for c in filled[0])
+    return lone and not _TOTAL.match(filled[0].strip().casefold())

@@ -1,7 +1,9 @@
 """The directory's export “Urban Local Bodies of India”: what a row says, and what it would change. Pure."""
 
-from collections.abc import Collection, Iterable, Mapping
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from ulbs.importing import cells
@@ -13,7 +15,7 @@ FIELDS = ("lgd_version", "name", "name_local", "type_code", "census_code")
 LONGEST = 200
 # Towns have such codes in the Census of 2011; the directory's own lie far below.
 CENSUS_TOWNS = range(800_000, 850_000)
-NO_CENSUS = {"", "0", "000000"}
+_LETTER = re.compile(r"[^\W\d_]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,38 +52,45 @@ class _Reader:
     """Reads rows by the places of their columns; what repeats is looked up once."""
 
     def __init__(self, found: Found, places: Places, types: frozenset[int], home: int | None) -> None:
-        self.found, self.places, self.types, self.home = found, places, types, home
-        self.at = found.place.get
+        self.heading, self.wide = found.heading, found.wide()
+        self.places, self.types, self.home = places, types, home
+        # A column that the file does not have is the empty cell that is put at the end of each row.
+        at = {column.field: found.place.get(column.field, -1) for column in found.layout.columns}
+        self.code, self.version, self.name, self.local, self.type, self.census, self.state, self.title = (
+            at[field] for field in ("lgd_code", *FIELDS, "state_code", "state_name")
+        )
         self.of_state: dict[tuple[str, str], tuple[int | None, str, str]] = {}
 
-    def line(self, n: int, row: list[str]) -> Line | None:
+    def line(self, n: int, cut: list[str]) -> Line | None:
         line = Line(n)
-        if len(row) < self.found.wide():
-            line.name = cells.tidy(" ".join(row))
-            line.refuse("", line.name, "cut_off", self.found.wide())
+        if len(cut) < self.wide:
+            line.name = cells.tidy(" ".join(cut))
+            line.refuse("", line.name, "cut_off", self.wide)
             return line
-        state = self._state(line, row)
+        row = [*map(str.strip, cut), ""]
+        state = self._state(line, row[self.state], row[self.title])
         if state is not None and self.home is not None and state != self.home:
             return None
-        line.values["state"] = state
-        self._code(line, self._text(row, "lgd_code"))
-        line.values["lgd_version"] = self._version(line, self._text(row, "lgd_version"))
-        self._name(line, row)
-        self._type(line, self._text(row, "type_code"))
-        line.values["census_code"] = self._census(line, self._text(row, "census_code"))
+        self._code(line, row[self.code])
+        self._name(line, row[self.name])
+        line.values = {
+            "state": state,
+            "lgd_version": self._version(line, row[self.version]),
+            "type_code": self._type(line, row[self.type]),
+        }
+        if local := self._local(line, row[self.local]):
+            line.values["name_local"] = local
+        if census := self._census(line, row[self.census]):
+            line.values["census_code"] = census
         return line
 
-    def _text(self, row: list[str], field: str) -> str:
-        place = self.at(field)
-        return row[place].strip() if place is not None else ""
-
     def _refuse(self, line: Line, field: str, value: str, word: str, other: Any = "") -> None:
-        line.refuse(self.found.heading[field], value, word, other)
+        line.refuse(self.heading[field], value, word, other)
 
-    def _state(self, line: Line, row: list[str]) -> int | None:
-        if self.at("state_code") is None and self.at("state_name") is None:
+    def _state(self, line: Line, code: str, name: str) -> int | None:
+        if self.state == self.title == -1:
             return self.home
-        asked = self._text(row, "state_code"), self._text(row, "state_name")
+        asked = code, name
         if asked not in self.of_state:
             self.of_state[asked] = self.places.find(*asked)
         state, field, word = self.of_state[asked]
@@ -105,29 +114,29 @@ class _Reader:
             return 1
         return version
 
-    def _name(self, line: Line, row: list[str]) -> None:
-        said = self._text(row, "name")
-        line.name = line.values["name"] = cells.proper(said)
-        local = cells.tidy(self._text(row, "name_local"))
-        if not any(c.isalpha() for c in said):
+    def _name(self, line: Line, said: str) -> None:
+        line.name = cells.proper(said)
+        if not _LETTER.search(said):
             self._refuse(line, "name", said, "name" if said else "no_name")
-        for field, text in (("name", said), ("name_local", local)):
-            if len(text) > LONGEST:
-                self._refuse(line, field, text[:60], "long", LONGEST)
-        if cells.formula(line.name):
+        if len(said) > LONGEST:
+            self._refuse(line, "name", said[:60], "long", LONGEST)
+        if cells.formula(said):
             line.warn("formula", line.name)
-        if cells.in_latin(local):
-            line.warn("latin", local)
-            local = ""
-        line.values["name_local"] = local
 
-    def _type(self, line: Line, text: str) -> None:
+    def _local(self, line: Line, said: str) -> str:
+        if len(said) > LONGEST:
+            self._refuse(line, "name_local", said[:60], "long", LONGEST)
+        if not cells.in_latin(said):
+            return cells.tidy(said)
+        line.warn("latin", said)
+        return ""
+
+    def _type(self, line: Line, text: str) -> int | None:
         code = cells.number(text)
         if code not in self.types:
-            self._refuse(
-                line, "type_code", text, "type", ", ".join(str(known) for known in sorted(self.types))
-            )
-        line.values["type_code"] = code
+            known = ", ".join(str(one) for one in sorted(self.types))
+            self._refuse(line, "type_code", text, "type", known)
+        return code
 
     def _census(self, line: Line, text: str) -> str:
         """Six digits; Excel loses zeros at the front, and the directory writes 000000 for none."""
@@ -152,7 +161,7 @@ def compare(plan: Plan, register: Mapping[int, Known], heading: Mapping[str, str
     An empty cell takes nothing away. A row with a lower version than the register's is older: it changes
     nothing. `register` holds the ULBs of the states concerned, and whichever else has one of the codes.
     """
-    named = _named(plan, register)
+    twins = _twins(plan, register)
     for line in plan.lines:
         if line.result == Result.REFUSED or not isinstance(line.key, int):
             continue
@@ -165,8 +174,9 @@ def compare(plan: Plan, register: Mapping[int, Known], heading: Mapping[str, str
         else:
             _differ(line, known)
         if line.result == Result.NEW or "name" in line.changes:
-            others = named[line.values["state"], line.values["name"].casefold()] - {line.key}
-            for other in sorted(others)[:1]:
+            others = twins.get((line.values["state"], line.name.casefold()), ())
+            other = min((code for code in others if code != line.key), default=None)
+            if other is not None:
                 waits = other in register and register[other].provisional
                 line.warn("provisional" if waits else "same_name", other)
     seen = {line.key for line in plan.lines}
@@ -178,17 +188,17 @@ def compare(plan: Plan, register: Mapping[int, Known], heading: Mapping[str, str
 
 
 def _differ(line: Line, known: Known) -> None:
-    values = line.values
+    values = {**line.values, "name": line.name}
     line.result = Result.UNCHANGED
     if values["lgd_version"] < known.lgd_version:
         line.warnings = [["older", known.lgd_version]]
         return
     for field in FIELDS:
-        before, after = getattr(known, field), values[field]
+        before, after = getattr(known, field), values.get(field, "")
         if after != before and after != "" and not (field == "name" and cells.same(before, after)):
-            line.changes[field] = [before, after]
+            line.change(field, before, after)
     if not line.changes:
-        line.warnings = []
+        line.warnings = ()
         return
     line.result = Result.CHANGED
     if "type_code" in line.changes:
@@ -197,13 +207,19 @@ def _differ(line: Line, known: Known) -> None:
         line.warn("ended")
 
 
-def _named(plan: Plan, register: Mapping[int, Known]) -> dict[tuple[int, str], set[int]]:
-    """`{(state, name): codes}` of the file and of the register together."""
-    named: dict[tuple[int, str], set[int]] = {}
+def _twins(plan: Plan, register: Mapping[int, Known]) -> dict[tuple[int, str], list[int]]:
+    """`{(state, name): codes}` of the names that the file and the register together have several times."""
+    first: dict[tuple[int, str], int] = {}
+    twins: dict[tuple[int, str], list[int]] = {}
+    pairs = [(known.state, known.name, known.code) for known in register.values() if not known.ended]
+    for state, name, code in chain(pairs, _told(plan)):
+        key = (state, name.casefold())
+        if first.setdefault(key, code) != code:
+            twins.setdefault(key, [first[key]]).append(code)
+    return twins
+
+
+def _told(plan: Plan) -> Iterator[tuple[int, str, int]]:
     for line in plan.lines:
         if isinstance(line.key, int) and line.values.get("state"):
-            named.setdefault((line.values["state"], line.name.casefold()), set()).add(line.key)
-    for known in register.values():
-        if not known.ended:
-            named.setdefault((known.state, known.name.casefold()), set()).add(known.code)
-    return named
+            yield line.values["state"], line.name, line.key

@@ -1,8 +1,13 @@
 """What a file would do, row by row. Pure; a line goes to and comes from JSON as it is."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
+
+# Most rows have no changes, faults or warnings: they share these.
+NONE: Mapping[str, Any] = MappingProxyType({})
 
 
 class Result(StrEnum):
@@ -26,16 +31,19 @@ class Line:
     name: str = ""
     result: str = ""
     values: dict[str, Any] = field(default_factory=dict)
-    changes: dict[str, list[Any]] = field(default_factory=dict)
-    faults: list[list[Any]] = field(default_factory=list)
-    warnings: list[list[Any]] = field(default_factory=list)
+    changes: Mapping[str, list[Any]] = field(default_factory=lambda: NONE)
+    faults: Sequence[list[Any]] = ()
+    warnings: Sequence[list[Any]] = ()
 
     def refuse(self, column: str, value: Any, word: str, other: Any = "") -> None:
         self.result = Result.REFUSED
-        self.faults.append([column, value, word, other])
+        self.faults = [*self.faults, [column, value, word, other]]
+
+    def change(self, name: str, before: Any, after: Any) -> None:
+        self.changes = {**self.changes, name: [before, after]}
 
     def warn(self, word: str, other: Any = "") -> None:
-        self.warnings.append([word, other])
+        self.warnings = [*self.warnings, [word, other]]
 
     def as_json(self) -> dict[str, Any]:
         """Without what is empty."""

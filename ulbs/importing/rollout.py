@@ -179,7 +179,7 @@ def _differ_plan(line: Line, town: Town, heading: Mapping[str, str]) -> None:
         said["scope_reason"] = ""
     for name, value in said.items():
         if value != town.plan[name]:
-            line.changes[name] = [town.plan[name], value]
+            line.change(name, town.plan[name], value)
     live = town.live or any(code in line.changes for code in modules())
     for name, word in _clashes(town, {**town.plan, **said}, live):
         if name in line.values:
@@ -213,6 +213,6 @@ def _differ_modules(line: Line, town: Town, today: date) -> None:
             line.warn("withdrawn", code)
         elif said is True:
             if cell.live_on is None:
-                line.changes[code] = [None, today.isoformat()]
+                line.change(code, None, today.isoformat())
         elif cell.live_on is None or cell.live_on.isoformat() != said:
-            line.changes[code] = [cell.live_on.isoformat() if cell.live_on else None, said]
+            line.change(code, cell.live_on.isoformat() if cell.live_on else None, said)

@@ -43,7 +43,7 @@ def parse(found: Found, places: Places, home: int | None) -> Plan:
     for n, row in found.rows():
         line = Line(n)
         texts = {name: cells.tidy(row[place]) for name, place in found.place.items() if place < len(row)}
-        line.name = line.values["name"] = texts.get("name", "")
+        line.name = texts.get("name", "")
         if len(row) < found.wide():
             line.refuse("", line.name, "cut_off", found.wide())
             plan.lines.append(line)
@@ -125,15 +125,14 @@ def _match(line: Line, register: Register) -> tuple[int | None, str]:
 
 
 def _settle(line: Line, held: Held | None, ulb: int | None, how: str) -> None:
-    values = line.values
-    values["ulb"], values["how"] = ulb, how
+    line.values = {**line.values, "ulb": ulb, "how": how}
     if held is None:
         line.result = Result.NEW
         return
     before = {"name": held.name, "ulb": held.ulb, "how": held.how}
-    for name, value in (("name", values["name"]), ("ulb", ulb), ("how", how)):
+    for name, value in (("name", line.name), ("ulb", ulb), ("how", how)):
         if value != before[name]:
-            line.changes[name] = [before[name], value]
+            line.change(name, before[name], value)
     line.result = Result.CHANGED if line.changes else Result.UNCHANGED
     if line.result == Result.UNCHANGED:
-        line.warnings = []
+        line.warnings = ()

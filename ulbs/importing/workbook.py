@@ -36,7 +36,7 @@ def rollout_book(
         for n, value in enumerate(row):
             _write(sheet, last, n, value, day)
     _offer(sheet, [column.field for column in columns], max(last, 1))
-    help_sheet = book.add_worksheet("?")
+    help_sheet = book.add_worksheet("i")
     help_sheet.set_column(0, 0, 110)
     for n, line in enumerate(help_lines):
         help_sheet.write_string(n, 0, line)

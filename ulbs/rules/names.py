@@ -24,6 +24,9 @@ WORDS: Mapping[str, tuple[int, ...]] = {
     "municipal committee": (5, 6), "notified area council": (6,), "notified area committee": (6,),
     "nagar panchayat": (7,), "nagarpanchayat": (7,), "nagar panchayath": (7,), "nagarpanchayath": (7,),
     "town panchayat": (7,), "town panchayath": (7,),
+    "महानगरपालिका": (4,), "महानगर पालिका": (4,), "नगर निगम": (4,), "नगर पालिका परिषद": (5,),
+    "नगर पालिका": (5,), "नगरपालिका": (5,), "नगर परिषद": (5, 7), "नगर पंचायत": (7,), "नगरपंचायत": (7,),
+    "छावनी परिषद": (CANTONMENT_BOARD,), "छावनी बोर्ड": (CANTONMENT_BOARD,),
     "cantonment board": (CANTONMENT_BOARD,), "cantonment": (CANTONMENT_BOARD,), "cantt": (CANTONMENT_BOARD,),
 }  # fmt: skip
 # Abbreviations are taken for such words only at either end of a name.
@@ -32,7 +35,7 @@ SHORT: Mapping[str, tuple[int, ...]] = {
     "cmc": (24,), "nac": (6,), "cb": (CANTONMENT_BOARD,), "m": (5,),
 }  # fmt: skip
 _LONGEST = sorted(WORDS, key=len, reverse=True)
-_WORD = re.compile(r"\b(?:" + "|".join(_LONGEST) + r")\b")
+_WORD = re.compile(r"(?<!\S)(?:" + "|".join(_LONGEST) + r")(?!\S)")
 _JOINED = re.compile(r"(?<=\S{3})(?:" + "|".join(w.replace(" ", "") for w in _LONGEST) + r")$")
 _SHORT = "|".join(SHORT)
 _EDGE = re.compile(rf"^(?:{_SHORT}) (?=\S{{3}})|(?<=\S{{3}}) (?:{_SHORT})$")
@@ -84,7 +87,7 @@ def _plain(name: str) -> str:
     """Small letters of one form, without marks on Latin letters, words parted by one space."""
     folded = unicodedata.normalize("NFKD", name).casefold()
     kept = "".join(c for c in folded if not unicodedata.combining(c) or "\u0900" <= c <= "\u0dff")
-    return " ".join(re.sub(r"[^\w\s]|_", " ", kept).split())
+    return " ".join(re.sub(r"[^\w\s\u0900-\u0dff]|_", " ", kept).split())
 
 
 @dataclass(slots=True)

@@ -121,7 +121,7 @@ def _page(
 
 
 def _form(listing: Listing, held: frozenset[str], *args: Any, **kwargs: Any) -> ChangeForm:
-    shown = shown_modules(listing.look, listing.asked)
+    shown = shown_modules(listing.choices, listing.asked)
     choices = sorted(module_choices(), key=lambda pair: pair[0] not in shown)
     return ChangeForm(settable(held), choices, *args, **kwargs)
 

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy
 from nudm.core.ratio import Ratio
 from nudm.core.tables import Column
 from ulbs.catalogue import modules
-from ulbs.matrix import Look, Row
-from ulbs.models import STEP_LABELS, Ulb, module_choices
+from ulbs.matrix import Choices, Look, Row
+from ulbs.models import STEP_LABELS, TYPE_LABELS, Ulb, module_choices
 from ulbs.rules.asking import ORDER, Asked
 from ulbs.rules.cells import Step
 
@@ -41,19 +41,16 @@ SORTS = ("name", "code", "type", "group", "live", "planned", *REACHED)
 REFERENCE = tuple(modules())[:9]
 
 
-def shown_modules(look: Look, asked: Asked) -> list[str]:
+def shown_modules(choices: Choices, asked: Asked) -> list[str]:
     """The modules that the state has in scope anywhere, or else the reference ones, and those asked for."""
-    wanted = {*(look.totals or REFERENCE), *asked.columns}
+    wanted = {*(choices.modules or REFERENCE), *asked.columns}
     return [code for code in modules() if code in wanted]
 
 
-def of_matrix(look: Look, asked: Asked, *, choosing: bool) -> list[Column]:
+def of_matrix(look: Look, codes: Iterable[str], *, choosing: bool) -> list[Column]:
     """A ULB's name and place in the plan, then a column a module; `choosing` puts a box into each row."""
     names = dict(module_choices())
-    found = [
-        _module(code, str(names[code]), look.totals.get(code, Ratio(0, 0)))
-        for code in shown_modules(look, asked)
-    ]
+    found = [_module(code, str(names[code]), look.totals.get(code, Ratio(0, 0))) for code in codes]
     return [*_plan("../", choosing=choosing), *_counts(look), *found]
 
 
@@ -62,7 +59,10 @@ def of_list(look: Look) -> list[Column]:
     return [*_plan("", choosing=False), *_counts(look), *(_reached(name) for name in REACHED)]
 
 
-def _plan(here: str, *, choosing: bool) -> Iterable[Column]:
+def _plan(here: str, *, choosing: bool) -> list[Column]:
+    types = {code: str(label) for code, label in TYPE_LABELS.items()}
+    pilot, out = _("Pilot"), _("Not in scope")
+
     def box(row: Row) -> str:
         code = row.ulb.lgd_code
         return f"<label><input type=checkbox name=u value={code}>{code}</label>"
@@ -70,17 +70,26 @@ def _plan(here: str, *, choosing: bool) -> Iterable[Column]:
     def link(row: Row) -> str:
         return f"<a href={here}{row.ulb.lgd_code}/>{escape(row.ulb.label)}</a>"
 
-    yield Column(
-        "code",
-        _("LGD code"),
-        lambda row: row.ulb.lgd_code,
-        box if choosing else None,
-        css="code",
-        width=10,
-    )
-    yield Column("name", _("ULB"), lambda row: row.ulb.label, link, head=True, width=32)
-    yield Column("type", _("Type"), lambda row: type_of(row.ulb), width=22)
-    yield Column("group", _("Pilot or batch"), lambda row: place_of(row.ulb), css="nowrap", width=12)
+    def place(row: Row) -> str | None:
+        """When it is rolled out: with the pilots, in a batch, or not yet known; or why it does not count."""
+        ulb = row.ulb
+        if ulb.ended or not ulb.in_scope:
+            return str(ulb.get_ended_display()) if ulb.ended else out
+        return pilot if ulb.pilot else str(ulb.batch) if ulb.batch else None
+
+    return [
+        Column(
+            "code",
+            _("LGD code"),
+            lambda row: row.ulb.lgd_code,
+            box if choosing else None,
+            css="code",
+            width=10,
+        ),
+        Column("name", _("ULB"), lambda row: row.ulb.label, link, head=True, width=32),
+        Column("type", _("Type"), lambda row: row.ulb.type_label or types.get(row.ulb.type_code), width=22),
+        Column("group", _("Pilot or batch"), place, width=12),
+    ]
 
 
 def _counts(look: Look) -> list[Column]:
@@ -122,20 +131,6 @@ def _module(code: str, name: str, total: Ratio) -> Column:
 def _reached(name: str) -> Column:
     title = capfirst(str(Ulb._meta.get_field(name).verbose_name))
     return Column(name, title, lambda row: getattr(row.ulb, name) or None, css="nowrap")
-
-
-def type_of(ulb: Ulb) -> str:
-    """The State/UT's own word for the type, or the directory's."""
-    return ulb.type_label or str(ulb.get_type_code_display())
-
-
-def place_of(ulb: Ulb) -> str | None:
-    """When it is rolled out: with the pilots, in a batch, or not yet known; or why it does not count."""
-    if ulb.ended:
-        return str(ulb.get_ended_display())
-    if not ulb.in_scope:
-        return _("Not in scope")
-    return _("Pilot") if ulb.pilot else str(ulb.batch) if ulb.batch else None
 
 
 def legend() -> list[tuple[int, Any, Any]]:

@@ -1,30 +1,29 @@
 """The filters of the list and the matrix: what can be chosen, and what was, in words."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from ulbs.matrix import Choices
 from ulbs.models import STEP_LABELS, TYPE_LABELS, module_choices
 from ulbs.rules.asking import AT, BELOW, PILOT, REST, Asked
 
-Choices = list[tuple[Any, Any]]
+Options = list[tuple[Any, Any]]
 
 
-def selects(
-    asked: Asked, types: Sequence[int], districts: Sequence[str], batches: Sequence[int]
-) -> list[tuple[str, str, Choices, Any]]:
+def selects(asked: Asked, choices: Choices) -> list[tuple[str, str, Options, Any]]:
     """Name, label, choices and what is chosen, for each box of the form."""
-    every: Choices = [("", _("All"))]
+    every: Options = [("", _("All"))]
     return [
-        ("district", _("District"), every + [(name, name) for name in districts], asked.district),
+        ("district", _("District"), every + [(name, name) for name in choices.districts], asked.district),
         (
             "type",
             _("Type"),
-            every + [(code, TYPE_LABELS.get(code, code)) for code in types],
+            every + [(code, TYPE_LABELS.get(code, code)) for code in choices.types],
             asked.type_code or "",
         ),
-        ("group", _("Pilot or batch"), every + _groups(batches), asked.group),
+        ("group", _("Pilot or batch"), every + _groups(choices.batches), asked.group),
         ("scope", _("In scope"), list(_scopes().items()), asked.scope),
         ("module", _("Module"), every + module_choices(), asked.module),
         ("how", _("Step"), list(_hows().items()), asked.how),
@@ -32,7 +31,7 @@ def selects(
     ]
 
 
-def more(shown: Iterable[str]) -> Choices:
+def more(shown: Iterable[str]) -> Options:
     """The modules that are no column yet."""
     return [(code, name) for code, name in module_choices() if code not in set(shown)]
 
@@ -54,8 +53,9 @@ def told(asked: Asked) -> list[str]:
     return [phrase for phrase in phrases if phrase]
 
 
-def _groups(batches: Iterable[int]) -> Choices:
-    named = [(str(number), _("Batch %(number)s") % {"number": number}) for number in batches]
+def _groups(batches: Iterable[int]) -> Options:
+    word = _("Batch %(number)s")
+    named = [(str(number), word % {"number": number}) for number in batches]
     return [(PILOT, _("Pilots")), *named, (REST, _("Neither pilot nor batch"))]
 
 

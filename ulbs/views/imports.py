@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from nudm.core.errors import Conflict, NotAllowed, Refused
 from states.access import is_national, powers, require, visible
+from states.actions import record as log
 from states.models import State
 from ulbs.actions import imports
 from ulbs.forms.imports import ImportForm
@@ -136,6 +137,7 @@ def sheet(request: HttpRequest, iso: str) -> HttpResponse:
         title=state.iso,
         language=get_language() or "en",
     )
+    log("sheet.export", by=request.user, state=state, rows=len(towns))
     response = HttpResponse(book, content_type=XLSX)
     response["Content-Disposition"] = f'attachment; filename="{state.iso}-roll-out.xlsx"'
     return response

@@ -36,6 +36,7 @@ class Listing:
     cells: of.Cells
     asked: Asked
     look: of.Look
+    choices: of.Choices
 
 
 def listing_of(request: HttpRequest, iso: str, scope: str = "in") -> Listing:
@@ -45,7 +46,8 @@ def listing_of(request: HttpRequest, iso: str, scope: str = "in") -> Listing:
     cells = visible(Deployment, request.user).filter(state=state)
     asked = asked_of(request.GET, modules(), columns.SORTS, scope)
     look = of.remembered(state, asked, lambda: of.look(ulbs, cells, asked))
-    return Listing(state, ulbs, cells, asked, look)
+    choices = of.remembered(state, "choices", lambda: of.choices(ulbs, cells))
+    return Listing(state, ulbs, cells, asked, look, choices)
 
 
 def towns(request: HttpRequest, iso: str) -> HttpResponseBase:
@@ -61,10 +63,11 @@ def matrix(request: HttpRequest, iso: str) -> HttpResponseBase:
     """ULBs by modules: how far each is, and how many are live of those planned."""
     listing = listing_of(request, iso)
     choosing = bool(CHANGING & powers(request.user, listing.state))
-    shown = columns.of_matrix(listing.look, listing.asked, choosing=choosing)
+    codes = columns.shown_modules(listing.choices, listing.asked)
+    shown = columns.of_matrix(listing.look, codes, choosing=choosing)
     if request.GET.get("format") in tables.TYPES:
         return _file(request, listing, shown, "matrix", _("ULBs and modules"))
-    more = filters.more(columns.shown_modules(listing.look, Asked()))
+    more = filters.more(columns.shown_modules(listing.choices, Asked()))
     query = [(name, value) for name, values in request.GET.lists() for value in values]
     context = {"choosing": choosing, "legend": columns.legend(), "more": more, "query": query}
     return render(request, "ulbs/matrix.html", _page(request, listing, shown) | context)
@@ -73,17 +76,17 @@ def matrix(request: HttpRequest, iso: str) -> HttpResponseBase:
 def _page(request: HttpRequest, listing: Listing, shown: Sequence[Column]) -> dict[str, Any]:
     state, asked, look = listing.state, listing.asked, listing.look
     page = Paginator(look.keys, PAGE).get_page(request.GET.get("page"))
-    choices = of.remembered(state, "choices", lambda: of.choices(listing.ulbs))
     return {
         "state": state,
         "page": page,
         "asked": asked,
         "told": filters.told(asked),
-        "filters": filters.selects(asked, *choices),
+        "filters": filters.selects(asked, listing.choices),
         "heads": tables.heads(shown, request.GET, asked.sort),
         "lines": tables.lines(shown, of.rows(listing.ulbs, listing.cells, page.object_list)),
         "foot": tables.foot(shown),
         "width": len(shown),
+        "powers": powers(request.user, state),
     }
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -30,16 +30,16 @@ def queue(request: HttpRequest, iso: str) -> HttpResponse:
             return redirect(f"{request.path}?{request.GET.urlencode()}")
     show = request.GET.get("show", "open")
     rows = visible(Tenant, request.user).filter(state=state).select_related("ulb", "decided_by")
-    decided = rows.exclude(how=Tenant.How.OPEN)
-    waiting = rows.filter(how=Tenant.How.OPEN)
-    page = Paginator(decided if show == "decided" else waiting, PAGE).get_page(request.GET.get("page"))
+    parts = {"open": rows.filter(how=Tenant.How.OPEN), "decided": rows.exclude(how=Tenant.How.OPEN)}
+    show = show if show in parts else "open"
+    page = Paginator(parts.pop(show), PAGE).get_page(request.GET.get("page"))
+    [(other, rest)] = parts.items()
     context = {
         "state": state,
         "page": page,
         "rows": _candidates(request, state, list(page)),
         "show": show,
-        "waiting": waiting.count(),
-        "decided": decided.count(),
+        "counts": {show: page.paginator.count, other: rest.count()},
         "faults": faults,
     }
     return render(request, "ulbs/tenants.html", context, status=422 if faults else 200)
@@ -58,11 +58,13 @@ def _decide(request: HttpRequest, state: State) -> list[str]:
     """Save each row that has an answer; the sentences of those that could not be saved."""
     faults: list[str] = []
     saved = 0
-    rows = visible(Tenant, request.user).filter(state=state)
-    for name, answer in request.POST.items():
-        if not name.startswith("ulb_") or not answer:
-            continue
-        tenant = get_object_or_404(rows, pk=name.removeprefix("ulb_"))
+    given = {n.removeprefix("ulb_"): answer for n, answer in request.POST.items() if n.startswith("ulb_")}
+    answers = {int(pk[:18]): answer for pk, answer in given.items() if pk.isdecimal() and answer}
+    rows = visible(Tenant, request.user).filter(state=state).in_bulk(list(answers))
+    if rows.keys() != answers.keys():
+        raise Http404
+    for pk, answer in answers.items():
+        tenant = rows[pk]
         try:
             ulb = _chosen(request, state, answer, request.POST.get(f"code_{tenant.pk}", ""))
             seen = request.POST.get(f"seen_{tenant.pk}", "")

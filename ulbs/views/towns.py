@@ -13,7 +13,7 @@ from nudm.core.errors import Conflict, NotAllowed, Refused
 from states.access import powers, visible
 from ulbs.actions import register
 from ulbs.forms.register import UlbForm
-from ulbs.models import Deployment, Succession, TownLink, Ulb
+from ulbs.models import Deployment, Succession, TownLink, Ulb, module_choices
 
 
 def town(request: HttpRequest, iso: str, lgd_code: int) -> HttpResponse:
@@ -37,12 +37,14 @@ def town(request: HttpRequest, iso: str, lgd_code: int) -> HttpResponse:
         else:
             messages.success(request, _("Saved."))
             return redirect(ulb)
+    planned = {cell.module: cell for cell in visible(Deployment, request.user).filter(ulb=ulb)}
     context = {
         "ulb": ulb,
         "state": ulb.state,
         "plan": plan,
+        "cells": [planned[code] for code, _name in module_choices() if code in planned],
+        "unplanned": [pair for pair in module_choices() if pair[0] not in planned],
         "successions": _successions(request, ulb),
-        "cells": visible(Deployment, request.user).filter(ulb=ulb),
         "links": visible(TownLink, request.user).filter(
             ulb=ulb, revoked_at__isnull=True, expires_at__gt=timezone.now()
         ),

@@ -28,6 +28,11 @@ STATUS_WORDS = {
     "met": gettext_lazy("Met"),
     "not_met": gettext_lazy("Not met"),
     "unknown": gettext_lazy("Not yet known"),
+    "quarantine": gettext_lazy("In quarantine"),
+    "checked": gettext_lazy("Waiting for the scan"),
+    "scanned": gettext_lazy("Scanned"),
+    "refused": gettext_lazy("Refused"),
+    "removed": gettext_lazy("Removed"),
 }
 PARTY_WORDS = {
     "state": gettext_lazy("State/UT"),
@@ -137,7 +142,7 @@ def as_on_form(context: dict[str, Any]) -> dict[str, Any]:
     """The field by which a page is asked for a day; keeps what else the query says."""
     query = context["request"].GET.items()
     return {
-        "day": context.get("as_on") or dates.today(),
+        "as_on": context.get("as_on"),
         "today": dates.today(),
         "others": [(name, value) for name, value in query if name not in {"as_on", "page"}],
     }
@@ -145,19 +150,9 @@ def as_on_form(context: dict[str, Any]) -> dict[str, Any]:
 
 @register.simple_tag(takes_context=True)
 def then(context: dict[str, Any]) -> str:
-    """What a link carries along so that the next page is of the same day."""
+    """What a link carries along so that the next page is of the same day: `?as_on=23-11-2026`."""
     asked = context.get("as_on")
     return f"?as_on={dates.show(asked)}" if asked else ""
-
-
-@register.simple_tag
-def moved_value(value: Any) -> str:
-    """A value of a comparison: a day, yes or no, a dash for nothing."""
-    if value is None or value == "":
-        return "–"
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    return dates.show(value) if isinstance(value, date) else str(value)
 
 
 @register.filter

@@ -7,7 +7,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from nudm.core import scope
+from nudm.core.as_on import read_day
 from nudm.core.dates import today
+from nudm.core.errors import Refused
 from reports import snapshot
 from reports.documents.build import content_of, day_for
 from reports.models import Report
@@ -17,14 +19,22 @@ from states.models import State
 KINDS = ["progress", "mpr", "brief", "annexure"]
 
 
+def _day(text: str | None) -> date:
+    try:
+        return read_day(text or "") or today()
+    except Refused as error:
+        raise CommandError(error.message) from error
+
+
 class Command(BaseCommand):
-    help = "Render a report of today's figures to a file; nothing is stored."
+    help = "Render a report of today's figures, or of a past day's, to a file; nothing is stored."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--state", help="ISO code, for example KL")
         parser.add_argument("--national", action="store_true")
         parser.add_argument("--kind", choices=KINDS, default="progress")
         parser.add_argument("--month", help="YYYY-MM, for kind mpr; this month by default")
+        parser.add_argument("--as-on", help="dd-mm-yyyy; today by default")
         parser.add_argument("--language", choices=["en", "hi"], default="en")
         parser.add_argument("--out", type=Path, required=True)
 
@@ -38,7 +48,9 @@ class Command(BaseCommand):
             if state is None:
                 raise CommandError(f"No State/UT has the code {options['state']}. Give one such as KL or MH.")
         kind = "national" if state is None else options["kind"]
-        report = Report(kind=kind, state=state, language=options["language"], as_on=today())
+        report = Report(kind=kind, state=state, language=options["language"], as_on=_day(options["as_on"]))
+        if kind == Report.Kind.MPR and options["as_on"]:
+            raise CommandError("A monthly report has a day of its own. Leave --as-on away.")
         if kind == Report.Kind.MPR:
             month = options["month"] or f"{today():%Y-%m}"
             report.month = date.fromisoformat(f"{month}-01")

@@ -42,7 +42,7 @@ class Command(BaseCommand):
                 self.stdout.write("Nothing was written.")
                 return
             name = options["file"].name
-            made = imports.read_in(data, name, state=state, kind=options["kind"], by=person)
+            made = imports.read_in(data, name, state=state, by=person, plan=plan)
             imports.confirm(made, by=person)
         except Http404 as error:
             raise CommandError("This person's posts do not reach there.") from error

@@ -35,7 +35,8 @@ def people(request: HttpRequest) -> HttpResponse:
         Prefetch("appointments", queryset=now, to_attr="now")
     )
     shown = teams.prefetch_related(Prefetch("posts", queryset=posts)).order_by("state__name", "name")
-    return render(request, "states/people.html", {"teams": shown, "query": query})
+    may_audit = bool(access.standing(request.user).states("read_audit"))
+    return render(request, "states/people.html", {"teams": shown, "query": query, "may_audit": may_audit})
 
 
 def post(request: HttpRequest, pk: int) -> HttpResponse:

@@ -1,0 +1,39 @@
+"""`manage.py backup [--out DIR] [--after DIR]`: the database with all its files, while others write."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from nudm.core import backup
+from nudm.core.errors import Refused
+
+
+class Command(BaseCommand):
+    help = "Write the database, every file that its rows name and a manifest into a new directory."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--out", type=Path, help="the new directory; by default one in VAR_DIR/backups")
+
+        parser.add_argument("--after", type=Path, help="an earlier backup: its files are linked, not copied")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        began = time.monotonic()
+        default = Path(settings.VAR_DIR) / "backups" / f"{timezone.localtime():%Y-%m-%d-%H%M%S}"
+        target = options["out"] or default
+        try:
+            made = backup.take(target, options["after"])
+        except Refused as error:
+            raise CommandError(error.message) from error
+        self.stdout.write(
+            f"{target}: {len(made.tables)} tables, {made.rows} rows, {len(made.files)} files "
+            f"({made.size / 1_048_576:.1f} MB) in {time.monotonic() - began:.1f} s"
+        )
+        if made.lost:
+            raise CommandError(
+                f"{len(made.lost)} files are named by a row but are not in the storage "
+                f"({', '.join(made.lost[:5])}). The rest is in the backup. Find out who took them away."
+            )

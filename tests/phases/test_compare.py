@@ -1,0 +1,143 @@
+"""Two days side by side: what moved, in a state and in the nation."""
+
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from nudm.core.dates import show, today
+from phases.actions import lines
+from phases.compare import moves, of_state
+from phases.progress import progress_of
+from phases.rules import Status
+from tests.phases.test_as_on import ago, main_of
+from tests.world import World, day
+from ulbs.actions import register
+from ulbs.models import Ulb
+from ulbs.rules.moved import Change, Turn, changes
+
+CODE = "2.processes_standardised"
+
+
+def town(**values: Any) -> Any:
+    empty = {f.name: f.get_default() for f in Ulb._meta.concrete_fields if f.name not in {"batch", "state"}}
+    return SimpleNamespace(**(empty | values))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ({}, {}, []),
+        ({"name": "A"}, {"name": "B"}, [Change(Turn.RENAMED, "A", "B")]),
+        ({}, {"ended": "merged", "ended_on": day(3)}, [Change(Turn.ENDED, "merged", day(3))]),
+        ({"ended": "dropped", "ended_on": day(3)}, {}, [Change(Turn.REINSTATED)]),
+        ({}, {"in_scope": False, "scope_reason": "G.O."}, [Change(Turn.LEFT_OUT, new="G.O.")]),
+        ({"in_scope": False}, {}, [Change(Turn.TAKEN_IN)]),
+        ({}, {"pilot": True}, [Change(Turn.PILOT)]),
+        ({}, {"live_on": day(3)}, [Change(Turn.LIVE, None, day(3))]),
+        ({"live_on": day(3)}, {}, [Change(Turn.LIVE, day(3), None)]),
+        ({"live_on": day(3)}, {"live_on": day(4)}, [Change(Turn.LIVE, day(3), day(4))]),
+        ({}, {"uat_signed_on": day(3)}, [Change(Turn.SIGNED_OFF, None, day(3))]),
+    ],
+)
+def test_each_thing_that_can_happen_to_a_ulb_is_told(before: Any, after: Any, expected: list[Change]) -> None:
+    assert changes(town(**before), town(**after), None, None) == expected
+
+
+def test_a_batch_moved_a_new_ulb_and_what_was_taken_back_are_told() -> None:
+    assert changes(town(), town(), 1, 2) == [Change(Turn.BATCH, 1, 2)]
+    assert changes(None, town(name="A", live_on=day(3)), None, None) == [
+        Change(Turn.ENTERED, new="A"),
+        Change(Turn.LIVE, None, day(3)),
+    ]
+    assert Change(Turn.LIVE, day(3), None).taken_back and not Change(Turn.BATCH, 1, None).taken_back
+
+
+def test_what_moved_is_the_difference_of_two_days(world: World) -> None:
+    with ago(20):
+        item = world.submitted(CODE)
+        other = world.towns(1)[0]
+    with ago(10):
+        lines.move(item, "accept", version=item.version, by=world.reviewer)
+        world.live(world.ulb)
+        register.edit_details(other, {"name": "Beta"}, version=0, by=world.nodal)
+    moved, towns = of_state(world.kl, day(15), day(5))
+    assert [(m.line.code, m.old, m.new) for m in moved.lines] == [
+        (CODE, Status.UNDER_REVIEW, Status.ACCEPTED)
+    ]
+    assert [line.code for line, _old, _new in moved.criteria] == [
+        "2.criterion_processes",
+        "2.criterion_master_data",
+        "3.criterion_pilots",
+    ]
+    assert (moved.met, moved.accepted) == (3, 1)
+    assert {line.measure for line, _old, _new in moved.measures} >= {"pilot.live", "all.live"}
+    assert [(row.ulb.name, {c.turn for c in row.changes}) for row in towns] == [
+        ("Alpha", {Turn.VALIDATED, Turn.SIGNED_OFF, Turn.LIVE}),
+        ("Beta", {Turn.RENAMED}),
+    ]
+    back = moves(*(progress_of([world.kl], as_on=one)[world.kl.pk] for one in (day(5), day(15))))
+    assert (back.met, back.accepted) == (-3, -1)
+
+
+def test_the_page_names_lines_with_who_moved_them_ulbs_and_figures(world: World) -> None:
+    with ago(20):
+        item = world.submitted(CODE)
+    with ago(10):
+        lines.move(item, "accept", version=item.version, by=world.reviewer)
+        world.live(world.ulb)
+        register.edit_details(world.ulb, {"name": "Beta"}, version=0 + _version(world), by=world.nodal)
+    client = world.client(world.ministry)
+    page = main_of(client.get("/phases/KL/compare/", {"from": show(day(15)), "to": show(day(5))}))
+    for words in (
+        "reviewer, Reviewer",
+        f"went live, {show(world.start)}",
+        "renamed: Alpha → Beta",
+        "went live: <b",
+        "+1",
+        "Completion criteria",
+        item.line.text.en,
+    ):
+        assert words in page, words
+    quiet = main_of(client.get("/phases/KL/compare/", {"from": show(day(9)), "to": show(day(5))}))
+    assert "Nothing moved between these two days." in quiet
+    assert 'href="/phases/KL/compare/"' in main_of(client.get("/states/KL/"))
+
+
+def _version(world: World) -> int:
+    return Ulb.objects.get(pk=world.ulb.pk).version
+
+
+def test_the_nation_is_compared_in_one_table(world: World) -> None:
+    with ago(10):
+        world.live(world.ulb)
+    client = world.client(world.reviewer)
+    page = main_of(client.get("/compare/", {"from": show(day(15)), "to": show(day(5))}))
+    assert "Kerala" in page and "Nothing moved in:" in page and "Maharashtra" in page
+    assert f"/phases/KL/compare/?from={show(day(15))}&amp;to={show(day(5))}" in page
+    quiet = {"from": show(day(9)), "to": show(day(5))}
+    assert "Nothing moved between" in main_of(client.get("/compare/", quiet))
+    assert world.client(world.nodal).get("/compare/").status_code == 403
+
+
+def test_days_in_the_wrong_order_or_to_come_are_refused(world: World) -> None:
+    client = world.client(world.nodal)
+    for asked in (
+        {"from": show(day(5)), "to": show(day(9))},
+        {"to": show(today() + timedelta(days=1))},
+        {"from": "soon"},
+    ):
+        assert client.get("/phases/KL/compare/", asked).status_code == 422
+        assert world.client(world.reviewer).get("/compare/", asked).status_code == 422
+
+
+def test_comparing_takes_at_most_ten_queries(world: World) -> None:
+    world.submitted(CODE)
+    client = world.client(world.reviewer)
+    client.get("/phases/KL/compare/")
+    with CaptureQueriesContext(connection) as queries:
+        client.get("/phases/KL/compare/", {"from": show(day(15)), "to": show(day(5))})
+    assert len(queries) <= 10

@@ -1,0 +1,392 @@
+"""A file of evidence on its way: seen, waiting, refused, seen again, removed; each with a trail."""
+
+import threading
+from functools import partial
+from importlib import import_module
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.core.files.storage import default_storage
+from django.core.management import CommandError, call_command
+from django.db import IntegrityError, connection, transaction
+from django.http import Http404
+from django.urls import reverse
+from django.utils import timezone
+
+from nudm.core import jobs
+from nudm.core.errors import NotAllowed, Refused
+from nudm.core.models import Job
+from phases.actions import evidence, files, lines
+from phases.catalogue import catalogue
+from phases.models import Citation, Evidence, Item
+from phases.models.evidence import Refusal
+from phases.rules import FileStatus, Status
+from reports.demo.answers import demo_pdf
+from states.models import Entry
+from tests.core.files import pdf, uploaded
+from tests.world import World
+from tools.test import MARKER
+
+CODE = "2.processes_standardised"
+INFECTED = pdf() + MARKER
+
+
+def sent(world: World, content: bytes, name: str = "letter.pdf", by: Any = None) -> Evidence:
+    return evidence.upload(world.kl, uploaded(name, content), title=name, by=by or world.nodal)
+
+
+def stored() -> set[str]:
+    """The names of all files of evidence in the store."""
+    root = Path(default_storage.path("evidence"))
+    return {str(path.relative_to(root.parent)) for path in root.rglob("*") if path.is_file()}
+
+
+def work() -> None:
+    """What the worker does when the sweeper rings, whatever it waits for."""
+    Job.objects.update(lease_until=timezone.now() - timezone.timedelta(seconds=1))
+    for job_id in jobs.due_jobs():
+        jobs.run(job_id)
+
+
+def cited(world: World, letter: Evidence) -> Item:
+    evidence.cite(lines.item_for(world.kl, CODE), letter, by=world.nodal)
+    return Item.objects.select_related("state").get(state=world.kl, code=CODE)
+
+
+def test_a_clean_file_is_accepted_at_once_and_says_who_saw_it(world: World, scanner: str) -> None:
+    row = sent(world, pdf())
+    assert row.readable and row.scanned_at is not None and row.scanner.startswith("ClamAV")
+    assert not Job.objects.exists()
+    client = world.client(world.nodal)
+    assert client.get(reverse("phases:download", args=[row.pk])).status_code == 200
+
+
+def test_an_infected_file_is_not_kept_and_its_uploader_is_told(world: World, scanner: str) -> None:
+    client, url = world.client(world.nodal), reverse("phases:evidence", args=["KL"])
+    answer = client.post(url, {"file": uploaded("letter.pdf", INFECTED)}, follow=True)
+    assert answer.status_code == 200
+    row = Evidence.objects.get()
+    assert (row.status, row.refusal, row.file.name) == (FileStatus.REFUSED, Refusal.INFECTED, "")
+    text = answer.content.decode()
+    assert text.count("Test-Marker") == 2, "in the message, and beside the file in the library"
+    assert stored() == set()
+    assert client.get(reverse("phases:download", args=[row.pk])).status_code == 422
+    with pytest.raises(Refused, match="Test-Marker"):
+        cited(world, row)
+    logged = Entry.objects.get(verb="evidence.upload")
+    assert (logged.target_id, logged.data["status"]) == (str(row.pk), "refused")
+
+
+def test_an_infected_file_is_not_cited_by_page_or_api(world: World, scanner: str) -> None:
+    item, client = world.started(), world.client(world.nodal)
+    data = {"act": "upload", "file": uploaded("letter.pdf", INFECTED)}
+    answer = client.post(item.get_absolute_url(), data, follow=True)
+    assert "Test-Marker" in answer.content.decode()
+    data = {"file": uploaded("letter.pdf", INFECTED)}
+    answer = client.post(reverse("api_evidence", args=[item.pk]), data)
+    assert (answer.status_code, answer.json()["code"]) == (422, "refused_file")
+    assert "Test-Marker" in answer.json()["fields"]["file"][0]
+    assert Citation.objects.count() == 1
+
+
+def test_while_the_scanner_is_down_a_file_waits_and_nothing_rests_on_it(
+    world: World, no_answer: None
+) -> None:
+    row = sent(world, pdf())
+    assert (row.status, row.scanned_at) == (FileStatus.CHECKED, None)
+    item, client = cited(world, row), world.client(world.nodal)
+    for url in (item.get_absolute_url(), reverse("phases:evidence", args=["KL"])):
+        page = client.get(url).content.decode()
+        assert "Waiting for the scan" in page
+        assert f'href="{reverse("phases:download", args=[row.pk])}"' not in page
+    assert client.get(reverse("phases:download", args=[row.pk])).status_code == 422
+    with pytest.raises(Refused) as refused:
+        lines.move(item, "submit", version=item.version, by=world.nodal)
+    assert "virus scanner" in refused.value.fields["evidence"][0]
+    work()
+    assert Evidence.objects.get().status == FileStatus.CHECKED
+
+
+def test_a_waiting_file_is_scanned_when_the_scanner_is_back(
+    world: World, no_answer: None, settings: Any, _clamd: str
+) -> None:
+    clean, bad = sent(world, pdf()), sent(world, INFECTED)
+    item = cited(world, bad)
+    for _try in range(40):
+        work()
+    assert set(Job.objects.values_list("status", flat=True)) == {"running"}, "waiting is no failure"
+    settings.CLAMAV_URL = _clamd
+    work()
+    work()
+    clean.refresh_from_db()
+    bad.refresh_from_db()
+    assert clean.readable and clean.scanner.startswith("ClamAV")
+    assert (bad.status, bad.file.name) == (FileStatus.REFUSED, "")
+    assert stored() == {clean.file.name}
+    assert set(Job.objects.values_list("kind", "status")) == {("scan", "done"), ("forget", "done")}
+    with pytest.raises(Refused) as refused:
+        lines.move(item, "submit", version=item.version, by=world.nodal)
+    assert "Test-Marker" in refused.value.fields["evidence"][0]
+    evidence.uncite(item, bad, by=world.nodal)
+    verbs = Entry.objects.filter(target="evidence").values_list("target_id", "verb")
+    assert [verb for pk, verb in verbs.order_by("pk") if pk == str(clean.pk)] == [
+        "evidence.upload",
+        "evidence.scanned",
+        "evidence.accepted",
+    ]
+
+
+def test_a_worker_that_dies_after_the_scan_does_not_ask_again(
+    world: World, no_answer: None, settings: Any, _clamd: str
+) -> None:
+    row = sent(world, pdf())
+    settings.CLAMAV_URL = _clamd
+    files.scan(Job.objects.get())
+    row.refresh_from_db()
+    assert row.status == FileStatus.SCANNED and not row.readable
+    settings.CLAMAV_URL = "tcp://127.0.0.1:1"
+    work()
+    row.refresh_from_db()
+    assert row.readable
+
+
+def test_without_a_scanner_files_are_accepted_after_the_checks_and_the_page_says_so(
+    world: World, settings: Any
+) -> None:
+    settings.CLAMAV_URL = ""
+    row = sent(world, pdf())
+    assert row.readable and row.scanned_at is None
+    page = world.client(world.nodal).get(reverse("phases:evidence", args=["KL"])).content.decode()
+    assert "No virus scanner is configured" in page
+
+
+@pytest.mark.parametrize("url", ["", None])
+def test_files_from_before_the_pipeline_are_checked_and_scanned(
+    world: World, settings: Any, _clamd: str, url: str | None
+) -> None:
+    settings.CLAMAV_URL = ""
+    good, other, lying = sent(world, pdf()), sent(world, pdf(2)), sent(world, pdf(3))
+    infected = sent(world, INFECTED)
+    Evidence.objects.update(status=FileStatus.QUARANTINE.value)
+    default_storage.delete(other.file.name)
+    default_storage.save(other.file.name, uploaded("x", pdf(4)))
+    Evidence.objects.filter(pk=lying.pk).update(name="letter.png", mime="image/png")
+    import_module("phases.migrations.0004_file_status").promise_scans(apps, None)
+    settings.CLAMAV_URL = _clamd if url is None else url
+    work()
+    found = {
+        pk: (status, refusal)
+        for pk, status, refusal in Evidence.objects.values_list("pk", "status", "refusal")
+    }
+    assert found[good.pk] == ("accepted", "")
+    assert found[other.pk] == found[lying.pk] == ("refused", "content")
+    assert found[infected.pk] == (("refused", "infected") if url is None else ("accepted", ""))
+
+
+def test_a_rescan_finds_what_was_not_known_and_keeps_the_file_for_a_person_to_decide(
+    world: World, settings: Any, _clamd: str
+) -> None:
+    settings.CLAMAV_URL = ""
+    with pytest.raises(CommandError, match="CLAMAV_URL"):
+        call_command("rescan")
+    row = sent(world, INFECTED)
+    item = lines.move(cited(world, row), "submit", version=1, by=world.nodal)
+    settings.CLAMAV_URL = _clamd
+    out, err = StringIO(), StringIO()
+    with pytest.raises(CommandError):
+        call_command("rescan", "--unscanned", stdout=out, stderr=err)
+    row.refresh_from_db()
+    assert (row.status, stored()) == (FileStatus.REFUSED, {row.file.name})
+    assert CODE in err.getvalue() and "found in 1" in out.getvalue()
+    with pytest.raises(Refused) as refused:
+        lines.move(item, "accept", version=item.version, by=world.reviewer)
+    assert "Test-Marker" in refused.value.fields["evidence"][0]
+    lines.move(item, "return", version=item.version, by=world.reviewer, note="infected", reason="other")
+
+
+def test_a_stored_file_that_was_changed_is_found_and_comes_back_when_it_is_mended(
+    world: World, scanner: str
+) -> None:
+    row = sent(world, pdf())
+    path = Path(default_storage.path(row.file.name))
+    whole = path.read_bytes()
+    path.write_bytes(whole + b" ")
+    with pytest.raises(CommandError):
+        call_command("rescan", "--state", "KL", stdout=StringIO(), stderr=StringIO())
+    row.refresh_from_db()
+    assert (row.status, row.refusal) == (FileStatus.REFUSED, Refusal.CHANGED)
+    assert "Upload it again" in row.explained
+    path.write_bytes(whole)
+    call_command("rescan", stdout=StringIO())
+    row.refresh_from_db()
+    assert row.readable and row.refusal == row.finding == ""
+
+
+def test_a_file_that_the_store_has_lost_is_named_by_a_rescan(world: World, scanner: str) -> None:
+    row, err = sent(world, pdf()), StringIO()
+    default_storage.delete(row.file.name)
+    with pytest.raises(CommandError):
+        call_command("rescan", stdout=StringIO(), stderr=err)
+    assert "restore it from a backup" in err.getvalue()
+
+
+def test_a_rescan_that_loses_the_scanner_changes_nothing(world: World, scanner: str, settings: Any) -> None:
+    row = sent(world, pdf())
+    settings.CLAMAV_URL = "tcp://127.0.0.1:1"
+    with pytest.raises(CommandError, match="does not answer"):
+        call_command("rescan", stdout=StringIO())
+    row.refresh_from_db()
+    assert row.readable
+
+
+def test_a_file_claimed_twice_is_shown_to_the_reviewer_and_never_across_states(world: World) -> None:
+    words = "Also cited on"
+    letter = world.letter(world.kl, world.nodal, "one letter")
+    second = "2.customisations_agreed"
+    for code in (CODE, second):
+        evidence.cite(lines.item_for(world.kl, code), letter, by=world.nodal)
+    item = Item.objects.get(state=world.kl, code=CODE)
+    lines.move(item, "submit", version=item.version, by=world.nodal)
+    there = world.letter(world.mh, world.neighbour, "one letter")
+    assert there.sha256 == letter.sha256
+    evidence.cite(lines.item_for(world.mh, CODE), there, by=world.neighbour)
+    far = Item.objects.get(state=world.mh, code=CODE)
+    lines.move(far, "submit", version=far.version, by=world.neighbour)
+    reviewer = world.client(world.reviewer)
+    page = reviewer.get(item.get_absolute_url()).content.decode()
+    assert words in page and reverse("phases:item", args=["KL", 2, second]) in page
+    assert words not in reviewer.get(far.get_absolute_url()).content.decode()
+    queue = reviewer.get(reverse("phases:review")).content.decode()
+    assert queue.count(words) == 1 and reverse("phases:item", args=["KL", 2, second]) in queue
+    for person, url in ((world.nodal, item.get_absolute_url()), (world.neighbour, far.get_absolute_url())):
+        assert words not in world.client(person).get(url).content.decode()
+
+
+def test_the_same_file_under_a_second_letter_is_shown_with_that_letter(world: World) -> None:
+    first = world.letter(world.kl, world.nodal, "first")
+    file = uploaded("b.pdf", demo_pdf("first"))
+    again = evidence.upload(world.kl, file, title="b", letter_number="7/2026", by=world.nodal)
+    assert first.sha256 == again.sha256 and first.pk != again.pk
+    file.seek(0)
+    assert evidence.upload(world.kl, file, title="c", by=world.nodal) in {first, again}
+    item = cited(world, first)
+    evidence.cite(lines.item_for(world.kl, "2.dashboards_ready"), again, by=world.nodal)
+    lines.move(item, "submit", version=item.version, by=world.nodal)
+    page = world.client(world.reviewer).get(item.get_absolute_url()).content.decode()
+    assert "claimed under another letter" in page and "No. 7/2026" in page
+
+
+@pytest.mark.by_hand
+def test_a_removed_file_leaves_the_store_and_its_row_says_who_when_and_why(world: World) -> None:
+    row = sent(world, pdf())
+    item = cited(world, row)
+    client = world.client(world.nodal)
+    url = reverse("phases:remove", args=[row.pk])
+    assert client.post(url, {"why": " "}).status_code == 422
+    page = client.post(url, {"why": "shows a face"}, follow=True).content.decode()
+    assert "shows a face" in page and world.nodal.label in page
+    work()
+    row.refresh_from_db()
+    assert (row.status, row.removed_by, row.sha256) == (FileStatus.REMOVED, world.nodal, row.sha256)
+    assert stored() == set() and not Citation.objects.filter(item=item).exists()
+    assert client.get(reverse("phases:download", args=[row.pk])).status_code == 422
+    entry = Entry.objects.get(verb="evidence.remove")
+    assert (entry.actor, entry.data) == (world.nodal, {"sha256": row.sha256, "lines": [CODE]})
+    client.post(url, {"why": "again"})
+    row.refresh_from_db()
+    assert row.removed_why == "shows a face"
+    assert sent(world, pdf()).pk != row.pk, "the same file may come again, as a new row"
+    with pytest.raises(Refused):
+        evidence.upload(world.kl, uploaded("c.pdf", pdf(2)), title="c", replaces=row, by=world.nodal)
+
+
+@pytest.mark.by_hand
+def test_what_was_judged_or_a_record_names_cannot_be_removed(world: World) -> None:
+    item = world.submitted(CODE)
+    letter = Citation.objects.get(item=item).evidence
+    for _status in (Status.UNDER_REVIEW, Status.ACCEPTED):
+        with pytest.raises(Refused, match="stays"):
+            files.remove(letter, why="no", by=world.nodal)
+        item = Item.objects.select_related("state").get(pk=item.pk)
+        if item.status == Status.UNDER_REVIEW:
+            lines.move(item, "accept", version=item.version, by=world.reviewer)
+    world.record(world.kl, "charter")
+    record = import_module("phases.models").Record.objects.get(state=world.kl, kind="charter")
+    named = sent(world, pdf(5))
+    type(record).objects.filter(pk=record.pk).update(document=named)
+    with pytest.raises(Refused, match="stays"):
+        files.remove(named, why="no", by=world.nodal)
+    page = world.client(world.nodal).get(reverse("phases:evidence", args=["KL"])).content.decode()
+    assert reverse("phases:remove", args=[letter.pk]) not in page
+    assert reverse("phases:remove", args=[named.pk]) not in page
+
+
+def test_an_agency_removes_its_own_files_only_and_a_neighbour_none(world: World) -> None:
+    office, own = sent(world, pdf()), sent(world, pdf(2), by=world.agency)
+    with pytest.raises(NotAllowed):
+        files.remove(office, why="x", by=world.agency)
+    for stranger, error in ((world.neighbour, Http404), (world.reviewer, NotAllowed)):
+        with pytest.raises(error):
+            files.remove(own, why="x", by=stranger)
+    files.remove(own, why="wrong scan", by=world.agency)
+    files.remove(office, why="wrong scan", by=world.unit)
+    assert set(Evidence.objects.values_list("status", flat=True)) == {"removed"}
+
+
+def test_the_database_knows_no_removed_file_without_a_reason(world: World) -> None:
+    row = sent(world, pdf())
+    for wrong in ({"status": "removed"}, {"status": "gone"}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Evidence.objects.filter(pk=row.pk).update(**wrong)
+
+
+def test_only_an_accepted_file_is_offered_as_a_records_letter(world: World, no_answer: None) -> None:
+    row = sent(world, pdf())
+    page = reverse("phases:record", args=["KL", "mou"])
+    client = world.client(world.nodal)
+    assert f'<option value="{row.pk}">' not in client.get(page).content.decode()
+    Evidence.objects.update(status="accepted")
+    assert f'<option value="{row.pk}">' in client.get(page).content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_line_that_is_submitted_while_its_file_is_removed_keeps_it_or_is_not_submitted(
+    transactional_db: Any,
+) -> None:
+    world = World()
+    codes = [line.code for line in catalogue().lines() if line.kind == "attested" and not line.record]
+    for code in codes[:6]:
+        letter = world.letter(world.kl, world.nodal, code)
+        evidence.cite(lines.item_for(world.kl, code), letter, by=world.nodal)
+        item = Item.objects.select_related("state").get(state=world.kl, code=code)
+        at_once(
+            partial(lines.move, item, "submit", version=item.version, by=world.nodal),
+            partial(files.remove, letter, why="race", by=world.unit),
+        )
+        item.refresh_from_db()
+        letter.refresh_from_db()
+        assert (item.status == Status.UNDER_REVIEW) == letter.readable
+        assert item.citations.count() == letter.readable
+
+
+def at_once(*acts: Any) -> None:
+    """Each in a thread of its own; a refusal is an answer."""
+    ready = threading.Barrier(len(acts))
+
+    def run(act: Any) -> None:
+        ready.wait()
+        try:
+            act()
+        except Refused:
+            return
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(act,)) for act in acts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()

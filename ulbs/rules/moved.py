@@ -1,0 +1,77 @@
+"""What became of a ULB between two days. Pure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Turn(StrEnum):
+    """What can happen to a ULB in the register and in the roll-out."""
+
+    ENTERED = "entered"
+    RENAMED = "renamed"
+    ENDED = "ended"
+    REINSTATED = "reinstated"
+    LEFT_OUT = "left_out"
+    TAKEN_IN = "taken_in"
+    PILOT = "pilot"
+    NO_PILOT = "no_pilot"
+    BATCH = "batch"
+    VALIDATED = "validated"
+    SIGNED_OFF = "signed_off"
+    LIVE = "live"
+
+
+# The dated columns that are told, each with its turn.
+DATED = {
+    Turn.VALIDATED: "data_validated_on",
+    Turn.SIGNED_OFF: "uat_signed_on",
+    Turn.LIVE: "live_on",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One turn, with what there was and what there is: names, days, batch numbers; None for nothing.
+
+    A dated turn with only `old` was taken back, one with both was corrected. Of what ended, `old` is what
+    became of it and `new` the day.
+    """
+
+    turn: Turn
+    old: Any = None
+    new: Any = None
+
+    @property
+    def taken_back(self) -> bool:
+        """A fact with its day that is none any more."""
+        return self.turn in DATED and self.new is None
+
+
+def changes(before: Any, after: Any, old_batch: int | None, new_batch: int | None) -> list[Change]:
+    """What became of a ULB, given its rows on two days; `before` is None for one that was not there."""
+    if before is None:
+        return [Change(Turn.ENTERED, new=after.name), *_dated(None, after)]
+    found = []
+    if before.name != after.name:
+        found.append(Change(Turn.RENAMED, before.name, after.name))
+    if after.ended and (before.ended, before.ended_on) != (after.ended, after.ended_on):
+        found.append(Change(Turn.ENDED, after.ended, after.ended_on))
+    if before.ended and not after.ended:
+        found.append(Change(Turn.REINSTATED))
+    if before.in_scope != after.in_scope:
+        turn = Turn.TAKEN_IN if after.in_scope else Turn.LEFT_OUT
+        found.append(Change(turn, new=after.scope_reason or None))
+    if before.pilot != after.pilot:
+        found.append(Change(Turn.PILOT if after.pilot else Turn.NO_PILOT))
+    if old_batch != new_batch:
+        found.append(Change(Turn.BATCH, old_batch, new_batch))
+    return [*found, *_dated(before, after)]
+
+
+def _dated(before: Any, after: Any) -> Iterator[Change]:
+    for turn, column in DATED.items():
+        old, new = getattr(before, column, None), getattr(after, column)
+        if old != new:
+            yield Change(turn, old, new)
