@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import DatabaseError, connection, transaction
-from psycopg2.extensions import TRANSACTION_STATUS_INERROR
+from psycopg2.extensions import TRANSACTION_STATUS_IDLE, TRANSACTION_STATUS_INERROR
 
 from nudm.core import wall
 
@@ -56,7 +56,7 @@ def of(person: Any) -> Iterator[None]:
 
 @contextmanager
 def national() -> Iterator[None]:
-    """Work of the system itself, over all states. Each use is listed in tests/test_wall.py."""
+    """Work of the system itself, over all states. Each use is listed in tests/walls/test_rows.py."""
     with _transaction(), _taken(Reach(wall.NATIONAL)):
         yield
 
@@ -97,6 +97,11 @@ def _broken() -> bool:
     return line is not None and bool(line.info.transaction_status == TRANSACTION_STATUS_INERROR)
 
 
+def _at_its_start() -> bool:
+    line: Any = connection.connection
+    return line is None or bool(line.info.transaction_status == TRANSACTION_STATUS_IDLE)
+
+
 class _Send:
     """Sends a reach in front of the next statement, in one message: a role costs no round trip.
 
@@ -104,10 +109,13 @@ class _Send:
     """
 
     def __init__(self, reach: Reach) -> None:
-        self.sql = reach.sql
+        self.reach, self.sql = reach, reach.sql
 
     def __call__(self, execute: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:
         _send(None)
+        if self.reach is NOTHING and _at_its_start():
+            # What there was to take back went with the transaction before.
+            return execute(sql, params, many, context)
         if many or context["cursor"].name or not isinstance(sql, str):
             with connection.cursor() as cursor:
                 cursor.execute(self.sql)

@@ -82,7 +82,7 @@ def test_officers_at_work_wait_for_each_other_and_never_in_a_circle(transactiona
         ready.wait()
         try:
             for turn in range(10):
-                with contextlib.suppress(Conflict):
+                with contextlib.suppress(Conflict), scope.national():
                     act(turn)
         except Exception as error:
             faults.append(error)
