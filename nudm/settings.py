@@ -85,6 +85,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "states.middleware.ActingPostMiddleware",
+    "states.middleware.ScopeMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "nudm.core.http.ErrorsMiddleware",
@@ -119,6 +120,7 @@ TEMPLATES = [
 
 _database = env("DATABASE_URL", default="") or f"sqlite:///{VAR_DIR / 'nudm.sqlite3'}"
 DATABASES = {"default": env.db_url_config(_database)}
+WEB_DATABASE_URL = env("WEB_DATABASE_URL", default="")
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # WAL lets readers go on while one writes; IMMEDIATE takes the write lock at BEGIN, so that two
     # writers queue instead of one failing half-way.

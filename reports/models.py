@@ -160,6 +160,7 @@ class Holiday(models.Model):
 
     state_path = "state"
     national_rows = True
+    common_rows = True
 
     class Meta:
         ordering = ("day", "pk")
@@ -190,6 +191,7 @@ class Notice(models.Model):
 
     state_path = "post__team__state"
     national_rows = True
+    desk_path = "post__appointments__person"
 
     class Meta:
         ordering = ("-at", "-pk")

@@ -14,6 +14,7 @@ from django.db.models import Model, Q, QuerySet, Subquery
 from django.http import Http404
 from django.utils.translation import gettext as _
 
+from nudm.core import scope, wall
 from nudm.core.dates import today
 from nudm.core.errors import NotAllowed
 from states.models import (
@@ -88,6 +89,17 @@ def standing(user: Any) -> Standing:
         held = (chosen, _look_up(user, chosen))
         user.__dict__["_standing"] = held
     return held[1]
+
+
+@scope.answers
+def reach(user: Any) -> scope.Reach:
+    """What the database itself lets through for `user`: the states of which they hold any power at all.
+
+    A town office's is its whole state; `visible` narrows it to the town.
+    """
+    held = standing(user)
+    role = wall.NATIONAL if held.national else wall.STATE
+    return scope.Reach(role, tuple(state_id for state_id, _powers in held.powers), user.pk)
 
 
 def forget(user: Any) -> None:

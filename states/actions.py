@@ -10,7 +10,7 @@ from django.db.models import F, Model, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from nudm.core import audit
+from nudm.core import audit, scope
 from nudm.core.dates import show, today
 from nudm.core.errors import Refused
 from states import access
@@ -26,6 +26,7 @@ LAST_ENTRY = {
 }
 
 
+@scope.national()
 def record(
     verb: str,
     *,
@@ -35,6 +36,8 @@ def record(
     **data: Any,
 ) -> Entry:
     """Add one line to the audit log, in the caller's transaction. `data` holds ids and diffs only.
+
+    It is the system that writes the log, whoever acts: also at sign-in, before anybody has a scope.
 
     Until that transaction ends, whoever else adds to the chain of the same state waits, as he does after
     `touch`: it is the state's row that is locked. So take the rows that an action changes first, and
@@ -64,6 +67,7 @@ def _last_entry(state_id: int | None) -> tuple[int, str]:
         return cursor.fetchone() or (0, START)
 
 
+@scope.national()
 def record_own(verb: str, *, by: Any, target: Model | None = None, **data: Any) -> Entry:
     """Add a line about an act on one's own account: to the chain of the state in which all of one's posts
     are, else to that of no state."""

@@ -56,6 +56,7 @@ class State(Named):
     facts_version = models.PositiveBigIntegerField(default=0)
 
     state_path = "pk"
+    looked_up = True
 
     class Meta:
         ordering = ("name",)
@@ -89,6 +90,7 @@ class StateGroupObjectPermission(GroupObjectPermissionBase):
 
     content_object = models.ForeignKey(State, on_delete=models.CASCADE)
     state_path = "content_object"
+    looked_up = True
 
 
 class Team(Named):
@@ -104,6 +106,8 @@ class Team(Named):
 
     state_path = "state"
     national_rows = True
+    common_rows = True
+    looked_up = True
 
     class Meta:
         ordering = ("name",)
@@ -133,6 +137,8 @@ class Post(models.Model):
 
     state_path = "team__state"
     national_rows = True
+    common_rows = True
+    looked_up = True
 
     class Meta:
         ordering = ("team", "pk")
@@ -158,6 +164,7 @@ class Appointment(models.Model):
 
     state_path = "post__team__state"
     national_rows = True
+    person_path = "person"
 
     class Meta:
         ordering = ("-start", "-pk")
@@ -252,6 +259,7 @@ class Draft(models.Model):
 
     state_path = "post__team__state"
     national_rows = True
+    desk_path = "post__appointments__person"
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["post", "key"], name="one_draft_a_key")]

@@ -2,22 +2,46 @@
 
 import os
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
 from django.core.cache import cache, caches
+from django.core.management import call_command
+from django.test.client import ClientHandler
 from playwright.sync_api import Browser, sync_playwright
 
 from phases.progress import REMEMBERED
 from states.models import Entry
 from tests.copies import copy_of_the_world
 from tests.guard import lifted
+from tests.web_role import threads_sign_in_as_web, web_role
 from tests.world import World
 from tools.test import CLAMD, clamd, free_port
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """The second wall stands in the tests' database too."""
+    with django_db_blocker.unblock():
+        call_command("grant_database", stdout=StringIO())
+        threads_sign_in_as_web()
+
+
+@pytest.fixture(autouse=True)
+def _web(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Requests are served by the web role."""
+    serve = ClientHandler.__call__
+
+    def as_web(handler: ClientHandler, environ: Any) -> Any:
+        with web_role():
+            return serve(handler, environ)
+
+    monkeypatch.setattr(ClientHandler, "__call__", as_web)
 
 
 @pytest.fixture(autouse=True)

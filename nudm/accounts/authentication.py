@@ -31,6 +31,7 @@ class TokenScheme(OpenApiAuthenticationExtension):
     """How the schema describes it."""
 
     target_class = "nudm.accounts.authentication.TokenAuthentication"
+    match_subclasses = True
     name = "token"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:

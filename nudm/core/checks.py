@@ -4,7 +4,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, register, run_checks
+from django.db import connection, connections
+
+from nudm.core import grants
 
 LOCAL = {"127.0.0.1", "localhost", "::1"}
 
@@ -13,9 +16,9 @@ LOCAL = {"127.0.0.1", "localhost", "::1"}
 def safe_to_serve(**kwargs: Any) -> list[CheckMessage]:
     """On a public address: https, a strong key, named hosts, a virus scanner, no DEBUG, no demo, SQLite by
     name only."""
-    address = urlsplit(settings.SITE_URL)
-    if address.hostname in LOCAL:
+    if _local():
         return []
+    address = urlsplit(settings.SITE_URL)
     faults = {
         "DEBUG is on": settings.DEBUG,
         "the demonstration's accounts are open (DEMO)": settings.DEMO,
@@ -37,3 +40,29 @@ def safe_to_serve(**kwargs: Any) -> list[CheckMessage]:
         for fault, there in faults.items()
         if there
     ]
+
+
+@register(deploy=True)
+def walled_in(**kwargs: Any) -> list[CheckMessage]:
+    """On a public address with PostgreSQL: a role that policies bind, and a policy on every tenant's table.
+
+    Not asked by `migrate` and the like, which the owner of the tables runs.
+    """
+    if _local() or connection.vendor != "postgresql":
+        return []
+    return [
+        Error(f"Unsafe on {settings.SITE_URL}: {fault}.", hint="See docs/operations.md.", id="core.E002")
+        for fault in grants.faults()
+    ]
+
+
+def refuse_unsafe() -> None:
+    """End a process that is about to serve where any check finds an error. Raises SystemExit."""
+    faults = [message for message in run_checks(include_deployment_checks=True) if message.is_serious()]
+    connections.close_all()
+    if faults:
+        raise SystemExit("\n".join(str(fault) for fault in faults))
+
+
+def _local() -> bool:
+    return urlsplit(settings.SITE_URL).hostname in LOCAL

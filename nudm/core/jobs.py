@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from nudm.core import mail
+from nudm.core import mail, scope
 from nudm.core.errors import Refused
 from nudm.core.models import Job
 
@@ -90,11 +91,13 @@ def run(job_id: int) -> bool:
     job = Job.objects.select_related("asked_by").get(pk=job_id)
     mine = Job.objects.filter(pk=job_id, status=Job.Status.RUNNING, attempts=job.attempts)
     try:
-        write = HANDLERS[job.kind](job)
+        with _scope(job):
+            write = HANDLERS[job.kind](job)
         with transaction.atomic():
             if not mine.update(status=Job.Status.DONE, finished_at=timezone.now(), error=""):
                 raise LostLease
-            write()
+            with _scope(job):
+                write()
     except LostLease:
         return False
     except Later as error:
@@ -116,7 +119,7 @@ def run(job_id: int) -> bool:
 
 def _give_up(mine: QuerySet[Job], job: Job, words: str) -> None:
     """Mark the job as failed, and tell who asked and the operators, all in one transaction."""
-    with transaction.atomic():
+    with transaction.atomic(), scope.national():
         if not mine.update(status=Job.Status.FAILED, finished_at=timezone.now(), error=words):
             return
         if job.kind in ENDINGS:
@@ -136,6 +139,11 @@ def again(job_id: int) -> bool:
     """Let a job that was given up be tried anew, after so many tries once each; False when it is none."""
     given = Job.objects.filter(pk=job_id, status=Job.Status.FAILED)
     return bool(given.update(status=Job.Status.QUEUED, error="", finished_at=None))
+
+
+def _scope(job: Job) -> AbstractContextManager[None]:
+    """What the person who asked may touch now, not when they asked; a schedule's job is the system's."""
+    return scope.national() if job.asked_by is None else scope.of(job.asked_by)
 
 
 class Later(Exception):

@@ -17,6 +17,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.db.models import F, Q
 from django.utils import timezone
 
+from nudm.core import scope
 from nudm.core.models import Outbox
 
 log = logging.getLogger(__name__)
@@ -45,19 +46,19 @@ def post(
 
     Attachments are named, not stored: `{"by": attacher, ...}` is resolved when the mail is sent.
     """
-    row, _made = Outbox.objects.get_or_create(
+    row = Outbox(
         key=key,
-        defaults={
-            "kind": kind,
-            "to": to,
-            "subject": subject,
-            "text": text,
-            "attachments": attachments or [],
-            "reader": reader,
-            "tenant": tenant,
-        },
+        kind=kind,
+        to=to,
+        subject=subject,
+        text=text,
+        attachments=attachments or [],
+        reader=reader,
+        tenant=tenant,
     )
-    return row
+    # Whoever promises a mail need not be allowed to read it (a link for a forgotten password).
+    Outbox.objects.bulk_create([row], ignore_conflicts=True)
+    return Outbox.objects.filter(key=key).first() or row
 
 
 def due_mails() -> list[int]:
@@ -90,13 +91,13 @@ def send(outbox_id: int) -> None:
     if not claimed:
         return
     mail = Outbox.objects.select_related("reader").get(pk=outbox_id)
-    allowed = STILL_ALLOWED.get(mail.key.split(":", 1)[0])
-    if allowed is not None and not allowed(mail):
-        row.update(status=S.CANCELLED, error="the reader may no longer receive it")
-        return
     mine = row.filter(attempts=mail.attempts)
     try:
-        _transmit(_message(mail), mail, lambda: mine.update(status=S.DELIVERING))
+        message = _for_reader(mail)
+        if message is None:
+            row.update(status=S.CANCELLED, error="the reader may no longer receive it")
+            return
+        _transmit(message, mail, lambda: mine.update(status=S.DELIVERING))
     except LostLease:
         return
     except smtplib.SMTPAuthenticationError as error:
@@ -153,6 +154,13 @@ def _not_taken(row: Any, mail: Outbox, words: str, *, for_good: bool) -> None:
 
 def _words(reply: bytes | str) -> str:
     return reply.decode(errors="replace") if isinstance(reply, bytes) else reply
+
+
+def _for_reader(mail: Outbox) -> Message | None:
+    """The message with what its reader may see now; None when they may no longer receive it."""
+    allowed = STILL_ALLOWED.get(mail.key.split(":", 1)[0])
+    with contextlib.nullcontext() if mail.reader is None else scope.of(mail.reader):
+        return _message(mail) if allowed is None or allowed(mail) else None
 
 
 def _message(mail: Outbox) -> Message:

@@ -37,6 +37,8 @@ class Job(models.Model):
     finished_at = models.DateTimeField(null=True)
 
     state_path = None
+    wall_path = "tenant"
+    desk_path = "asked_by"
 
     class Meta:
         indexes = [models.Index(fields=["status", "lease_until"])]
@@ -87,6 +89,9 @@ class Outbox(models.Model):
     sent_at = models.DateTimeField(null=True)
 
     state_path = None
+    wall_path = "tenant"
+    desk_path = "reader"
+    anyone_adds = True
 
     class Meta:
         verbose_name_plural = "outbox"

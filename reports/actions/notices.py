@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from nudm.core import mail
+from nudm.core import mail, scope
 from nudm.core.dates import show
 from nudm.core.models import Outbox
 from reports.models import MailChoice, Notice, Report
@@ -67,6 +67,7 @@ def unwanted(person: Any) -> set[str]:
     return set(MailChoice.objects.filter(person=person).values_list("word", flat=True))
 
 
+@scope.national()
 def queue_digests(day: date) -> list[int]:
     """Promise one mail per person with what is open in the inboxes of the posts held on `day`.
 

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from nudm.core import scope
 from nudm.core.dates import show, today
 from nudm.core.errors import Refused
 from phases.models import Item
@@ -20,6 +21,7 @@ from states.models import Post, State
 from states.rules import PostKind, Role
 
 
+@scope.national()
 def queue_reminders(day: date) -> int:
     """Put into the inboxes what the ladder says for each line with a target date; how many lines.
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
-from nudm.core import jobs
+from nudm.core import jobs, scope
 from nudm.core.dates import show, today
 from nudm.core.errors import NotAllowed, Refused
 from nudm.core.models import Job
@@ -272,6 +272,7 @@ class Verdict:
     newer: str
 
 
+@scope.national()
 def check(code: str) -> Verdict | None:
     """The report with this code. None: no paper of ours has it."""
     wanted = signing.read_code(code)

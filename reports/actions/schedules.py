@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from nudm.core import jobs, mail
+from nudm.core import jobs, mail, scope
 from nudm.core.dates import show, today
 from nudm.core.errors import Refused
 from nudm.core.models import Job, Outbox
@@ -139,6 +139,7 @@ def due(now: datetime) -> list[Subscription]:
     return found
 
 
+@scope.national()
 def queue_due(now: datetime) -> list[int]:
     """Promise the reports of the subscriptions that are due; the ids of the jobs.
 
@@ -177,6 +178,7 @@ def _vacant(row: Subscription, day: date) -> None:
         )
 
 
+@scope.national()
 def queue_mails(now: datetime) -> list[int]:
     """Promise the mails of the finished reports that are due, one per report and holder; the ids."""
     day = timezone.localdate(now)

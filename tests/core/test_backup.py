@@ -17,7 +17,7 @@ from django.core.management import CommandError, call_command
 from django.db import close_old_connections, connection
 from django.utils import timezone
 
-from nudm.core import backup, dumps
+from nudm.core import backup, dumps, scope
 from nudm.core.errors import Refused
 from phases.actions import evidence, lines
 from phases.models import Evidence, Step
@@ -43,11 +43,12 @@ class Writer(threading.Thread):
         try:
             while not self.over.is_set():
                 number, began = number + 1, time.monotonic()
-                letter = self.world.letter(self.world.kl, self.world.nodal, f"while others copy {number}")
-                item = lines.item_for(self.world.kl, "2.dashboards_ready")
-                evidence.cite(item, letter, by=self.world.nodal)
-                item = lines.item_for(self.world.kl, "2.dashboards_ready")
-                lines.save_remark(item, f"{number}", version=item.version, by=self.world.nodal)
+                with scope.of(self.world.nodal):
+                    letter = self.world.letter(self.world.kl, self.world.nodal, f"while others copy {number}")
+                    item = lines.item_for(self.world.kl, "2.dashboards_ready")
+                    evidence.cite(item, letter, by=self.world.nodal)
+                    item = lines.item_for(self.world.kl, "2.dashboards_ready")
+                    lines.save_remark(item, f"{number}", version=item.version, by=self.world.nodal)
                 self.done.append((began, time.monotonic(), letter.pk))
         except Exception as error:
             self.failed.append(error)
@@ -59,12 +60,12 @@ class Writer(threading.Thread):
 def test_a_backup_taken_while_others_write_is_put_back_whole(tmp_path: Path, elsewhere: Elsewhere) -> None:
     writer = Writer(lively())
     writer.start()
-    while len(writer.done) < 5:
+    while len(writer.done) < 5 and writer.is_alive():
         time.sleep(0.01)
     began = time.monotonic()
     source = taken(tmp_path / "backup")
     ended = time.monotonic()
-    while writer.done[-1][0] < ended:
+    while writer.done[-1][0] < ended and writer.is_alive():
         time.sleep(0.01)
     writer.over.set()
     writer.join()

@@ -16,7 +16,7 @@ from django.http import Http404
 from django.urls import reverse
 from django.utils import timezone
 
-from nudm.core import jobs
+from nudm.core import jobs, scope
 from nudm.core.errors import NotAllowed, Refused
 from nudm.core.models import Job
 from phases.actions import evidence, files, lines
@@ -379,7 +379,8 @@ def at_once(*acts: Any) -> None:
     def run(act: Any) -> None:
         ready.wait()
         try:
-            act()
+            with scope.of(act.keywords["by"]):
+                act()
         except Refused:
             return
         finally:

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import close_old_connections, connections
+from django.db import connection, connections
 
 from nudm.accounts.models import User
+from nudm.core import scope
 from nudm.core.dates import today
 from nudm.core.errors import Conflict, Refused
 from phases.actions import lines
@@ -30,12 +31,13 @@ def test_eight_acceptances_at_once_are_one(transactional_db: Any) -> None:
         def accept(item: Item = item, done: list[str] = done, ready: threading.Barrier = ready) -> None:
             ready.wait()
             try:
-                lines.move(item, "accept", version=item.version, by=world.reviewer)
+                with scope.of(world.reviewer):
+                    lines.move(item, "accept", version=item.version, by=world.reviewer)
                 done.append("moved")
             except Refused:
                 done.append("refused")
             finally:
-                close_old_connections()
+                connection.close()
 
         threads = [threading.Thread(target=accept) for _n in range(8)]
         for thread in threads:
@@ -80,7 +82,7 @@ def test_officers_at_work_wait_for_each_other_and_never_in_a_circle(transactiona
         ready.wait()
         try:
             for turn in range(10):
-                with contextlib.suppress(Conflict):
+                with contextlib.suppress(Conflict), scope.national():
                     act(turn)
         except Exception as error:
             faults.append(error)

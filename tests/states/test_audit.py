@@ -12,6 +12,7 @@ from django.db import DatabaseError, connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from nudm.core import scope
 from states import access
 from states.actions import record, seal
 from states.chain import FIELDS, START, digest_of, plain
@@ -202,7 +203,7 @@ def test_many_at_once_leave_unbroken_chains(transactional_db: Any) -> None:
     def write(n: int) -> None:
         for turn in range(12):
             state = chains[(n + turn) % 4]
-            with transaction.atomic():
+            with scope.national(), transaction.atomic():
                 if state is not None and turn % 2:
                     State.objects.select_for_update(no_key=True).get(pk=state.pk)
                 record("item.remark", by=world.nodal, state=state, n=n, turn=turn)
@@ -219,7 +220,7 @@ def test_a_line_that_is_rolled_back_leaves_no_gap(transactional_db: Any) -> None
 
     def write(n: int) -> None:
         for turn in range(8):
-            with transaction.atomic():
+            with scope.national(), transaction.atomic():
                 record("item.remark", state=world.kl, n=n, turn=turn)
                 transaction.set_rollback((n + turn) % 2 == 0)
 

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from nudm.accounts.models import User
+from nudm.core import scope
 from nudm.core.dates import today
 from reports.actions import schedules
 from reports.demo import answers, people, registers, towns
@@ -19,6 +20,7 @@ from states.rules import PostKind, Role
 class Command(BaseCommand):
     help = "Build the demonstration: 36 States/UTs at different points, with a year of history."
 
+    @scope.national()
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from nudm.core import scope
 from nudm.core.as_on import read_day
 from nudm.core.dates import today
 from nudm.core.errors import Refused
@@ -37,6 +38,7 @@ class Command(BaseCommand):
         parser.add_argument("--language", choices=["en", "hi"], default="en")
         parser.add_argument("--out", type=Path, required=True)
 
+    @scope.national()
     def handle(self, *args: Any, **options: Any) -> None:
         if options["national"] == bool(options["state"]):
             raise CommandError("Give either --state KL or --national.")

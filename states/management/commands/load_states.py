@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
+from nudm.core import scope
 from states import access, actions
 from states.models import State, Team
 from states.rules import PostKind, Role
@@ -17,6 +18,7 @@ STATES = Path(__file__).resolve().parents[2] / "data" / "states.csv"
 class Command(BaseCommand):
     help = "Load the 36 States/UTs with their vacant posts, and the national teams. Safe to run again."
 
+    @scope.national()
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
         with STATES.open(newline="", encoding="utf-8") as file:

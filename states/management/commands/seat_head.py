@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from nudm.core import scope
 from nudm.core.dates import today
 from nudm.core.errors import Refused
 from states import actions
@@ -18,6 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("email")
         parser.add_argument("name")
 
+    @scope.national()
     def handle(self, *args: Any, **options: Any) -> None:
         post = Post.objects.filter(team__role=Role.CENTRE.value, kind=PostKind.HEAD.value).first()
         if post is None:
