@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from tests.world import World
+from tools.test import free_port, wait_for
 
 HERE = Path(__file__).resolve().parent.parent
 
@@ -119,6 +120,36 @@ def test_health_answers_a_stranger(world: World, scanner: str, settings: Any) ->
     settings.CLAMAV_URL = ""
     ready = client.get("/readyz")
     assert (ready.status_code, ready.json()) == (200, up | {"scanner": "not configured"})
+
+
+def test_the_containers_own_question_is_answered_without_tls(tmp_path: Path) -> None:
+    changes = {"SITE_URL": "https://tracker.example.in", "ALLOWED_HOSTS": "tracker.example.in"}
+    safe = {
+        "SECRET_KEY": "Kq7-" * 4 + "bX2_mZ9w" * 6,
+        "ALLOW_SQLITE": "1",
+        "CLAMAV_URL": "unix:///run/clamav/clamd.sock",
+        "TRUSTED_PROXIES": "10.0.0.0/8",
+        "VAR_DIR": str(tmp_path),
+        "PATH": os.environ["PATH"],
+        "PORT": str(free_port()),
+    } | changes
+    command = [Path(sys.executable).parent / "gunicorn", "nudm.wsgi", "--bind", f"127.0.0.1:{safe['PORT']}"]
+    asked = [sys.executable, "deploy/healthy.py"]
+    assert subprocess.run(asked, cwd=HERE, env=safe, check=False, capture_output=True).returncode == 1
+    server = subprocess.Popen(command, cwd=HERE, env=safe, stderr=subprocess.DEVNULL)
+    try:
+        wait_for(int(safe["PORT"]))
+        assert subprocess.run(asked, cwd=HERE, env=safe, check=False).returncode == 0
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def test_a_process_does_not_serve_unsafe(tmp_path: Path) -> None:
+    unsafe = {"SITE_URL": "http://tracker.example.in", "VAR_DIR": str(tmp_path), "PATH": os.environ["PATH"]}
+    command = [sys.executable, "-c", "import nudm.wsgi"]
+    done = subprocess.run(command, cwd=HERE, env=unsafe, capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and "SITE_URL is not https" in done.stderr
 
 
 def test_a_scanner_that_does_not_answer_is_named(world: World, no_answer: None) -> None:

@@ -55,6 +55,13 @@ def of(person: Any) -> Iterator[None]:
 
 
 @contextmanager
+def of_state(state: int) -> Iterator[None]:
+    """Work of somebody without an account in one state, by its id: a town by its link."""
+    with _transaction(), _taken(Reach(wall.STATE, (state,))):
+        yield
+
+
+@contextmanager
 def national() -> Iterator[None]:
     """Work of the system itself, over all states. Each use is listed in tests/walls/test_rows.py."""
     with _transaction(), _taken(Reach(wall.NATIONAL)):

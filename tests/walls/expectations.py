@@ -177,7 +177,7 @@ RULES: dict[str, Rule] = {
     "reports:deliveries": listing(HOME),
     "reports:resend": act("outbox", by=HOME, sees=HOME),
     "reports:holidays": page("iso", post=HOME),
-    "reports:failures": listing(REVIEW),
+    "reports:failures": listing(REVIEW, REVIEW),
     "reports:chain": page("iso", post=HOME),
     "reports:letter": page("iso", 1),
     "compare": listing(NATION),

@@ -39,6 +39,10 @@ SYSTEM = {
     "reports/management/commands/demo.py": 1,
     "reports/management/commands/render_report.py": 1,
     "states/actions.py": 2,
+    "ulbs/actions/import_lgd.py": 2,
+    "ulbs/actions/import_tenants.py": 1,
+    "ulbs/actions/readiness.py": 1,
+    "ulbs/actions/register.py": 2,
     "states/management/commands/load_states.py": 1,
     "states/management/commands/seat_head.py": 1,
 }

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from nudm.core import scope
 from nudm.core.bulk import insert
 from states.models import State, Team
 from states.past import gone, keep, keep_stored
@@ -29,8 +30,9 @@ def parse(found: Found, state: State | None, today: date) -> Plan:
     return lgd.parse(found, places(), TYPE_LABELS, state.pk if state else None)
 
 
+@scope.national()
 def places() -> Places:
-    """The States/UTs as files name them."""
+    """The States/UTs as files name them: all of them, so that a neighbour's row is known as such."""
     rows = State.objects.values_list("pk", "lgd_code", "iso", "former_iso", "name", "name_hi")
     return Places.of(Place(*row[:4], row[4:]) for row in rows)
 
@@ -45,7 +47,9 @@ def compare(plan: Plan, state: State | None, heading: Mapping[str, str], today: 
     lgd.compare(plan, register, heading)
 
 
+@scope.national()
 def _known(where: Q) -> dict[int, lgd.Known]:
+    """What the register holds, wherever: a code is one ULB's in the whole nation."""
     names = ("state_id", "lgd_code", "ended", "provisional", *lgd.FIELDS)
     rows = Ulb.objects.filter(where).order_by().values_list(*names)
     return {row[1]: lgd.Known(row[0], row[1], bool(row[2]), *row[3:]) for row in rows}

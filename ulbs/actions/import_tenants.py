@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from nudm.core import scope
 from states.models import State
 from states.past import keep
 from ulbs.actions.aliases import add_aliases
@@ -32,10 +33,12 @@ def compare(plan: Plan, state: State | None, heading: Mapping[str, str], today: 
         register.of_code[tenant_code] = (state_id, ulb)
         register.tenant_of[ulb] = tenant_code
     codes = [line.key for line in plan.lines]
-    for first in range(0, len(codes), 5000):
-        stored = Tenant.objects.filter(code__in=codes[first : first + 5000])
-        for held in stored.values_list("code", "state", "name", "ulb__lgd_code", "how"):
-            register.held[held[0]] = tenants.Held(*held[1:])
+    # A tenant's code is one tenant's in the whole nation.
+    with scope.national():
+        for first in range(0, len(codes), 5000):
+            stored = Tenant.objects.filter(code__in=codes[first : first + 5000])
+            for held in stored.values_list("code", "state", "name", "ulb__lgd_code", "how"):
+                register.held[held[0]] = tenants.Held(*held[1:])
     tenants.compare(plan, register, heading)
 
 

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from nudm.core import mail
+from nudm.core import mail, scope
 from nudm.core.dates import show, today
 from nudm.core.errors import Conflict, NotAllowed, Refused
 from nudm.core.limits import spend_file
@@ -149,6 +149,7 @@ def revoke_link(link: TownLink, *, by: Any) -> None:
     record("town.link_end", by=by, state=link.state, target=link)
 
 
+@scope.national()
 def link_for(secret: str) -> TownLink | None:
     """The link with this secret while it is valid; marks that it was used."""
     row = TownLink.objects.filter(digest=_digest(secret)).select_related("ulb__state", "ulb__batch").first()

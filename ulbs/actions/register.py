@@ -5,8 +5,10 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils.translation import gettext as _
 
+from nudm.core import scope
 from nudm.core.dates import show, today
 from nudm.core.errors import Conflict, Refused
 from states.access import require
@@ -40,10 +42,7 @@ def create_ulb(state: State, values: Mapping[str, Any], *, by: Any) -> Ulb:
     given = {name: values[name] for name in (*DETAILS, "kind") if values.get(name) not in (None, "")}
     code = values.get("lgd_code")
     row = Ulb(state=state, lgd_code=code or _next_provisional(), provisional=not code, **given)
-    if Ulb.objects.filter(lgd_code=row.lgd_code).exists():
-        raise _refused(
-            "lgd_code", _("LGD code %(code)s is in the register already.") % {"code": row.lgd_code}
-        )
+    _check_free(row.lgd_code)
     row.in_scope = row.type_code != CANTONMENT_BOARD
     row.scope_reason = "" if row.in_scope else _("Cantonment Board")
     row.save()
@@ -134,8 +133,7 @@ def give_code(ulb: Ulb, lgd_code: int, *, version: int, by: Any) -> Ulb:
     row = locked(ulb, version, {"lgd_code": lgd_code})
     if not row.provisional:
         raise _refused("lgd_code", _("The ULB has its LGD code already; it does not change."))
-    if Ulb.objects.filter(lgd_code=lgd_code).exists():
-        raise _refused("lgd_code", _("LGD code %(code)s is in the register already.") % {"code": lgd_code})
+    _check_free(lgd_code)
     former = row.lgd_code
     row.lgd_code, row.provisional = lgd_code, False
     row.version += 1
@@ -280,12 +278,16 @@ def values_of(row: Ulb, names: Sequence[str]) -> dict[str, Any]:
     return {name: getattr(row, f"{name}_id" if name == "batch" else name) for name in names}
 
 
+@scope.national()
+def _check_free(lgd_code: int) -> None:
+    """A code is one ULB's in the whole nation."""
+    if Ulb.objects.filter(lgd_code=lgd_code).exists():
+        raise _refused("lgd_code", _("LGD code %(code)s is in the register already.") % {"code": lgd_code})
+
+
+@scope.national()
 def _next_provisional() -> int:
-    last = (
-        Ulb.objects.filter(lgd_code__gte=PROVISIONAL_FROM)
-        .order_by("-lgd_code")
-        .values_list("lgd_code", flat=True)
-    ).first()
+    last = Ulb.objects.filter(lgd_code__gte=PROVISIONAL_FROM).aggregate(last=Max("lgd_code"))["last"]
     return (last or PROVISIONAL_FROM - 1) + 1
 
 

@@ -1,7 +1,9 @@
-"""The ULBs of a state as a list and as a matrix of modules: filtered, sorted, page by page, or as a file."""
+"""The ULBs of a state as a list and as a matrix of modules: filtered, sorted, page by page, or as a file;
+today's, or as they were known at the end of a past day, without any act."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -12,7 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from nudm.core import tables
-from nudm.core.dates import show_time, today
+from nudm.core.as_on import asked_day
+from nudm.core.dates import show, show_time, today
 from nudm.core.tables import Column, Table
 from states.access import powers, visible
 from states.actions import record as log
@@ -20,6 +23,7 @@ from states.models import State
 from ulbs import matrix as of
 from ulbs.catalogue import modules
 from ulbs.models import Deployment, Ulb
+from ulbs.past import towns_on
 from ulbs.rules.asking import Asked, asked_of
 from ulbs.views import columns, filters
 
@@ -37,11 +41,18 @@ class Listing:
     asked: Asked
     look: of.Look
     choices: of.Choices
+    day: date | None = None
 
 
 def listing_of(request: HttpRequest, iso: str, scope: str = "in") -> Listing:
-    """Raises Http404 for a state that does not exist for this person."""
+    """Raises Http404 for a state that does not exist for this person, and Refused for a day to come."""
     state = get_object_or_404(visible(State, request.user), iso=iso.upper())
+    day = asked_day(request)
+    if day is not None:
+        # Whoever sees the state sees all its ULBs.
+        known, told = towns_on(state, day)
+        asked = asked_of(request.GET, modules(), columns.SORTS, scope)
+        return Listing(state, known, told, asked, of.look(known, told, asked), of.choices(known, told), day)
     ulbs = visible(Ulb, request.user).filter(state=state)
     cells = visible(Deployment, request.user).filter(state=state)
     asked = asked_of(request.GET, modules(), columns.SORTS, scope)
@@ -62,7 +73,7 @@ def towns(request: HttpRequest, iso: str) -> HttpResponseBase:
 def matrix(request: HttpRequest, iso: str) -> HttpResponseBase:
     """ULBs by modules: how far each is, and how many are live of those planned."""
     listing = listing_of(request, iso)
-    choosing = bool(CHANGING & powers(request.user, listing.state))
+    choosing = listing.day is None and bool(CHANGING & powers(request.user, listing.state))
     codes = columns.shown_modules(listing.choices, listing.asked)
     shown = columns.of_matrix(listing.look, codes, choosing=choosing)
     if request.GET.get("format") in tables.TYPES:
@@ -86,7 +97,8 @@ def _page(request: HttpRequest, listing: Listing, shown: Sequence[Column]) -> di
         "lines": tables.lines(shown, of.rows(listing.ulbs, listing.cells, page.object_list)),
         "foot": tables.foot(shown),
         "width": len(shown),
-        "powers": powers(request.user, state),
+        "powers": powers(request.user, state) if listing.day is None else frozenset(),
+        "as_on": listing.day,
     }
 
 
@@ -97,7 +109,7 @@ def _file(
     state, kind, keys = listing.state, request.GET["format"], listing.look.keys
     told = [
         f"{title}, {state.label}",
-        _("as on %(moment)s") % {"moment": show_time(timezone.now())},
+        _("as on %(moment)s") % {"moment": show(listing.day) if listing.day else show_time(timezone.now())},
         ngettext("%(n)s ULB", "%(n)s ULBs", len(keys)) % {"n": len(keys)},
         *filters.told(listing.asked),
     ]
@@ -110,5 +122,5 @@ def _file(
         rows=len(keys),
         asked=request.GET.urlencode()[:500],
     )
-    file = f"nudm-{name}-{state.iso}-{today().isoformat()}"
+    file = f"nudm-{name}-{state.iso}-{(listing.day or today()).isoformat()}"
     return tables.download(Table(title, "; ".join(told), shown, rows), kind, file)

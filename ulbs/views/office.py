@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from nudm.core import scope
 from nudm.core.errors import Conflict, NotAllowed, Refused
 from nudm.core.limits import spend
 from nudm.core.numbers import number
@@ -61,9 +62,9 @@ def by_link(request: HttpRequest, secret: str) -> HttpResponse:
     link = readiness.link_for(secret)
     if link is None:
         return render(request, "ulbs/link_over.html", status=404)
-    rows = readiness.rows_of(link)
     context = {"powers": frozenset(), "may": True, "here": request.path, "link": link, "public": True}
-    answer = _page(request, link.ulb, rows, context, by=None, link=link)
+    with scope.of_state(link.state_id):
+        answer = _page(request, link.ulb, readiness.rows_of(link), context, by=None, link=link)
     answer["Referrer-Policy"] = "no-referrer"
     answer["X-Robots-Tag"] = "noindex"
     return answer

@@ -140,11 +140,11 @@ def query_with(context: dict[str, Any], **changes: Any) -> str:
 @register.inclusion_tag("ui/as_on.html", takes_context=True)
 def as_on_form(context: dict[str, Any]) -> dict[str, Any]:
     """The field by which a page is asked for a day; keeps what else the query says."""
-    query = context["request"].GET.items()
+    query = context["request"].GET.lists()
     return {
         "as_on": context.get("as_on"),
         "today": dates.today(),
-        "others": [(name, value) for name, value in query if name not in {"as_on", "page"}],
+        "others": [(name, one) for name, values in query if name not in {"as_on", "page"} for one in values],
     }
 
 
