@@ -6,8 +6,10 @@ the web role in every respect: rights, policies, and which roles it may take. Th
 races) sign in as the web role for good.
 """
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.db import connection, connections
 from psycopg2.extensions import TRANSACTION_STATUS_INERROR
@@ -38,6 +40,15 @@ def _say(words: str) -> None:
 
 
 def threads_sign_in_as_web() -> None:
-    """Connections that are opened from now on are the web role's own."""
-    if connection.vendor == "postgresql":
-        connections.settings = {"default": {**connection.settings_dict, "USER": WEB}}
+    """Every thread but the tests' own opens its connections as the web role."""
+    if connection.vendor != "postgresql":
+        return
+    make = connections.create_connection
+
+    def create(alias: str) -> Any:
+        made = make(alias)
+        if threading.current_thread() is not threading.main_thread():
+            made.settings_dict = {**made.settings_dict, "USER": WEB}
+        return made
+
+    connections.create_connection = create  # type: ignore[method-assign]
