@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F, Model, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,16 +14,10 @@ from nudm.core import audit, scope
 from nudm.core.dates import show, today
 from nudm.core.errors import Refused
 from states import access
-from states.chain import START, digest_of, plain
+from states.chain import digest_of, plain
+from states.heads import last_entry
 from states.models import Appointment, Counter, Draft, Entry, Post, State, Team
 from states.rules import NATIONAL, POSTS_OF, PostKind, Role
-
-# A transaction that writes is alone on SQLite; on PostgreSQL the function locks first and looks then, in
-# one round trip (migration 0005_audit_guard).
-LAST_ENTRY = {
-    "sqlite": "SELECT number, digest FROM states_entry WHERE state_id IS %s ORDER BY number DESC LIMIT 1",
-    "postgresql": "SELECT number, digest FROM states_entry_last(%s)",
-}
 
 
 @scope.national()
@@ -45,7 +39,7 @@ def record(
     """
     post = access.post_for(by, state) if by is not None else None
     with transaction.atomic(savepoint=False):
-        number, previous = _last_entry(state.pk if state is not None else None)
+        number, previous = last_entry(state.pk if state is not None else None)
         values: dict[str, Any] = {
             "number": number + 1,
             "at": timezone.now(),
@@ -58,13 +52,6 @@ def record(
             "data": plain(data),
         }
         return Entry.objects.create(**values, digest=digest_of(previous, values))
-
-
-def _last_entry(state_id: int | None) -> tuple[int, str]:
-    """Number and digest of the last line of a chain, to which nobody else can add from now on."""
-    with connection.cursor() as cursor:
-        cursor.execute(LAST_ENTRY[connection.vendor], [state_id])
-        return cursor.fetchone() or (0, START)
 
 
 @scope.national()

@@ -31,7 +31,7 @@ WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p'
 
 
 @transaction.atomic
-def build(web: str, password: str = "") -> int:
+def build(web: str, password: str | None = None) -> int:
     """Make the roles, grant what each may do, and write the policies; how many policies are new.
 
     `web` is the role that web server and worker sign in with; with a `password` it is given one.
@@ -106,7 +106,7 @@ def _open_tables(cursor: Any, web: str) -> Iterator[str]:
         yield f"the database role {web} has rights of its own on {name}: {', '.join(sorted(more[name]))}"
 
 
-def _roles(cursor: Any, web: str, password: str) -> None:
+def _roles(cursor: Any, web: str, password: str | None) -> None:
     for name in wall.ROLES:
         cursor.execute(MAKE_ROLE.format(name=name, kind="NOLOGIN"))
     cursor.execute(MAKE_ROLE.format(name=web, kind="LOGIN NOINHERIT"))

@@ -10,6 +10,7 @@ from django.db import connection
 from django.http import Http404
 from django.test.utils import CaptureQueriesContext
 
+from nudm.core import scope, wall
 from nudm.core.dates import today
 from nudm.core.errors import NotAllowed, Refused
 from nudm.core.models import Job, Outbox
@@ -357,3 +358,16 @@ def test_mails_are_shown_to_those_who_manage_the_people(world: World) -> None:
     for name in ("mh", "in", "other"):
         with pytest.raises(Http404):
             deliveries.one_for(world.nodal, rows[name].pk)
+
+
+def test_the_database_is_asked_for_what_a_person_reaches(world: World) -> None:
+    for person, role, states in (
+        (world.nodal, wall.STATE, (world.kl.pk,)),
+        (world.agency, wall.STATE, (world.kl.pk,)),
+        (world.town, wall.STATE, (world.kl.pk,)),
+        (world.nobody, wall.STATE, ()),
+    ):
+        assert access.reach(again(person)) == scope.Reach(role, states, person.pk)
+    assert (
+        access.reach(again(world.reviewer)).role == access.reach(again(world.ministry)).role == wall.NATIONAL
+    )
