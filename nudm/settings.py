@@ -51,13 +51,11 @@ PROXIES_NAMED = bool(env.list("TRUSTED_PROXIES", default=[]))
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
     "guardian",
-    "axes",
     "csp",
     "rest_framework",
     "drf_spectacular",
@@ -87,9 +85,9 @@ MIDDLEWARE = [
     "states.middleware.ActingPostMiddleware",
     "states.middleware.ScopeMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "states.middleware.SessionRulesMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "nudm.core.http.ErrorsMiddleware",
-    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "nudm.urls"
@@ -156,10 +154,7 @@ if CELERY_BROKER_URL.startswith("redis"):
 RATE_LIMITS = walls.RATE_LIMITS | env.json("RATE_LIMITS", default={})
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = [
-    "axes.backends.AxesStandaloneBackend",
-    "nudm.accounts.backends.EmailBackend",
-]
+AUTHENTICATION_BACKENDS = ["nudm.accounts.backends.EmailBackend"]
 LOGIN_URL = "accounts:login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "accounts:login"
@@ -250,11 +245,20 @@ CELERY_BEAT_SCHEDULE = {
         ("sweep", "nudm.core.tasks.sweep", 5),
         ("send-due", "reports.tasks.send_due", 300),
         ("remind", "reports.tasks.remind", 3600),
+        ("clear-sessions", "nudm.accounts.tasks.clear_sessions", 3600),
     )
 }
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
+# A sign-in provider (OpenID Connect) beside the password; see docs/operations.md.
+OIDC_ISSUER = env("OIDC_ISSUER", default="").rstrip("/")
+OIDC_CLIENT_ID = env("OIDC_CLIENT_ID", default="")
+OIDC_CLIENT_SECRET = env("OIDC_CLIENT_SECRET", default="")
+OIDC_NAME = env("OIDC_NAME", default="OpenID Connect")
+OIDC_ASKS_CODE = env.bool("OIDC_ASKS_CODE", default=False)
+SESSION_ENGINE = "nudm.accounts.models.sessions"
+# No role's session is longer (conf/walls.py, SESSION_LIMITS).
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -277,5 +281,5 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env("LOG_LEVEL", default="INFO")},
-    "loggers": {name: {"level": "WARNING"} for name in ("axes", "celery", "fontTools")},
+    "loggers": {name: {"level": "WARNING"} for name in ("celery", "fontTools")},
 }

@@ -6,8 +6,10 @@ was absent. A neighbour's row does not exist (404); your own row without the pow
 """
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import Permission
 from django.core.cache import cache
 from django.db.models import Model, Q, QuerySet, Subquery
@@ -25,7 +27,7 @@ from states.models import (
     StateGroupObjectPermission,
     Team,
 )
-from states.rules import Role
+from states.rules import NATIONAL, Role, asked_to_confirm, is_confirmed, session_limits
 
 GRANTS: dict[Role, frozenset[str]] = {
     Role.CENTRE: frozenset(
@@ -52,12 +54,14 @@ PERMISSIONS = frozenset().union(*GRANTS.values())
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a person holds on a day: posts, powers by state id, and the ULBs of town posts."""
+    """What a person holds on a day: posts, powers by state id, the ULBs of town posts, and the ids of the
+    appointments that are to be confirmed (each 31 March)."""
 
     posts: tuple[Post, ...] = ()
     powers: tuple[tuple[int, frozenset[str]], ...] = ()
     national: bool = False
     ulb_codes: frozenset[int] = frozenset()
+    unconfirmed: tuple[int, ...] = ()
 
     def on(self, state_id: int | None) -> frozenset[str]:
         """The powers on one state; none for a state that is not among them."""
@@ -112,6 +116,7 @@ def _look_up(user: Any, chosen: int | None) -> Standing:
     rows = appointments_on(today()).filter(person=user).annotate(people_version=Subquery(version))
     appointments = list(rows)
     posts = tuple(appointment.post for appointment in appointments)
+    asked = tuple(a.pk for a in appointments if not is_confirmed(today(), a.start, a.confirmed_on))
     acting = tuple(post for post in posts if post.pk == chosen) or posts
     if not acting:
         return NOBODY
@@ -122,6 +127,7 @@ def _look_up(user: Any, chosen: int | None) -> Standing:
         powers=_powers_of(groups, appointments[0].people_version),
         national=any(post.team.is_national for post in acting),
         ulb_codes=frozenset(code for code in codes if code is not None),
+        unconfirmed=asked,
     )
 
 
@@ -147,6 +153,13 @@ def appointments_on(day: Any) -> QuerySet[Appointment]:
         .select_related("post__team__state")
         .order_by("pk")
     )
+
+
+def unconfirmed_on(day: date) -> QuerySet[Appointment]:
+    """The appointments in force on `day` that nobody has confirmed since the last 31 March."""
+    asked = asked_to_confirm(day)
+    late = Q(confirmed_on__isnull=True) | Q(confirmed_on__lt=asked)
+    return appointments_on(day).filter(late, start__lt=asked)
 
 
 def held_posts(user: Any) -> tuple[Post, ...]:
@@ -177,6 +190,25 @@ def post_for(user: Any, state: State | None) -> Post | None:
 def is_national(user: Any) -> bool:
     """Whether the person reads all states (centre or ministry)."""
     return standing(user).national
+
+
+def must_use_code(user: Any) -> bool:
+    """Whether the person's posts ask for a code at sign-in: national ones, and those that review.
+
+    Not in the demonstration, whose password is on the sign-in page.
+    """
+    roles = {Role(role) for role in standing(user).roles}
+    return not settings.DEMO and any(role in NATIONAL or "review_item" in GRANTS[role] for role in roles)
+
+
+def must_confirm(user: Any) -> bool:
+    """Whether a post of the person is to be confirmed for another year. Not in the demonstration."""
+    return not settings.DEMO and bool(standing(user).unconfirmed)
+
+
+def limits_of_session(user: Any) -> tuple[int, int]:
+    """Seconds without use, and in all, that a session of this person may last."""
+    return session_limits(standing(user).roles, settings.SESSION_LIMITS)
 
 
 def powers(user: Any, state: State | int | None) -> frozenset[str]:

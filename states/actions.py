@@ -10,9 +10,10 @@ from django.db.models import F, Model, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from nudm.accounts import actions as accounts
 from nudm.core import audit, scope
 from nudm.core.dates import show, today
-from nudm.core.errors import Refused
+from nudm.core.errors import NotAllowed, Refused
 from states import access
 from states.chain import digest_of, plain
 from states.heads import last_entry
@@ -215,6 +216,29 @@ def hand_over(post: Post, person: Any, on: date, *, by: Any = None, order_number
             raise Refused(_("This person holds the post already."), code="same_person")
         relieve(holder, on, by=by)
     return appoint(post, person, on, by=by, order_number=order_number)
+
+
+@transaction.atomic
+def forget_code(appointment: Appointment, *, by: Any) -> None:
+    """Take the authenticator app off a holder's account, who has lost it; all sessions end.
+
+    Only by somebody who may appoint to every post that the holder has, and is not the holder: a code that
+    protects the nation is not taken off by a state. Raises NotAllowed or Http404 otherwise.
+    """
+    person = appointment.person
+    for post in access.held_posts(person):
+        access.require(by, "manage_people", post)
+    if person == by:
+        raise NotAllowed(_("Your own app is taken off on your account page, or by somebody else."))
+    forget_code_of(person, by=by, state=appointment.post.team.state)
+
+
+@transaction.atomic
+def forget_code_of(person: Any, *, by: Any = None, state: State | None = None) -> None:
+    """What `forget_code` does, for whoever has the right to; without `by` it is the operator."""
+    accounts.forget_code(person)
+    person.sign_out_everywhere()
+    record("account.code_forget", by=by, state=state, target=person)
 
 
 def _locked(post: Post) -> None:

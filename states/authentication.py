@@ -1,10 +1,13 @@
 """A program's person enters their scope as soon as the token says who it is."""
 
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from nudm.accounts import authentication
 from nudm.accounts.models import User
 from nudm.core import scope
+from states.middleware import lacks_code
 
 
 class TokenAuthentication(authentication.TokenAuthentication):
@@ -14,4 +17,9 @@ class TokenAuthentication(authentication.TokenAuthentication):
         found = super().authenticate(request)
         if found is not None:
             request._request.work.enter_context(scope.of(found[0]))
+            if lacks_code(found[0]):
+                words = _(
+                    "The post of this token's person asks for a code at sign-in. Set it up there first."
+                )
+                raise AuthenticationFailed(words)
         return found

@@ -1,11 +1,22 @@
-"""What a request brings to `states.access`: the post chosen for the session, and the scope of its work."""
+"""What a request brings to `states.access`: the post chosen for the session, the scope of its work, and
+whether the session may go on."""
 
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from nudm.core import scope
+from nudm.core.fence import API
+from states import access
 
 
 class ActingPostMiddleware:
@@ -40,3 +51,85 @@ class ScopeMiddleware:
             if request.user.is_authenticated:
                 work.enter_context(scope.of(request.user))
             return self.get_response(request)
+
+
+class SessionRulesMiddleware:
+    """A session ends when it was not used, or after so many hours, by role. Before anything else a person
+    sets up the code that the post asks for, and each year confirms the posts held."""
+
+    # How often, in seconds, a session's last use is written down.
+    GRAIN = 60
+    ALWAYS = frozenset({"accounts:logout", "set_language", "healthz", "readyz", "states:act_as"})
+    FOR_CODE = ALWAYS | {"accounts:set_code"}
+    FOR_POSTS = FOR_CODE | {"states:confirm"}
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        if not request.user.is_authenticated:
+            return None
+        why = self._over(request)
+        if why:
+            return self._ended(request, why)
+        name = request.resolver_match.view_name if request.resolver_match is not None else ""
+        if name not in self.FOR_CODE and lacks_code(request.user):
+            words = _("Your post asks for a code at sign-in. Set it up first.")
+            return self._first(request, "accounts:set_code", words)
+        if name not in self.FOR_POSTS and access.must_confirm(request.user):
+            words = _("Posts are confirmed each year on 31 March. Say first which of yours you hold.")
+            return self._first(request, "states:confirm", words)
+        return None
+
+    def _over(self, request: HttpRequest) -> str:
+        """Why the session may not go on; empty when it may, and then its use is written down."""
+        unused, whole = access.limits_of_session(request.user)
+        now, session = time.time(), request.session
+        if now - session.get("seen", now) > unused:
+            n = unused // 60
+            words = ngettext(
+                "Your session ended after %(n)d minute without use. Sign in again.",
+                "Your session ended after %(n)d minutes without use. Sign in again.",
+                n,
+            )
+            return words % {"n": n}
+        if now - session.get("started", now) > whole:
+            n = whole // 3600
+            words = ngettext(
+                "Your session ended after %(n)d hour. Sign in again.",
+                "Your session ended after %(n)d hours. Sign in again.",
+                n,
+            )
+            return words % {"n": n}
+        if now - session.get("seen", 0) > self.GRAIN:
+            session["seen"] = now
+            session.setdefault("started", now)
+        return ""
+
+    def _ended(self, request: HttpRequest, why: str) -> HttpResponse:
+        logout(request)
+        if request.path.startswith(API):
+            return _problem(why, 401, "session_ended")
+        messages.info(request, why)
+        # A form that was sent is found again on its page, with what was saved of it as a draft.
+        back = request.get_full_path() if request.method == "GET" else request.headers.get("Referer", "/")
+        return redirect_to_login(back)
+
+    def _first(self, request: HttpRequest, name: str, words: str) -> HttpResponse:
+        if request.path.startswith(API):
+            return _problem(words, 403, "first")
+        messages.info(request, words)
+        return redirect(name)
+
+
+def lacks_code(person: Any) -> bool:
+    """Whether the person's post asks for a code that is not set up."""
+    return person.code_since is None and access.must_use_code(person)
+
+
+def _problem(words: str, status: int, code: str) -> HttpResponse:
+    body = {"detail": words, "code": code, "fields": {}}
+    return JsonResponse(body, status=status, content_type="application/problem+json")

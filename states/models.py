@@ -161,6 +161,7 @@ class Appointment(models.Model):
     start = models.DateField(_("from"))
     until = models.DateField(_("until"), null=True, blank=True)
     order_number = models.CharField(_("order number"), max_length=100, blank=True)
+    confirmed_on = models.DateField(_("confirmed on"), null=True, blank=True)
 
     state_path = "post__team__state"
     national_rows = True

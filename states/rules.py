@@ -1,5 +1,6 @@
 """Who takes part in the programme. Pure: no database, no clock."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 
@@ -53,3 +54,24 @@ def had_access(day: date, start: date, until: date | None, end_entered: date | N
     if until is None or day < until:
         return True
     return end_entered is not None and day <= end_entered
+
+
+def asked_to_confirm(day: date) -> date:
+    """The 31 March on or before `day`: every post is to be confirmed anew on it."""
+    this_year = date(day.year, 3, 31)
+    return this_year if day >= this_year else date(day.year - 1, 3, 31)
+
+
+def is_confirmed(day: date, start: date, confirmed_on: date | None) -> bool:
+    """Whether an appointment was made, or confirmed by its holder, since posts were last to be confirmed."""
+    asked = asked_to_confirm(day)
+    return max(start, confirmed_on or start) >= asked
+
+
+def session_limits(roles: Iterable[str], table: Mapping[str, Sequence[int]]) -> tuple[int, int]:
+    """Seconds without use, and in all, until somebody with these roles signs in again: the shortest of each.
+
+    `table` gives minutes and hours by role; who has no role gets the shortest of all.
+    """
+    rows = [table[role] for role in roles if role in table] or list(table.values())
+    return min(row[0] for row in rows) * 60, min(row[1] for row in rows) * 3600

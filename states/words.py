@@ -3,7 +3,13 @@
 from django.utils.translation import gettext_lazy as _
 
 VERBS = {
+    "account.code_end": _("Code at sign-in ended"),
+    "account.code_forget": _("Authenticator app taken off an account"),
+    "account.code_set": _("Code at sign-in set up"),
     "account.password": _("Password set"),
+    "account.provider": _("Account linked to the sign-in provider"),
+    "account.recovery": _("Recovery codes made anew"),
+    "account.session_end": _("Session ended"),
     "account.sign_in": _("Signed in"),
     "account.sign_out": _("Signed out"),
     "account.sign_out_everywhere": _("Signed out everywhere else"),
@@ -43,6 +49,7 @@ VERBS = {
     "mail.settle": _("Fate of a mail settled"),
     "post.add": _("Post added"),
     "post.appoint": _("Appointed"),
+    "post.confirm": _("Post confirmed for another year"),
     "post.relieve": _("Relieved"),
     "record.save": _("Set-up record saved"),
     "report.ask": _("Report asked for"),

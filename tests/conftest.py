@@ -11,6 +11,7 @@ from aiosmtpd.controller import Controller
 from django.core.cache import cache, caches
 from django.core.management import call_command
 from django.test.client import ClientHandler
+from django.utils import translation
 from playwright.sync_api import Browser, sync_playwright
 
 from phases.progress import REMEMBERED
@@ -61,6 +62,7 @@ def _clean(settings: Any, tmp_path: Any) -> Iterator[None]:
     for kept in (cache, caches["counts"]):
         kept.clear()
     REMEMBERED.clear()
+    translation.activate(settings.LANGUAGE_CODE)
     yield
     cache.clear()
 

@@ -11,14 +11,6 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 
-AXES_FAILURE_LIMIT = 10
-AXES_COOLOFF_TIME = 0.25
-# Account and address together: a stranger who mistypes on purpose locks out his own address only.
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_LOCKOUT_TEMPLATE = "accounts/locked.html"
-AXES_RESET_ON_SUCCESS = True
-AXES_HTTP_RESPONSE_CODE = 429
-
 CONTENT_SECURITY_POLICY: dict[str, Any] = {
     "DIRECTIVES": {
         "default-src": ["'self'"],
@@ -41,4 +33,20 @@ RATE_LIMITS: dict[str, list[int]] = {
     "files_link": [60, 86_400],
     "town_link": [60, 60],
     "verify": [30, 60],
+    # Wrong passwords: from one address, for all accounts and for one; for one account, from browsers that it
+    # was never signed in with; and from one that it was.
+    "wrong_address": [100, 900],
+    "wrong_pair": [10, 900],
+    "wrong_account": [30, 3600],
+    "wrong_browser": [10, 900],
+    "wrong_code": [30, 86_400],
+}
+
+# By role: minutes without use and hours in all until one signs in again; of several roles the shortest.
+SESSION_LIMITS: dict[str, list[int]] = {
+    "centre": [30, 8],
+    "ministry": [30, 8],
+    "state": [60, 12],
+    "agency": [60, 12],
+    "town": [120, 12],
 }

@@ -23,6 +23,9 @@ def safe_to_serve(**kwargs: Any) -> list[CheckMessage]:
         "DEBUG is on": settings.DEBUG,
         "the demonstration's accounts are open (DEMO)": settings.DEMO,
         "SITE_URL is not https": address.scheme != "https",
+        "the sign-in provider is not https (OIDC_ISSUER)": (
+            urlsplit(settings.OIDC_ISSUER).scheme not in {"", "https"}
+        ),
         "SECRET_KEY is shorter than 50 characters": len(settings.SECRET_KEY) < 50,
         "ALLOWED_HOSTS has a * in it": "*" in settings.ALLOWED_HOSTS,
         "TRUSTED_PROXIES does not name the proxies in front (none, where there is none)": (

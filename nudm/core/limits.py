@@ -4,6 +4,7 @@ The figures are in `settings.RATE_LIMITS`: `{kind: [how often, in how many secon
 """
 
 import fcntl
+import hashlib
 import logging
 import time
 from collections.abc import Callable, Iterator
@@ -68,9 +69,8 @@ def spend(kind: str, who: object, amount: int = 1) -> None:
     Counted by windows of the clock, so that one addition is all it takes. Where the counts cannot be reached,
     people go on working and the log says so.
     """
-    most, seconds = settings.RATE_LIMITS[kind]
-    now = int(time.time())
-    key = f"{kind}:{who}:{now // seconds}"
+    most, seconds, now = *settings.RATE_LIMITS[kind], int(time.time())
+    key = _key(kind, who, now // seconds)
     try:
         caches["counts"].add(key, 0, 2 * seconds)
         used = int(caches["counts"].incr(key, amount))
@@ -79,6 +79,23 @@ def spend(kind: str, who: object, amount: int = 1) -> None:
         return
     if used > most:
         raise TooMany(seconds - now % seconds)
+
+
+def room(kind: str, who: object) -> None:
+    """Raises TooMany when the limit is used up; counts nothing. For what is counted only when it fails."""
+    most, seconds, now = *settings.RATE_LIMITS[kind], int(time.time())
+    try:
+        used = int(caches["counts"].get(_key(kind, who, now // seconds), 0))
+    except (RedisError, OSError, ValueError):
+        logger.exception("The limits are not counted")
+        return
+    if used >= most:
+        raise TooMany(seconds - now % seconds)
+
+
+def _key(kind: str, who: object, window: int) -> str:
+    """Who may be anything that somebody typed; the counts hold no name and no address."""
+    return f"{kind}:{hashlib.sha256(str(who).encode()).hexdigest()[:32]}:{window}"
 
 
 def spend_file(size: int | None, *, by: Any, link: int | None = None) -> None:

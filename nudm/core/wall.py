@@ -29,6 +29,10 @@ SCOPED = (STATE, NATIONAL)
 # posts; work within a scope. Nothing that is not named here is granted.
 ALL, READ, ADD, EDIT = "SELECT, INSERT, UPDATE, DELETE", "SELECT", "SELECT, INSERT", "SELECT, INSERT, UPDATE"
 RIGHTS: dict[str, tuple[str, str, str]] = {
+    "accounts.Authenticator": ("SELECT, UPDATE", "", ALL),
+    "accounts.Identity": (ADD, "", ALL),
+    "accounts.RecoveryCode": ("SELECT, UPDATE", "", ALL),
+    "accounts.Session": (ALL, "", ALL),
     "accounts.User": ("SELECT, UPDATE", "", EDIT),
     "accounts.User_groups": ("", "", ""),
     "accounts.User_user_permissions": ("", "", ""),
@@ -36,10 +40,6 @@ RIGHTS: dict[str, tuple[str, str, str]] = {
     "auth.Group": ("", "", ADD),
     "auth.Group_permissions": ("", "", ""),
     "auth.Permission": ("", READ, READ),
-    "axes.AccessAttempt": (ALL, "", ALL),
-    "axes.AccessAttemptExpiration": (ALL, "", ALL),
-    "axes.AccessFailureLog": (ALL, "", ""),
-    "axes.AccessLog": (ALL, "", "SELECT, UPDATE"),
     "contenttypes.ContentType": ("", "", READ),
     "core.Job": (EDIT, "", EDIT),
     "core.Outbox": (EDIT, "", EDIT),
@@ -48,7 +48,6 @@ RIGHTS: dict[str, tuple[str, str, str]] = {
     "guardian.UserObjectPermission": ("", "", ""),
     "reports.MailChoice": ("", "", ALL),
     "reports.SigningKey": (ADD, "", ADD),
-    "sessions.Session": (ALL, "", ALL),
     "states.Counter": ("", READ, EDIT),
     "states.StateUserObjectPermission": ("", "", ""),
 }

@@ -16,7 +16,7 @@ from states import access, actions
 from states.access import require, visible
 from states.forms import AppointForm, PostForm, RelieveForm
 from states.models import Appointment, Post, Team
-from states.rules import PostKind
+from states.rules import PostKind, asked_to_confirm
 
 
 def people(request: HttpRequest) -> HttpResponse:
@@ -30,13 +30,25 @@ def people(request: HttpRequest) -> HttpResponse:
         teams = teams.filter(state__in=managed)
     if query:
         teams = teams.filter(name__icontains=query)
+    late = access.unconfirmed_on(today()).filter(post__team__in=teams).values("pk")
+    only = request.GET.get("unconfirmed") == "1"
+    if only:
+        teams = teams.filter(posts__appointments__in=late).distinct()
     now = access.appointments_on(today()).select_related("person")
     posts = visible(Post, request.user).prefetch_related(
         Prefetch("appointments", queryset=now, to_attr="now")
     )
     shown = teams.prefetch_related(Prefetch("posts", queryset=posts)).order_by("state__name", "name")
     may_audit = bool(access.standing(request.user).states("read_audit"))
-    return render(request, "states/people.html", {"teams": shown, "query": query, "may_audit": may_audit})
+    context = {
+        "teams": shown,
+        "query": query,
+        "may_audit": may_audit,
+        "late": {row["pk"] for row in late},
+        "only": only,
+        "since": asked_to_confirm(today()),
+    }
+    return render(request, "states/people.html", context)
 
 
 def post(request: HttpRequest, pk: int) -> HttpResponse:
@@ -49,6 +61,10 @@ def post(request: HttpRequest, pk: int) -> HttpResponse:
     taking = AppointForm(bound if act in {"appoint", "hand_over"} else None)
     leaving = RelieveForm(bound if act == "relieve" else None)
     form = leaving if act == "relieve" else taking
+    if act == "forget_code" and holder is not None:
+        actions.forget_code(holder, by=request.user)
+        messages.success(request, _("Done. At the next sign-in no code is asked."))
+        return redirect("states:post", pk=row.pk)
     if bound is not None and form.is_valid():
         try:
             _do(act, row, holder, form.cleaned_data, request.user)

@@ -50,7 +50,7 @@ class Scene(World):
         self.rows["absent"] = dict.fromkeys(self.rows["KL"], ABSENT) | {"iso": "XX", "import": ABSENT}
         national = imports.read_in(text(lgd()), "lgd.csv", state=None, by=self.reviewer)
         for row in self.rows.values():
-            row |= {"national_import": national.pk, "token": ABSENT}
+            row |= {"national_import": national.pk, "token": ABSENT, "session": ABSENT}
         self.handler = ClientHandler(enforce_csrf_checks=False)
         self.handler.load_middleware()
         self.sessions = {who: self._session(who) for who in PEOPLE}

@@ -1,6 +1,5 @@
-"""People who sign in, and the tokens their programs use."""
+"""People who sign in."""
 
-import hashlib
 import secrets
 from collections.abc import Iterator
 from typing import Any
@@ -39,6 +38,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     name_hi = models.CharField(_("name in Hindi"), max_length=200, blank=True)
     language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES, default="en")
     is_active = models.BooleanField(default=True)
+    code_since = models.DateTimeField(_("code at sign-in since"), null=True, editable=False)
     is_demo = models.BooleanField(default=False)
     session_salt = models.CharField(max_length=32, blank=True)
     joined_at = models.DateTimeField(default=timezone.now)
@@ -73,43 +73,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         told = self.password + self.session_salt
         return salted_hmac("nudm.accounts.session", told, secret, algorithm="sha256").hexdigest()
 
-    def sign_out_everywhere(self) -> None:
+    def sign_out_everywhere(self, but: str | None = None) -> None:
+        """End every session; the browser whose session key is `but` stays once its hash is made anew."""
         self.session_salt = secrets.token_hex(16)
         self.save(update_fields=["session_salt"])
-
-
-class Token(models.Model):
-    """A program's key to the API, acting as its person. Shown once; only its hash is kept."""
-
-    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
-    name = models.CharField(_("what it is for"), max_length=100)
-    digest = models.CharField(max_length=64, unique=True)
-    start = models.CharField(max_length=6)
-    created_at = models.DateTimeField(auto_now_add=True)
-    revoked_at = models.DateTimeField(null=True)
-
-    state_path = None
-
-    class Meta:
-        ordering = ("-pk",)
-
-    def __str__(self) -> str:
-        return f"{self.name} ({self.start}…)"
-
-    @classmethod
-    def make(cls, person: User, name: str) -> tuple["Token", str]:
-        """A new token and its text, which is never to be had again."""
-        text = secrets.token_urlsafe(32)
-        return cls.objects.create(person=person, name=name, digest=cls.hash(text), start=text[:6]), text
-
-    @staticmethod
-    def hash(text: str) -> str:
-        return hashlib.sha256(text.encode()).hexdigest()
-
-    @classmethod
-    def holder(cls, text: str) -> User | None:
-        """The active person whose unrevoked token this is."""
-        found = cls.objects.filter(
-            digest=cls.hash(text), revoked_at=None, person__is_active=True
-        ).select_related("person")
-        return next((token.person for token in found), None)
+        self.sessions.exclude(session_key=but or "").delete()

@@ -1,0 +1,58 @@
+"""Where a person is signed in. This module is the SESSION_ENGINE."""
+
+import hashlib
+from datetime import UTC, datetime
+from typing import Any
+
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.backends import db
+from django.contrib.sessions.base_session import AbstractBaseSession
+from django.db import models
+
+from nudm.accounts.models.people import User
+
+
+class Session(AbstractBaseSession):
+    """One browser's session, with what its person knows it by: since when, where, which browser."""
+
+    person = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="sessions")
+    started_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(null=True)
+    address = models.CharField(max_length=45, blank=True)
+    browser = models.CharField(max_length=60, blank=True)
+
+    state_path = None
+
+    @classmethod
+    def get_session_store_class(cls) -> Any:
+        return SessionStore
+
+    @property
+    def handle(self) -> str:
+        """A name for pages and addresses: the key itself would be the session."""
+        return handle_of(self.session_key)
+
+
+class SessionStore(db.SessionStore):
+    """Sessions in rows that say whose they are."""
+
+    @classmethod
+    def get_model_class(cls) -> Any:
+        return Session
+
+    def create_model_instance(self, data: dict[str, Any]) -> Session:
+        """The row of this session: what its data says is told by columns too."""
+        row: Session = super().create_model_instance(data)
+        row.person_id = int(data[SESSION_KEY]) if SESSION_KEY in data else None
+        row.started_at, row.seen_at = _moment(data.get("started")), _moment(data.get("seen"))
+        row.address, row.browser = data.get("address", ""), data.get("browser", "")
+        return row
+
+
+def handle_of(session_key: str | None) -> str:
+    """The name of the session with this key."""
+    return hashlib.sha256((session_key or "").encode()).hexdigest()[:20]
+
+
+def _moment(seconds: float | None) -> datetime | None:
+    return datetime.fromtimestamp(seconds, UTC) if seconds is not None else None
