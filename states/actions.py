@@ -226,7 +226,10 @@ def forget_code(appointment: Appointment, *, by: Any) -> None:
     protects the nation is not taken off by a state. Raises NotAllowed or Http404 otherwise.
     """
     person = appointment.person
-    for post in access.held_posts(person):
+    # Also those out of the reach of who asks.
+    with scope.national():
+        posts = access.held_posts(person)
+    for post in posts:
         access.require(by, "manage_people", post)
     if person == by:
         raise NotAllowed(_("Your own app is taken off on your account page, or by somebody else."))

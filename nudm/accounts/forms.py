@@ -3,7 +3,12 @@
 from typing import Any
 
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm, PasswordResetForm
+from django.contrib.auth.forms import (
+    AuthenticationForm,
+    PasswordChangeForm,
+    PasswordResetForm,
+    SetPasswordForm,
+)
 from django.contrib.auth.tokens import default_token_generator
 from django.template.loader import render_to_string
 from django.utils.encoding import force_bytes
@@ -63,6 +68,39 @@ class ResetForm(PasswordResetForm):
                     text,
                     reader=user,
                 )
+
+
+class NewPassword:
+    """What both forms of a new password say; in our words, since Django has them partly in Hindi."""
+
+    error_messages = {
+        "password_mismatch": gettext_lazy("The two new passwords differ. Type the same twice."),
+        "password_incorrect": gettext_lazy("This is not your present password."),
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fields: dict[str, forms.Field] = self.fields  # type: ignore[attr-defined]
+        fields["new_password1"].label = _("New password")
+        fields["new_password1"].help_text = _(
+            "At least 12 characters. A few plain words are better than signs. "
+            "Not a common password, nor your name or address."
+        )
+        fields["new_password2"].label, fields["new_password2"].help_text = _("New password again"), ""
+
+
+class FirstPasswordForm(NewPassword, SetPasswordForm):
+    """By the link in a mail."""
+
+
+class PasswordForm(NewPassword, PasswordChangeForm):
+    """On the account page, with the present one."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["old_password"].label = _("Your present password")
+        # The account page has other forms before this one.
+        self.fields["old_password"].widget.attrs.pop("autofocus", None)
 
 
 class ProfileForm(forms.ModelForm):

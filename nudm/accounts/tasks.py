@@ -1,12 +1,11 @@
 """What the scheduler does for accounts."""
 
 from celery import shared_task
-from django.utils import timezone
 
-from nudm.accounts.models import Session
+from nudm.accounts.models.sessions import SessionStore
 
 
 @shared_task
 def clear_sessions() -> None:
     """Take away the sessions whose time is over."""
-    Session.objects.filter(expire_date__lt=timezone.now()).delete()
+    SessionStore.clear_expired()

@@ -166,3 +166,23 @@ def test_a_password_set_by_link_is_in_the_log(world: World) -> None:
     client.post(form.redirect_chain[-1][0], new)
     assert acts(world.nodal) == [("account.password", "", "KL")]
     assert Entry.objects.get(actor=world.nodal).data == {"by_link": True}
+
+
+def test_what_is_wrong_with_a_password_is_said_in_hindi_too(world: World) -> None:
+    client = world.client(world.nodal)
+    client.post("/accounts/me/", {"part": "profile", "name": "n", "name_hi": "", "language": "hi"})
+    for new in ("short", "password1234", world.nodal.email):
+        form = {"part": "password", "old_password": PASSWORD, "new_password1": new, "new_password2": new}
+        page = client.post("/accounts/me/", form).content.decode()
+        [errors] = re.findall(r'id="id_new_password2_error">([^<]+)<', page)
+        assert not re.search(r"\b(This|The|password|character)\b", errors), errors
+    too_long = client.post("/accounts/me/", {"part": "token", "name": "x" * 101}).content.decode()
+    assert "Ensure" not in too_long and "100" in too_long
+
+
+def test_a_form_without_its_cookie_is_told_what_to_do_and_nothing_of_the_inside(world: World) -> None:
+    client = Client(enforce_csrf_checks=True)
+    answer = sign_in(client, world.nodal.email)
+    page = answer.content.decode()
+    assert answer.status_code == 403 and "Nothing was saved" in page
+    assert "CSRF" not in page and "django" not in page.lower()

@@ -212,6 +212,16 @@ def test_an_operator_helps_the_last_person_of_the_centre(world: World) -> None:
     assert Entry.objects.get(verb="account.code_forget").actor is None
 
 
+def test_after_a_change_of_key_all_secrets_are_sealed_anew_by_one_command(
+    world: World, settings: Any
+) -> None:
+    app, _paper = with_app(world.nodal)
+    settings.SECRET_KEY_FALLBACKS, settings.SECRET_KEY = [settings.SECRET_KEY], "n" * 60
+    call_command("reseal")
+    settings.SECRET_KEY_FALLBACKS = []
+    assert Authenticator.objects.get().secret == app.secret
+
+
 def test_a_changed_key_opens_old_secrets_and_their_next_use_seals_them_anew(
     world: World, settings: Any
 ) -> None:

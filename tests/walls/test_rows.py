@@ -38,7 +38,7 @@ SYSTEM = {
     "reports/actions/schedules.py": 2,
     "reports/management/commands/demo.py": 1,
     "reports/management/commands/render_report.py": 1,
-    "states/actions.py": 2,
+    "states/actions.py": 3,
     "ulbs/actions/import_lgd.py": 2,
     "ulbs/actions/import_tenants.py": 1,
     "ulbs/actions/readiness.py": 1,
@@ -46,6 +46,7 @@ SYSTEM = {
     "states/yearly.py": 1,
     "states/management/commands/forget_code.py": 1,
     "states/management/commands/load_states.py": 1,
+    "states/management/commands/reseal.py": 1,
     "states/management/commands/seat_head.py": 1,
 }
 LISTS = (

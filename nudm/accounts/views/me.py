@@ -4,7 +4,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
-from django.contrib.auth.forms import PasswordChangeForm
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone, translation
@@ -12,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from nudm.accounts import actions, door
-from nudm.accounts.forms import ProfileForm, TokenForm
-from nudm.accounts.models import Session, Token
+from nudm.accounts.forms import PasswordForm, ProfileForm, TokenForm
+from nudm.accounts.models import Token
 from nudm.accounts.models.sessions import handle_of
 
 
@@ -21,7 +20,7 @@ def me(request: HttpRequest) -> HttpResponse:
     """The page; each of its forms is a `part`."""
     forms: dict[str, Any] = {
         "profile": ProfileForm(instance=request.user),
-        "password": PasswordChangeForm(request.user),
+        "password": PasswordForm(request.user),
         "token": TokenForm(),
     }
     status = 200
@@ -51,7 +50,7 @@ def _save(request: HttpRequest, part: str) -> tuple[HttpResponse | None, Any]:
             messages.success(request, _("Saved."))
             return door.with_language(redirect("accounts:me"), request.user.language), form
     elif part == "password":
-        form = PasswordChangeForm(request.user, request.POST)
+        form = PasswordForm(request.user, request.POST)
         if form.is_valid():
             person = actions.change_password(form, keep=request.session.session_key)
             update_session_auth_hash(request, person)
@@ -66,7 +65,7 @@ def _save(request: HttpRequest, part: str) -> tuple[HttpResponse | None, Any]:
 
 
 def _sessions(person: Any) -> Any:
-    return Session.objects.filter(person=person, expire_date__gt=timezone.now()).order_by("-seen_at")
+    return person.sessions.filter(expire_date__gt=timezone.now()).order_by("-seen_at")
 
 
 @require_POST

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from nudm.accounts import actions, door, provider
-from nudm.accounts.forms import CodeForm, ResetForm, SignInForm
+from nudm.accounts.forms import CodeForm, FirstPasswordForm, ResetForm, SignInForm
 from nudm.core import limits
 from nudm.core.audit import note
 from nudm.core.errors import Refused
@@ -119,6 +119,7 @@ class ResetConfirm(views.PasswordResetConfirmView):
     """Whoever reads the account's mail may use this browser, however many strangers guess meanwhile."""
 
     template_name = "accounts/reset_confirm.html"
+    form_class = FirstPasswordForm
 
     def form_valid(self, form: Any) -> HttpResponse:
         person = actions.change_password(form, by_link=True)
