@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from playwright.sync_api import Browser, Page
 
+from nudm.accounts.models.sessions import SessionStore
 from nudm.core import jobs, mail
 from phases.catalogue import catalogue
 from phases.models import Item
