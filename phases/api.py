@@ -14,13 +14,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from nudm.core.arrival import FileStatus
 from nudm.core.as_on import asked_day
 from nudm.core.paging import AS_ON, if_match, refuse_unknown
 from nudm.core.problems import refusal
 from phases.actions import evidence, lines
 from phases.models import Citation, Item
 from phases.progress import remembered
-from phases.rules import MOVES, FileStatus, Status
+from phases.rules import MOVES, Status
 from phases.serializers import (
     EvidenceIn,
     EvidenceOut,

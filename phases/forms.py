@@ -7,12 +7,12 @@ from django.utils.functional import lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from nudm.core.arrival import FileStatus
 from nudm.core.dates import show, today
 from nudm.core.uploads import limits_in_words
 from phases.models import Evidence, Record
 from phases.models.item import REASON_LABELS
 from phases.records import KINDS, ORDERED, RecordKind
-from phases.rules import FileStatus
 from states.models import Team
 from states.rules import Role
 

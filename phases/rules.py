@@ -122,32 +122,6 @@ EDITABLE = frozenset({S.NOT_STARTED, S.IN_PROGRESS, S.RETURNED})
 SETTLED = frozenset({S.ACCEPTED, S.NOT_APPLICABLE})
 
 
-class FileStatus(StrEnum):
-    """How far a file of evidence has come. Only an accepted one can be read and rested on."""
-
-    QUARANTINE = "quarantine"
-    CHECKED = "checked"
-    SCANNED = "scanned"
-    ACCEPTED = "accepted"
-    REFUSED = "refused"
-    REMOVED = "removed"
-
-
-WAITING = frozenset({FileStatus.QUARANTINE, FileStatus.CHECKED, FileStatus.SCANNED})
-
-
-def file_after(status: FileStatus, passed: bool | None, *, scanner: bool) -> FileStatus:
-    """Where a file is after a look at it: in quarantine by the checks of its content, from then on by the
-    scanner. `passed` is None where there was no verdict, which is never taken for a good one."""
-    if status is FileStatus.REMOVED or (passed is None and status is not FileStatus.SCANNED):
-        return FileStatus.ACCEPTED if status is FileStatus.CHECKED and not scanner else status
-    if passed is False:
-        return FileStatus.REFUSED
-    if status is FileStatus.QUARANTINE:
-        return FileStatus.CHECKED
-    return FileStatus.SCANNED if status is FileStatus.CHECKED else FileStatus.ACCEPTED
-
-
 REASONS = (
     "incomplete",
     "illegible",

@@ -8,14 +8,15 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from nudm.core import files
+from nudm.core.arrival import FileStatus
 from nudm.core.dates import today
 from nudm.core.errors import Refused
 from nudm.core.limits import spend_file
 from nudm.core.uploads import check_upload
-from phases.actions import files
 from phases.models import Citation, Evidence, Item
 from phases.models.item import STATUS_LABELS
-from phases.rules import EDITABLE, WAITING, FileStatus, Status
+from phases.rules import EDITABLE, Status
 from states.access import post_for, require
 from states.actions import record, touch
 from states.models import State
@@ -57,7 +58,6 @@ def upload(
         replaces=replaces,
         uploaded_by=by,
         uploaded_as=post_for(by, state),
-        status=FileStatus.CHECKED.value,
     )
     files.see_arrival(made, file)
     return _stored(made, file, by)
@@ -87,8 +87,8 @@ def _stored(made: Evidence, file: UploadedFile, by: Any) -> Evidence:
         _follow_the_new_version(made.replaces, made)
     touch(made.state)
     record("evidence.upload", by=by, state=made.state, target=made, sha256=made.sha256, status=made.status)
-    if FileStatus(made.status) in WAITING:
-        files.promise_scan(made)
+    if made.waits:
+        files.promise_scan(made, by=by)
     return made
 
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from nudm.core.arrival import WAITING, FileStatus
 from nudm.core.as_on import asked_day
 from nudm.core.dates import show_time
 from nudm.core.errors import Conflict, NotAllowed, Refused
@@ -20,7 +21,7 @@ from phases.forms import AnswerForm, DueForm, EvidenceForm
 from phases.models import Citation, Evidence, Item, Step
 from phases.progress import remembered
 from phases.records import KINDS
-from phases.rules import EDITABLE, WAITING, FileStatus, Status
+from phases.rules import EDITABLE, Status
 from phases.views.library import say_what_became_of
 from phases.views.past import item_on
 from phases.views.review import differences

@@ -1,15 +1,17 @@
 """A state's evidence library and its set-up records."""
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from nudm.core import scanner
+from nudm.core.arrival import FileStatus
 from nudm.core.errors import Conflict, NotAllowed, Refused
 from nudm.core.numbers import number
 from nudm.core.receipts import new_key
+from nudm.core.serving import attachment
 from phases.actions import evidence as actions
 from phases.actions import files as pipeline
 from phases.actions import records
@@ -18,7 +20,6 @@ from phases.catalogue import catalogue
 from phases.forms import EvidenceForm, record_form, record_kind, row_forms
 from phases.models import Evidence, Record
 from phases.records import KINDS, missing
-from phases.rules import FileStatus
 from phases.views.shown import state_for
 from states.access import powers, require, visible
 from states.actions import record as log
@@ -98,15 +99,8 @@ def download(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(visible(Evidence, request.user).select_related("state", "removed_by"), pk=pk)
     if not row.readable:
         raise Refused(f"{row.title}: {row.explained}", code="not_readable")
-    try:
-        content = row.file.open("rb")
-    except FileNotFoundError as error:
-        raise Http404 from error
     log("evidence.download", by=request.user, state=row.state, target=row)
-    response = FileResponse(content, as_attachment=True, filename=row.name, content_type=row.mime)
-    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
+    return attachment(row)
 
 
 def record(request: HttpRequest, iso: str, slug: str) -> HttpResponse:

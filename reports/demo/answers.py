@@ -9,12 +9,13 @@ from django.core.files.base import ContentFile
 from django.db import models
 from django.utils import timezone
 
+from nudm.core.arrival import FileStatus
 from phases.actions.records import common
 from phases.catalogue import Line, catalogue
 from phases.models import Citation, Closure, DueDate, Evidence, Item, Record, Step
 from phases.progress import progress_of
 from phases.records import KINDS, RecordKind
-from phases.rules import FileStatus, Status
+from phases.rules import Status
 from states.models import Past, Post, State
 from states.past import held, line
 

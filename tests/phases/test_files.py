@@ -16,14 +16,15 @@ from django.http import Http404
 from django.urls import reverse
 from django.utils import timezone
 
+from nudm.core import files as core_files
 from nudm.core import jobs, scope
+from nudm.core.arrival import FileStatus, Refusal
 from nudm.core.errors import NotAllowed, Refused
 from nudm.core.models import Job
 from phases.actions import evidence, files, lines
 from phases.catalogue import catalogue
 from phases.models import Citation, Evidence, Item
-from phases.models.evidence import Refusal
-from phases.rules import FileStatus, Status
+from phases.rules import Status
 from reports.demo.answers import demo_pdf
 from states.models import Entry
 from tests.core.files import pdf, uploaded
@@ -144,7 +145,7 @@ def test_a_worker_that_dies_after_the_scan_does_not_ask_again(
 ) -> None:
     row = sent(world, pdf())
     settings.CLAMAV_URL = _clamd
-    files.scan(Job.objects.get())
+    core_files.scan(Job.objects.get())
     row.refresh_from_db()
     assert row.status == FileStatus.SCANNED and not row.readable
     settings.CLAMAV_URL = "tcp://127.0.0.1:1"
@@ -175,6 +176,7 @@ def test_files_from_before_the_pipeline_are_checked_and_scanned(
     default_storage.save(other.file.name, uploaded("x", pdf(4)))
     Evidence.objects.filter(pk=lying.pk).update(name="letter.png", mime="image/png")
     import_module("phases.migrations.0004_file_status").promise_scans(apps, None)
+    import_module("phases.migrations.0005_scans").name_the_model(apps, None)
     settings.CLAMAV_URL = _clamd if url is None else url
     work()
     found = {

@@ -6,22 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nudm.core.arrival import FileStatus, file_after
 from nudm.core.ratio import Ratio
 from phases.catalogue import catalogue
-from phases.rules import (
-    MOVES,
-    Claim,
-    FileStatus,
-    Party,
-    Status,
-    Truth,
-    assess,
-    both,
-    file_after,
-    measured,
-    moves_from,
-    party_of,
-)
+from phases.rules import MOVES, Claim, Party, Status, Truth, assess, both, measured, moves_from, party_of
 from states.access import GRANTS
 
 M, N, U, A = Truth.MET, Truth.NOT_MET, Truth.UNKNOWN, Truth.NOT_APPLICABLE

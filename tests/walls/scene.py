@@ -144,7 +144,13 @@ class Scene(World):
 
     def _file(self, ulb: Any) -> int:
         made = TownFile(
-            state=ulb.state, ulb=ulb, fact="baseline", name="a.pdf", mime="application/pdf", size=4
+            state=ulb.state,
+            ulb=ulb,
+            fact="baseline",
+            name="a.pdf",
+            mime="application/pdf",
+            size=4,
+            status="accepted",
         )
         made.file.save(f"{ulb.pk}.pdf", ContentFile(b"%PDF"))
         return int(made.pk)

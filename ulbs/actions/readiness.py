@@ -2,7 +2,6 @@
 
 import hashlib
 import secrets
-import uuid
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +10,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from nudm.core import mail, scope
+from nudm.core import files, mail, scope
+from nudm.core.arrival import FileStatus
 from nudm.core.dates import show, today
 from nudm.core.errors import Conflict, NotAllowed, Refused
 from nudm.core.limits import spend_file
@@ -89,14 +89,35 @@ def _town(ulb: Ulb, by: Any, link: TownLink | None) -> None:
         require(by, "update_town", ulb)
 
 
-@transaction.atomic
-def send_file(ulb: Ulb, fact: Fact, file: UploadedFile, *, by: Any, link: TownLink | None = None) -> TownFile:
-    """Keep a photo or a file with a fact. Raises NotAllowed, and Refused with what is wrong with the file."""
+def answer(
+    ulb: Ulb,
+    fact: Fact,
+    data: dict[str, Any],
+    *,
+    version: int,
+    file: Any,
+    by: Any,
+    link: TownLink | None = None,
+) -> TownFile | None:
+    """Confirm a fact with its photo or file, if there is one: both are kept or neither.
+
+    The file is checked and shown to the scanner first; where the scanner says nothing, it waits. One in which
+    something is found is not kept; its row says so. Raises what `confirm` raises, and Refused with what is
+    wrong with the file.
+    """
+    row = _arrived(ulb, fact, file, by, link) if file is not None else None
+    with transaction.atomic():
+        confirm(ulb, fact, **data, version=version, by=by, link=link)
+        return _stored(row, file) if row is not None else None
+
+
+def _arrived(ulb: Ulb, fact: Fact, file: UploadedFile, by: Any, link: TownLink | None) -> TownFile:
+    """A new row for a file that was checked and scanned, before anything is locked or written."""
     _town(ulb, by, link)
     spend_file(file.size, by=by, link=link.pk if link else None)
     checked = check_upload(file)
     row = TownFile(
-        state_id=ulb.state_id,
+        state=ulb.state,
         ulb=ulb,
         fact=fact.value,
         name=checked.name,
@@ -105,10 +126,26 @@ def send_file(ulb: Ulb, fact: Fact, file: UploadedFile, *, by: Any, link: TownLi
         sha256=checked.sha256,
         by=by,
     )
-    row.file.save(f"towns/{ulb.state.iso}/{uuid.uuid4()}", file, save=False)
-    row.save()
-    record("town.file", by=by, state=ulb.state, target=row, sha256=checked.sha256)
+    files.see_arrival(row, file)
     return row
+
+
+@transaction.atomic
+def _stored(row: TownFile, file: UploadedFile) -> TownFile:
+    if row.status != FileStatus.REFUSED:
+        row.file.save(row.name, file, save=False)
+    row.save()
+    state = row.ulb.state
+    record("town.file", by=row.by, state=state, target=row, sha256=row.sha256, status=row.status)
+    if row.waits:
+        files.promise_scan(row, by=row.by)
+    return row
+
+
+@files.told(TownFile)
+def moved_on(row: TownFile) -> None:
+    """A stored file was accepted or refused."""
+    record(f"town.{row.status}", state=row.state, target=row, finding=row.finding)
 
 
 @transaction.atomic

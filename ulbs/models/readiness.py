@@ -1,9 +1,12 @@
 """What a town confirms of itself, the files it sends, and the links by which it may do so."""
 
+import uuid
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from nudm.core.files import ArrivingFile
 from states.models import State
 from ulbs.models.register import Ulb
 
@@ -57,17 +60,18 @@ class Readiness(models.Model):
         return f"{self.fact} / {self.ulb_id}"
 
 
-class TownFile(models.Model):
+def _place(file: "TownFile", _name: str) -> str:
+    """`state/uuid`: nothing of the sender's file name reaches the store."""
+    return f"towns/{file.state.iso}/{uuid.uuid4()}"
+
+
+class TownFile(ArrivingFile):
     """A photo or a file that a town sent with a fact."""
 
     state = models.ForeignKey(State, on_delete=models.PROTECT, related_name="+")
     ulb = models.ForeignKey(Ulb, on_delete=models.CASCADE, related_name="files")
     fact = models.CharField(max_length=15, choices=Fact.choices)
-    file = models.FileField(upload_to="")
-    name = models.CharField(max_length=200)
-    mime = models.CharField(max_length=100)
-    size = models.PositiveIntegerField()
-    sha256 = models.CharField(max_length=64)
+    file = models.FileField(upload_to=_place, max_length=200, blank=True)
     at = models.DateTimeField(auto_now_add=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
 

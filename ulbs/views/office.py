@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -17,6 +17,7 @@ from nudm.core import scope
 from nudm.core.errors import Conflict, NotAllowed, Refused
 from nudm.core.limits import spend
 from nudm.core.numbers import number
+from nudm.core.serving import attachment
 from states.access import powers, visible
 from states.actions import record as log
 from ulbs.actions import figures, readiness
@@ -160,9 +161,10 @@ def _act(
     def fact(data: dict[str, Any]) -> None:
         file = data.pop("file")
         chosen = Fact(part)
-        readiness.confirm(ulb, chosen, **data, version=_version(request), by=by, link=link)
-        if file is not None:
-            readiness.send_file(ulb, chosen, file, by=by, link=link)
+        sent = readiness.answer(ulb, chosen, data, version=_version(request), file=file, by=by, link=link)
+        if sent is not None and not sent.readable:
+            say = messages.warning if sent.waits else messages.error
+            say(request, f"{sent.name}: {sent.explained}")
 
     return FactForm(request.POST, request.FILES), fact
 
@@ -181,10 +183,10 @@ def _ulb(request: HttpRequest, iso: str, lgd_code: int) -> Ulb:
 def file(request: HttpRequest, pk: int) -> HttpResponse:
     """A file that a town sent: asked for each time, never shown in the page's own origin."""
     row = get_object_or_404(visible(TownFile, request.user).select_related("state"), pk=pk)
+    if not row.readable:
+        raise Refused(f"{row.name}: {row.explained}", code="not_readable")
     log("town.download", by=request.user, state=row.state, target=row)
-    answer = FileResponse(row.file.open("rb"), as_attachment=True, filename=row.name, content_type=row.mime)
-    answer["Content-Security-Policy"] = "sandbox"
-    return answer
+    return attachment(row)
 
 
 @require_POST

@@ -1,14 +1,14 @@
-"""`manage.py rescan [--state KL] [--unscanned]`: the files of the library by today's signatures."""
+"""`manage.py rescan [--state KL] [--unscanned]`: all stored files by today's signatures."""
 
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from nudm.core import scanner
+from nudm.core import files, scanner
+from nudm.core.arrival import WAITING, FileStatus
 from nudm.core.scanner import NoVerdict
-from phases.actions import files
 from phases.models import Evidence
-from phases.rules import WAITING, FileStatus
+from ulbs.models import TownFile
 
 
 class Command(BaseCommand):
@@ -21,32 +21,46 @@ class Command(BaseCommand):
         parser.add_argument("--unscanned", action="store_true", help="only those that were never scanned")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        self.count = self.found = 0
         waiting = [status.value for status in WAITING]
-        for row in Evidence.objects.filter(status__in=waiting).select_related("uploaded_by"):
-            files.promise_scan(row)
+        for row in _rows(Evidence, waiting):
+            files.promise_scan(row, by=row.uploaded_by)
+        for row in _rows(TownFile, waiting):
+            files.promise_scan(row, by=row.by)
         if not scanner.configured():
             raise CommandError("No scanner is configured. Set CLAMAV_URL.")
-        seen = [FileStatus.ACCEPTED.value, FileStatus.REFUSED.value]
-        rows = (
-            Evidence.objects.filter(status__in=seen).exclude(file="").select_related("state").order_by("pk")
-        )
-        if options["state"]:
-            rows = rows.filter(state__iso=options["state"].upper())
-        if options["unscanned"]:
-            rows = rows.filter(scanned_at=None)
-        count = found = 0
-        for row in rows.iterator():
-            try:
-                name = files.rescan(row)
-            except FileNotFoundError:
-                name = "not in the store; restore it from a backup"
-            except NoVerdict as error:
-                raise CommandError(f"{count} files were seen, then: {error}. Run it again.") from error
-            count += 1
-            if name:
-                found += 1
-                lines = ", ".join(row.citations.values_list("item__code", flat=True)) or "no line"
-                self.stderr.write(f"{row.state.iso} {row.pk} {row.title}: {name}; cited on {lines}")
-        self.stdout.write(f"{count} files were seen, something was found in {found}.")
-        if found:
+        for model in (Evidence, TownFile):
+            rows = _rows(model, [FileStatus.ACCEPTED.value, FileStatus.REFUSED.value])
+            if options["state"]:
+                rows = rows.filter(state__iso=options["state"].upper())
+            for row in (rows.filter(scanned_at=None) if options["unscanned"] else rows).iterator():
+                self._see(row)
+        self.stdout.write(f"{self.count} files were seen, something was found in {self.found}.")
+        if self.found:
             raise CommandError("What was found can no longer be read. Return the lines that rest on it.")
+
+    def _see(self, row: Any) -> None:
+        try:
+            name = files.rescan(row)
+        except FileNotFoundError:
+            name = "not in the store; restore it from a backup"
+        except NoVerdict as error:
+            raise CommandError(f"{self.count} files were seen, then: {error}. Run it again.") from error
+        self.count += 1
+        if name:
+            self.found += 1
+            self.stderr.write(f"{row.state.iso} {row.pk} {row}: {name}; {_where(row)}")
+
+
+def _rows(model: Any, statuses: list[str]) -> Any:
+    who = "uploaded_by" if model is Evidence else "by"
+    rows = model.objects.filter(status__in=statuses).exclude(file="")
+    return rows.select_related("state", who).order_by("pk")
+
+
+def _where(row: Any) -> str:
+    """Where a person finds what rests on the file."""
+    if isinstance(row, TownFile):
+        return f"sent by {row.ulb.name} ({row.ulb.lgd_code})"
+    codes = row.citations.values_list("item__code", flat=True)
+    return f"cited on {', '.join(codes) or 'no line'}"
