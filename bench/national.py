@@ -73,14 +73,14 @@ def story(towns: list[Ulb]) -> None:
     roll_up(towns, {(cell.ulb_id, cell.module): cell for cell in cells})
 
 
-def build() -> People:
-    """The demonstration's answers and people, with as many towns as the nation has."""
+def build(times: float = 1) -> People:
+    """The demonstration's answers and people, with as many towns as the nation has, or that many `times`."""
     call_command("collectstatic", verbosity=0, interactive=False)
     call_command("migrate", verbosity=0)
     call_command("demo", stdout=StringIO())
-    code = 950_000 - sum(TOWNS.values())
+    code = 950_000 - round(sum(TOWNS.values()) * times)
     for state in State.objects.all():
-        wanted = TOWNS[state.iso] - state.ulbs.count()
+        wanted = round(TOWNS[state.iso] * times) - state.ulbs.count()
         made = Ulb.objects.bulk_create(
             Ulb(state=state, lgd_code=code + n, name=f"Town {code + n}", type_code=5) for n in range(wanted)
         )

@@ -117,6 +117,10 @@ class Ulb(models.Model):
         indexes = [
             models.Index(fields=["state", "in_scope", "pilot"]),
             models.Index(fields=["state", "name", "lgd_code"]),
+            # A state's page names the pilots that a gate waits for.
+            models.Index(
+                fields=["state", "name", "lgd_code"], condition=Q(pilot=True), name="pilots_by_name"
+            ),
         ]
         constraints = [
             models.CheckConstraint(

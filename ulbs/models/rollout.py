@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils.functional import lazy
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -48,7 +49,7 @@ def module_choices() -> list[tuple[str, Any]]:
 class Deployment(models.Model):
     """A service module in a ULB, from master data to live. No row: the module is not planned there."""
 
-    state = models.ForeignKey(State, on_delete=models.PROTECT, related_name="+")
+    state = models.ForeignKey(State, on_delete=models.PROTECT, related_name="+", db_index=False)
     ulb = models.ForeignKey(Ulb, on_delete=models.CASCADE, related_name="deployments")
     module = models.CharField(_("module"), max_length=10, choices=module_choices)
     in_scope = models.BooleanField(_("in scope"), default=True)
@@ -87,7 +88,16 @@ class Deployment(models.Model):
     class Meta:
         ordering = ("ulb", "module")
         constraints = [models.UniqueConstraint(fields=["ulb", "module"], name="one_deployment_a_module")]
-        indexes = [models.Index(fields=["state", "module", "live_on"])]
+        indexes = [
+            models.Index(fields=["state", "module", "live_on"]),
+            # A page of the matrix asks for the cells of its ULBs; its foot counts what is planned.
+            models.Index(fields=["state", "ulb"]),
+            models.Index(
+                fields=["state", "module", "live_on", "ulb"],
+                condition=Q(in_scope=True, withdrawn_on__isnull=True),
+                name="planned_cells",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.module} / {self.ulb_id}"

@@ -27,7 +27,7 @@ from ulbs.past import towns_on
 from ulbs.rules.asking import Asked, asked_of
 from ulbs.views import columns, filters
 
-PAGE = 100
+PAGE = 50
 CHANGING = frozenset({"manage_ulbs", "update_rollout"})
 
 
