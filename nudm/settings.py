@@ -245,6 +245,7 @@ CELERY_BEAT_SCHEDULE = {
         ("sweep", "nudm.core.tasks.sweep", 5),
         ("send-due", "reports.tasks.send_due", 300),
         ("remind", "reports.tasks.remind", 3600),
+        ("forget-pieces", "nudm.core.tasks.forget_pieces", 3600),
         ("clear-sessions", "nudm.accounts.tasks.clear_sessions", 3600),
     )
 }

@@ -6,6 +6,7 @@ from django.urls import include, path
 from django.views.i18n import set_language
 
 from nudm.core import health
+from nudm.core import views as uploads
 from nudm.core.styleguide import styleguide
 from phases.views import state as state_page
 from reports.views import compare, dashboard, verify
@@ -23,6 +24,8 @@ urlpatterns = [
     path("t/<str:secret>/", office.by_link, name="town_link"),
     path("verify/", verify.page, name="verify"),
     path("verify/<str:code>/", verify.page, name="verify_code"),
+    path("uploads/", uploads.upload, name="upload"),
+    path("uploads/<uuid:key>/", uploads.upload_piece, name="upload_piece"),
     path("api/v1/", include("nudm.api_urls")),
     path("language/", login_not_required(set_language), name="set_language"),
     path("healthz", health.healthz, name="healthz"),

@@ -30,6 +30,7 @@ RATE_LIMITS: dict[str, list[int]] = {
     "api_address": [1200, 60],
     "files_person": [300, 86_400],
     "bytes_person": [2 * 1024**3, 86_400],
+    "uploads_person": [60, 86_400],
     "files_link": [60, 86_400],
     "town_link": [60, 60],
     "verify": [30, 60],

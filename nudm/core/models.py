@@ -1,6 +1,7 @@
 """Work that must not be lost: rows that are the truth, while the broker is a bell."""
 
 import hashlib
+import uuid
 
 from django.conf import settings
 from django.db import models
@@ -119,3 +120,21 @@ class Receipt(models.Model):
 
     def __str__(self) -> str:
         return str(self.key)
+
+
+class PartialFile(models.Model):
+    """A file that arrives in pieces: `got` bytes of `size` are there, in `parts` of the store, in order."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=200)
+    mime = models.CharField(max_length=100, blank=True)
+    size = models.PositiveBigIntegerField()
+    got = models.PositiveBigIntegerField(default=0)
+    parts = models.JSONField(default=list)
+    at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    state_path = None
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.got} of {self.size}"

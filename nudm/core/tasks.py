@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from nudm.core import jobs, mail
+from nudm.core import jobs, mail, pieces
 
 # A bell of the sweeper is of no use once the next sweeps have rung: a slow worker finds no heap of them.
 EXPIRES = 15
@@ -25,3 +25,9 @@ def sweep() -> None:
         run_job.apply_async((job_id,), expires=EXPIRES)
     for outbox_id in mail.due_mails():
         send_mail.apply_async((outbox_id,), expires=EXPIRES)
+
+
+@shared_task
+def forget_pieces() -> None:
+    """Take away what began to arrive and was never finished."""
+    pieces.forget_old()

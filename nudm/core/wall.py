@@ -43,6 +43,7 @@ RIGHTS: dict[str, tuple[str, str, str]] = {
     "contenttypes.ContentType": ("", "", READ),
     "core.Job": (EDIT, "", EDIT),
     "core.Outbox": (EDIT, "", EDIT),
+    "core.PartialFile": ("SELECT, DELETE", "", EDIT),
     "core.Receipt": ("", "", EDIT),
     "guardian.GroupObjectPermission": ("", "", ""),
     "guardian.UserObjectPermission": ("", "", ""),

@@ -14,6 +14,7 @@ from nudm.core.as_on import asked_day
 from nudm.core.dates import show_time
 from nudm.core.errors import Conflict, NotAllowed, Refused
 from nudm.core.numbers import number
+from nudm.core.pieces import files_of
 from nudm.core.receipts import new_key, once
 from phases.actions import due, evidence, lines
 from phases.catalogue import catalogue
@@ -65,7 +66,7 @@ def _act(request: HttpRequest, row: Item) -> str:
     if name == "save":
         lines.save_remark(row, post.get("remark", ""), version=version, by=user)
     elif name == "upload":
-        form = EvidenceForm(post, request.FILES)
+        form = EvidenceForm(post, files_of(request))
         _valid(form)
         made = evidence.upload(row.state, by=user, **form.cleaned_data)
         say_what_became_of(made, request)

@@ -10,6 +10,7 @@ from nudm.core import scanner
 from nudm.core.arrival import FileStatus
 from nudm.core.errors import Conflict, NotAllowed, Refused
 from nudm.core.numbers import number
+from nudm.core.pieces import files_of
 from nudm.core.receipts import new_key
 from nudm.core.serving import attachment
 from phases.actions import evidence as actions
@@ -28,7 +29,7 @@ from states.actions import record as log
 def files(request: HttpRequest, iso: str) -> HttpResponse:
     """All evidence of a state, with the lines that cite it; upload and replace."""
     state = state_for(request, iso)
-    form = EvidenceForm(request.POST or None, request.FILES or None)
+    form = EvidenceForm(request.POST or None, files_of(request) if request.method == "POST" else None)
     status = 200
     if request.method == "POST":
         require(request.user, "attach_evidence", state)

@@ -48,6 +48,8 @@ OWN = [
     "/ulbs/KL/registers/uat/new/",
     "/reports/",
     "/accounts/me/",
+    "/accounts/me/code/",
+    "/states/confirm/",
 ]
 
 

@@ -204,6 +204,8 @@ RULES: dict[str, Rule] = {
     "api_reports": listing(post=ANYONE),
     "api_report_file": page("report"),
     "home": listing(),
+    "upload": Rule((), None, ANYONE, ANYONE),
+    "upload_piece": Rule(("upload",), NO_ONE, NO_ONE, NO_ONE),
     "accounts:me": listing(post=ANYONE),
     "accounts:logout": Rule((), None, ANYONE, ANYONE),
     "accounts:set_code": listing(post=ANYONE),

@@ -32,6 +32,7 @@ from ulbs.actions import imports
 from ulbs.models import ActionPoint, Batch, Event, TownFile
 
 ABSENT = 999_999
+NO_UPLOAD = "00000000-0000-4000-8000-000000000000"
 
 
 class Scene(World):
@@ -50,7 +51,7 @@ class Scene(World):
         self.rows["absent"] = dict.fromkeys(self.rows["KL"], ABSENT) | {"iso": "XX", "import": ABSENT}
         national = imports.read_in(text(lgd()), "lgd.csv", state=None, by=self.reviewer)
         for row in self.rows.values():
-            row |= {"national_import": national.pk, "token": ABSENT, "session": ABSENT}
+            row |= {"national_import": national.pk, "token": ABSENT, "session": ABSENT, "upload": NO_UPLOAD}
         self.handler = ClientHandler(enforce_csrf_checks=False)
         self.handler.load_middleware()
         self.sessions = {who: self._session(who) for who in PEOPLE}

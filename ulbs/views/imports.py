@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from nudm.core.errors import Conflict, NotAllowed, Refused
+from nudm.core.pieces import files_of
 from states.access import is_national, powers, require, visible
 from states.actions import record as log
 from states.models import State
@@ -33,7 +34,8 @@ def files(request: HttpRequest, iso: str | None = None) -> HttpResponse:
     """Upload a file for a state, or for all states; the files that were read in before."""
     state = _place(request, iso)
     kinds = [k for k, module in imports.KINDS.items() if state is not None or not module.NEEDS_STATE]
-    form = ImportForm(request.POST or None, request.FILES or None, kinds=kinds)
+    sent = files_of(request) if request.method == "POST" else None
+    form = ImportForm(request.POST or None, sent, kinds=kinds)
     if request.method == "POST" and form.is_valid():
         try:
             return redirect(_read(form, state, request.user))

@@ -17,6 +17,7 @@ from nudm.core import scope
 from nudm.core.errors import Conflict, NotAllowed, Refused
 from nudm.core.limits import spend
 from nudm.core.numbers import number
+from nudm.core.pieces import files_of
 from nudm.core.serving import attachment
 from states.access import powers, visible
 from states.actions import record as log
@@ -166,7 +167,7 @@ def _act(
             say = messages.warning if sent.waits else messages.error
             say(request, f"{sent.name}: {sent.explained}")
 
-    return FactForm(request.POST, request.FILES), fact
+    return FactForm(request.POST, files_of(request)), fact
 
 
 def _version(request: HttpRequest) -> int:
