@@ -81,7 +81,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "nudm.accounts.middleware.SignInFirstMiddleware",
     "states.middleware.ActingPostMiddleware",
     "states.middleware.ScopeMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
