@@ -18,7 +18,7 @@ from aiosmtpd.controller import Controller
 from tests.conftest import Peer
 from tools.test import free_port
 
-HERE = Path(__file__).resolve().parent.parent
+HERE = Path(__file__).resolve().parent.parent.parent
 SETUP = """
 import django; django.setup()
 from reports.actions import schedules
