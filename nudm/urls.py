@@ -33,3 +33,4 @@ urlpatterns = [
 ]
 if settings.DEBUG or settings.DEMO:
     urlpatterns.append(path("styleguide/", styleguide, name="styleguide"))
+handler500 = "nudm.core.broken.page"

@@ -1,5 +1,6 @@
 """The product in processes of its own, which tests may kill."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -10,14 +11,28 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+import psycopg2
+
 from tools.test import free_port
 
 HERE = Path(__file__).resolve().parent.parent.parent
 
 
+def database(name: str) -> str:
+    """An empty database of this test's own on the server of the run; nothing where the run is SQLite's."""
+    url = os.environ.get("DATABASE_URL", "")
+    if url:
+        with contextlib.closing(psycopg2.connect(url)) as server:
+            server.autocommit = True
+            with server.cursor() as cursor:
+                cursor.execute(f"CREATE DATABASE {name}")
+        url = url.rpartition("/")[0] + "/" + name
+    return url
+
+
 def often(name: str, default: int) -> int:
     """How often, from the environment (`SOAK_KILLS`, `SOAK_ROUNDS`)."""
-    return int(os.environ.get(name, default))
+    return int(os.environ.get(name) or default)
 
 
 class Site:

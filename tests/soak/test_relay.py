@@ -4,7 +4,6 @@ import asyncio
 import collections
 import email
 import json
-import os
 import random
 import time
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 
-from tests.soak.plant import Site, kill, often
+from tests.soak.plant import Site, database, kill, often
 from tools.test import free_port
 
 MAILS = """
@@ -62,8 +61,9 @@ def test_a_relay_killed_a_hundred_times_loses_nothing_and_doubles_no_hold_mail(t
     peer = SlowPeer()
     controller = Controller(peer, hostname="127.0.0.1", port=free_port())
     controller.start()
-    database = os.environ.get("DATABASE_URL", "")
-    site = Site(tmp_path, database, EMAIL_URL=f"smtp://127.0.0.1:{controller.port}", LEASE_SECONDS="1")
+    site = Site(
+        tmp_path, database("soak_relay"), EMAIL_URL=f"smtp://127.0.0.1:{controller.port}", LEASE_SECONDS="1"
+    )
     site.run("manage.py", "migrate", "--verbosity", "0")
     site.run("-c", MAILS.format(count=kills * 8))
     seen: list[list[str]] = []

@@ -5,20 +5,18 @@ import email
 import json
 import os
 import random
-import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
+from redis import Redis
 
 from tests.conftest import Peer
+from tests.soak.plant import Site, database, kill, often
 from tools.test import free_port
 
-HERE = Path(__file__).resolve().parent.parent.parent
 SETUP = """
 import django; django.setup()
 from reports.actions import schedules
@@ -50,51 +48,36 @@ print(json.dumps({
 """
 
 
-class Plant:
-    """The embedded default with a real worker and scheduler, in a folder of its own."""
+ASK = """
+import django; django.setup()
+from nudm.accounts.models import User
+from reports.actions import reports
+from reports.actions.reports import Asked
+from states.models import State
+n = {n}
+state = State.objects.order_by("iso")[n % 36]
+kind, language = [("brief", "en"), ("brief", "hi"), ("progress", "en"), ("progress", "hi")][n // 36 % 4]
+reports.ask(Asked(kind, state, language), by=User.objects.get(email="reviewer@demo.nudm"))
+"""
 
-    def __init__(self, folder: Path, port: int) -> None:
-        self.environment = {
-            "PATH": os.environ["PATH"],
-            "HOME": os.environ.get("HOME", "/"),
-            "LANG": "C.UTF-8",
-            "VAR_DIR": str(folder),
-            "SECRET_KEY": "k" * 60,
-            "DEMO": "1",
-            "LEASE_SECONDS": "6",
-            "LOG_LEVEL": "ERROR",
-            "EMAIL_URL": f"smtp://127.0.0.1:{port}",
-            "DJANGO_SETTINGS_MODULE": "nudm.settings",
-        }
-        self.worker: subprocess.Popen[bytes] | None = None
-        for command in (["migrate", "--verbosity", "0"], ["demo"]):
-            self.run(["manage.py", *command])
 
-    def run(self, arguments: list[str]) -> str:
-        done = subprocess.run(
-            [sys.executable, *arguments],
-            cwd=HERE,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        return done.stdout
+class Plant(Site):
+    """A real worker and scheduler, in a folder of its own."""
 
-    def start(self) -> None:
-        self.worker = subprocess.Popen(
-            [sys.executable, "-m", "celery", "-A", "nudm", "worker", "-B", "-c", "1", "--loglevel", "ERROR"],
-            cwd=HERE,
-            env=self.environment,
-            start_new_session=True,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+    def __init__(self, folder: Path, port: int, url: str = "", broker: str = "") -> None:
+        mail = f"smtp://127.0.0.1:{port}"
+        super().__init__(folder, url, EMAIL_URL=mail, LEASE_SECONDS="6", CELERY_BROKER_URL=broker)
+        self.worker: Any = None
+        for command in ("migrate", "demo"):
+            self.run("manage.py", command, "--verbosity", "0")
+
+    def begin(self) -> None:
+        self.worker = self.start(
+            "-m", "celery", "-A", "nudm", "worker", "-B", "-c", "1", "--loglevel", "ERROR"
         )
 
-    def kill(self) -> None:
-        assert self.worker is not None
-        os.killpg(self.worker.pid, signal.SIGKILL)
-        self.worker.wait()
+    def end(self) -> None:
+        kill(self.worker)
 
 
 def walk(tmp_path: Path, kills: int, count: int) -> tuple[dict[str, Any], Peer]:
@@ -105,24 +88,24 @@ def walk(tmp_path: Path, kills: int, count: int) -> tuple[dict[str, Any], Peer]:
     plant = Plant(tmp_path, controller.port)
     seen: dict[str, Any] = {}
     try:
-        plant.run(["-c", SETUP.format(count=count)])
+        plant.run("-c", SETUP.format(count=count))
         for _kill in range(kills):
-            plant.start()
+            plant.begin()
             time.sleep(random.uniform(2, 9))
-            plant.kill()
-            plant.run(["-c", MAILS])
-        plant.start()
+            plant.end()
+            plant.run("-c", MAILS)
+        plant.begin()
         limit = time.monotonic() + 150
         while time.monotonic() < limit:
-            plant.run(["-c", MAILS])
-            seen = json.loads(plant.run(["-c", STATE]))
+            plant.run("-c", MAILS)
+            seen = json.loads(plant.run("-c", STATE))
             over = all(s == "done" for s in seen["jobs"]) and len(seen["mails"]) == len(seen["jobs"])
             if over and all(s in {"sent", "unknown"} for s, _key in seen["mails"]):
                 break
             time.sleep(2)
         return seen, peer
     finally:
-        plant.kill()
+        plant.end()
         controller.stop()
 
 
@@ -142,5 +125,36 @@ def test_a_worker_killed_three_times_loses_and_doubles_nothing(tmp_path: Path) -
 
 
 @pytest.mark.soak
-def test_a_worker_killed_twenty_times_loses_and_doubles_nothing(tmp_path: Path) -> None:
-    judge(*walk(tmp_path, kills=20, count=12), count=12)
+def test_a_worker_killed_a_hundred_times_and_a_flushed_broker_do_each_job_once(tmp_path: Path) -> None:
+    kills, broker = often("SOAK_KILLS", 100), os.environ.get("CELERY_BROKER_URL", "")
+    peer = Peer()
+    controller = Controller(peer, hostname="127.0.0.1", port=free_port())
+    controller.start()
+    plant = Plant(tmp_path, controller.port, database("soak_workers"), broker)
+    seen: dict[str, Any] = {}
+    try:
+        for n in range(kills):
+            plant.begin()
+            plant.run("-c", ASK.format(n=n))
+            time.sleep(random.uniform(0.5, 5))
+            plant.end()
+            if broker and n % 5 == 4:
+                Redis.from_url(broker).flushall()
+        plant.begin()
+        began = time.monotonic()
+        while time.monotonic() - began < 120:
+            seen = json.loads(plant.run("-c", STATE))
+            if all(status == "done" for status in seen["jobs"]):
+                break
+            time.sleep(1)
+        took = time.monotonic() - began
+    finally:
+        plant.end()
+        controller.stop()
+    asked = len(seen["jobs"])
+    print(
+        f"{kills} kills{', broker flushed' if broker else ''}: {asked} jobs, {len(seen['reports'])} reports, "
+        f"all done {took:.0f} s after the last kill"
+    )
+    assert collections.Counter(seen["jobs"]) == {"done": asked} and took <= 90
+    assert len(seen["reports"]) == len(set(seen["reports"])) == kills <= asked
