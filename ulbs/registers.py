@@ -257,10 +257,10 @@ def label(model: type[Model], name: str) -> str:
     return capfirst(str(words))
 
 
-def shown(row: Any, name: str) -> str:
-    """A value as pages show it; a dash where there is none."""
+def shown(row: Any, name: str, day: date | None = None) -> str:
+    """A value as pages show it, today or on a past day; a dash where there is none."""
     if name == "age":
-        count = days_since(row.opened_on)
+        count = days_since(row.opened_on) if day is None else (day - row.opened_on).days
         return "–" if row.closed_on else ngettext("%(n)s day", "%(n)s days", count) % {"n": count}
     if name in {"modules", "module"}:
         return module_names(getattr(row, name)) or "–"

@@ -2,20 +2,28 @@
 
 A view asks `asked_day(request)`: None means today, and the tables; a day means the past, from
 `states.past.as_on`. It gives the day to its template as `as_on`, which brings the banner and keeps the
-day on its links (`{% then %}`), and it offers no act.
+day on its links (`{% then %}`), and it offers no act. `shows_the_past` marks it: any other view refuses.
 """
 
+from collections.abc import Callable
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from django.utils.translation import gettext as _
 
 from nudm.core.dates import show, today
 from nudm.core.errors import Refused
 
+Seeing = TypeVar("Seeing", bound=Callable[..., Any])
 READS = ("GET", "HEAD", "OPTIONS")
 # Before this there was nothing; a year such as 0206 is a slip of the hand.
 EARLIEST = date(2000, 1, 1)
+
+
+def shows_the_past(view: Seeing) -> Seeing:
+    """Mark a view that answers `?as_on=`; `nudm.core.http` lets no other be asked for a past day."""
+    view.shows_the_past = True  # type: ignore[attr-defined]
+    return view
 
 
 def asked_day(request: Any) -> date | None:

@@ -1,11 +1,14 @@
 """Turns the errors that carry a sentence into pages."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from nudm.core.as_on import asked_day
 from nudm.core.errors import Conflict, Refused
+from nudm.core.fence import API
 from nudm.core.limits import TooMany
 
 
@@ -17,6 +20,16 @@ class ErrorsMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        """A page that knows today only says so: it never shows today as if it were the day asked for."""
+        if "as_on" not in request.GET or request.path.startswith(API) or hasattr(view, "shows_the_past"):
+            return None
+        try:
+            day = asked_day(request)
+        except Refused as error:
+            return self.process_exception(request, error)
+        return None if day is None else render(request, "errors/no_past.html", {"day": day}, status=422)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if not isinstance(error, Refused):

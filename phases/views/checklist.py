@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from nudm.core.as_on import asked_day
+from nudm.core.as_on import asked_day, shows_the_past
 from nudm.core.errors import Refused
 from nudm.core.numbers import number, numbers
 from nudm.core.receipts import new_key, once
@@ -24,6 +24,7 @@ from states.access import powers, visible
 from states.models import State
 
 
+@shows_the_past
 def checklist(request: HttpRequest, iso: str, number: int) -> HttpResponse:
     """Gate first, then outcomes, inputs, criteria; the deck's advice beside; `?as_on=` as on a day."""
     state = state_for(request, iso)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from nudm.core.arrival import WAITING, FileStatus
-from nudm.core.as_on import asked_day
+from nudm.core.as_on import asked_day, shows_the_past
 from nudm.core.dates import show_time
 from nudm.core.errors import Conflict, NotAllowed, Refused
 from nudm.core.numbers import number
@@ -40,6 +40,7 @@ def _line(request: HttpRequest, iso: str, number: int, code: str) -> tuple[State
     return state, lines.item_for(state, code)
 
 
+@shows_the_past
 def item(request: HttpRequest, iso: str, number: int, code: str) -> HttpResponse:
     """The line's page, `?as_on=` as on a day; a POST does one act and comes back here, or shows what is
     missing."""

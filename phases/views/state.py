@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from nudm.core.as_on import asked_day
+from nudm.core.as_on import asked_day, shows_the_past
 from phases.catalogue import catalogue
 from phases.models import Step
 from phases.progress import remembered
@@ -13,6 +13,7 @@ from states.access import powers, visible
 from states.past import end_of
 
 
+@shows_the_past
 def page(request: HttpRequest, iso: str) -> HttpResponse:
     """Answers before data, in at most ten queries; `?as_on=` as they were on a day."""
     state = state_for(request, iso)

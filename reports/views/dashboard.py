@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from nudm.core.as_on import asked_day, parsed
+from nudm.core.as_on import asked_day, parsed, shows_the_past
 from nudm.core.dates import financial_year, today
 from phases.progress import Progress, remembered
 from phases.rules import Party, Status
@@ -74,6 +74,7 @@ class Row:
         }
 
 
+@shows_the_past
 def home(request: HttpRequest) -> HttpResponse:
     """The nation for the centre and the ministry, one's own for everybody else."""
     if is_national(request.user):

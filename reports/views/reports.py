@@ -8,7 +8,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from nudm.core.as_on import asked_day
+from nudm.core.as_on import asked_day, shows_the_past
 from nudm.core.errors import NotAllowed
 from nudm.core.receipts import new_key, once
 from nudm.core.ring import ring
@@ -40,6 +40,7 @@ def ask_form(request: HttpRequest, bound: bool = False) -> AskForm:
     return AskForm(states, list(posts[:200]), is_national(user), given, initial=initial)
 
 
+@shows_the_past
 def listing(request: HttpRequest) -> HttpResponse:
     """What was made and is being made, newest first; ask for one."""
     if not standing(request.user).states():

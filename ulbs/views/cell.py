@@ -12,17 +12,22 @@ from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from nudm.core.as_on import asked_day, shows_the_past
 from nudm.core.errors import Conflict, NotAllowed, Refused
 from nudm.core.receipts import new_key, once
 from nudm.core.tables import words
 from states.access import powers, visible
 from states.models import Entry, Past
-from states.past import told
+from states.past import end_of, told
 from ulbs.actions.rollout import may_not, save_cell, settable
 from ulbs.catalogue import modules
 from ulbs.forms.cells import FACTS, CellForm
 from ulbs.models import MASTER_DATA_LABELS, Deployment, Ulb
+from ulbs.past import with_cells
 from ulbs.rules.asking import ORDER
+from ulbs.views.shown import ulb_on
+
+Lines = list[tuple[Past, Entry | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +39,16 @@ class Moment:
     facts: list[tuple[str, str, str]]
 
 
+@shows_the_past
 def cell(request: HttpRequest, iso: str, lgd_code: str, module: str) -> HttpResponse:
     """The cell's page; a POST saves what differs and comes back, or says beside the field why not."""
-    found = visible(Ulb, request.user).select_related("state", "batch")
-    ulb = get_object_or_404(found, state__iso=iso.upper(), lgd_code=lgd_code)
     if module not in modules():
         raise Http404
+    day = asked_day(request)
+    if day is not None:
+        return _page(request, _stored_on(ulb_on(request, iso, int(lgd_code), day), module, day), None, day=day)
+    found = visible(Ulb, request.user).select_related("state", "batch")
+    ulb = get_object_or_404(found, state__iso=iso.upper(), lgd_code=lgd_code)
     stored = _stored(request, ulb, module)
     allowed = settable(powers(request.user, ulb.state))
     if request.method != "POST":
@@ -78,11 +87,21 @@ def _stored(request: HttpRequest, ulb: Ulb, module: str) -> Deployment:
     return stored
 
 
+def _stored_on(ulb: Ulb, module: str, day: date) -> Deployment:
+    """The cell as it was known at the end of a past day."""
+    [ulb] = with_cells([ulb], day)
+    known = (cell for cell in ulb.cells if cell.module == module)  # type: ignore[attr-defined]
+    stored: Deployment = next(known, None) or Deployment(state=ulb.state, ulb=ulb, module=module)
+    stored.ulb, stored.state = ulb, ulb.state
+    return stored
+
+
 def _page(
     request: HttpRequest,
     stored: Deployment,
     form: CellForm | None,
     *,
+    day: date | None = None,
     status: int = 200,
     conflict: bool = False,
 ) -> HttpResponse:
@@ -92,11 +111,12 @@ def _page(
         "ulb": stored.ulb,
         "state": stored.state,
         "powers": powers(request.user, stored.state),
+        "as_on": day,
         "place": ORDER.index(stored.step) if stored.pk else 0,
         "form": form,
         "both": list(_both(form, stored)) if conflict and form is not None else [],
         "facts": [(label_of(name), said(name, getattr(stored, name))) for name in FACTS if name not in shown],
-        "history": list(_history(told(stored)))[::-1] if stored.pk else [],
+        "history": list(_history(_until(told(stored), day)))[::-1] if stored.pk else [],
         "form_key": new_key(),
     }
     return render(request, "ulbs/cell.html", context, status=status)
@@ -108,6 +128,10 @@ def _both(form: CellForm, stored: Deployment) -> Iterator[tuple[str, str, str]]:
         mine, theirs = form.cleaned_data.get(name), getattr(stored, name)
         if mine != theirs:
             yield label_of(name), said(name, mine), said(name, theirs)
+
+
+def _until(lines: Lines, day: date | None) -> Lines:
+    return lines if day is None else [line for line in lines if line[0].since < end_of(day)]
 
 
 def _history(lines: Iterable[tuple[Past, Entry | None]]) -> Iterator[Moment]:

@@ -47,19 +47,20 @@ def shown_modules(choices: Choices, asked: Asked) -> list[str]:
     return [code for code in modules() if code in wanted]
 
 
-def of_matrix(look: Look, codes: Iterable[str], *, choosing: bool) -> list[Column]:
-    """A ULB's name and place in the plan, then a column a module; `choosing` puts a box into each row."""
+def of_matrix(look: Look, codes: Iterable[str], *, choosing: bool, then: str = "") -> list[Column]:
+    """A ULB's name and place in the plan, then a column a module; `choosing` puts a box into each row, `then`
+    is what links carry along."""
     names = dict(module_choices())
-    found = [_module(code, str(names[code]), look.totals.get(code, Ratio(0, 0))) for code in codes]
-    return [*_plan("../", choosing=choosing), *_counts(look), *found]
+    found = [_module(code, str(names[code]), look.totals.get(code, Ratio(0, 0)), then) for code in codes]
+    return [*_plan("../", choosing=choosing, then=then), *_counts(look), *found]
 
 
-def of_list(look: Look) -> list[Column]:
+def of_list(look: Look, *, then: str = "") -> list[Column]:
     """A ULB's name and place in the plan, and what it has reached."""
-    return [*_plan("", choosing=False), *_counts(look), *(_reached(name) for name in REACHED)]
+    return [*_plan("", choosing=False, then=then), *_counts(look), *(_reached(name) for name in REACHED)]
 
 
-def _plan(here: str, *, choosing: bool) -> list[Column]:
+def _plan(here: str, *, choosing: bool, then: str) -> list[Column]:
     types = {code: str(label) for code, label in TYPE_LABELS.items()}
     pilot, out = _("Pilot"), _("Not in scope")
 
@@ -68,7 +69,7 @@ def _plan(here: str, *, choosing: bool) -> list[Column]:
         return f"<label><input type=checkbox name=u value={code}>{code}</label>"
 
     def link(row: Row) -> str:
-        return f"<a href={here}{row.ulb.lgd_code}/>{escape(row.ulb.label)}</a>"
+        return f'<a href="{here}{row.ulb.lgd_code}/{then}">{escape(row.ulb.label)}</a>'
 
     def place(row: Row) -> str | None:
         """When it is rolled out: with the pilots, in a batch, or not yet known; or why it does not count."""
@@ -108,10 +109,10 @@ def _counts(look: Look) -> list[Column]:
     ]
 
 
-def _module(code: str, name: str, total: Ratio) -> Column:
+def _module(code: str, name: str, total: Ratio, then: str) -> Column:
     words = [str(SHORT[step]) for step in ORDER]
-    opened = {step: f"<a class=s{place} href=../" for place, step in enumerate(ORDER)}
-    closed = {step: f"/{code}/>{escape(word)}</a>" for step, word in zip(ORDER, words, strict=True)}
+    opened = {step: f'<a class=s{place} href="../' for place, step in enumerate(ORDER)}
+    closed = {step: f'/{code}/{then}">{escape(word)}</a>' for step, word in zip(ORDER, words, strict=True)}
     said = dict(zip(ORDER, [None, *words[1:]], strict=True))
 
     def draw(row: Row) -> str:

@@ -1,11 +1,12 @@
 """One entry of a register: seen, added, changed, closed, reopened."""
 
+from datetime import date
 from functools import reduce
 from operator import or_
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q, QuerySet, prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -13,10 +14,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from nudm.core.as_on import asked_day, shows_the_past
 from nudm.core.dates import show, today
 from nudm.core.receipts import new_key, once
 from states.access import powers, require, visible
 from states.models import Entry, State
+from states.past import as_on
 from ulbs.actions import events, logs
 from ulbs.forms.entries import EntryForm
 from ulbs.limits import limits
@@ -59,10 +62,46 @@ def add(request: HttpRequest, iso: str, slug: str) -> HttpResponse:
     return page(request, state, register, None)
 
 
+@shows_the_past
 def entry(request: HttpRequest, iso: str, slug: str, pk: int) -> HttpResponse:
     """An entry that is there."""
     state, register = state_for(request, iso), register_for(slug)
+    day = asked_day(request)
+    if day is not None:
+        found = [row for row in rows_on(state, register, day) if row.pk == pk]
+        if not found:
+            raise Http404
+        return page_on(request, state, register, found[0], day)
     return page(request, state, register, get_object_or_404(rows_of(request, state, register), pk=pk))
+
+
+def rows_on(state: State, register: Register, day: date) -> list[Any]:
+    """A register's entries as they were known at the end of `day`, each with its own day as `on_`."""
+    rows: list[Any] = [
+        row
+        for row in as_on(register.model, [state.pk], day)
+        if all(getattr(row, name) == value for name, value in register.where.items())
+    ]
+    if "ulb" in register.fields:
+        prefetch_related_objects(rows, "ulb")
+    for row in rows:
+        row.state = state
+        row.on_ = getattr(row, "on", None) or getattr(row, "opened_on", None) or day
+    return rows
+
+
+def page_on(request: HttpRequest, state: State, register: Register, row: Any, day: date) -> HttpResponse:
+    """An entry's facts as they were known at the end of `day`, without any act."""
+    context = {
+        "state": state,
+        "register": register,
+        "row": row,
+        "facts": [(label(register.model, n), shown(row, n, day), n in LONG) for n in register.fields if row],
+        "is_open": not register.closes or row is None or row.closed_on is None,
+        "today": day,
+        "as_on": day,
+    }
+    return render(request, "ulbs/entry.html", context)
 
 
 def page(request: HttpRequest, state: State, register: Register, row: Any) -> HttpResponse:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from nudm.core import tables
-from nudm.core.as_on import asked_day
+from nudm.core.as_on import asked_day, shows_the_past
 from nudm.core.dates import show, show_time, today
 from nudm.core.tables import Column, Table
 from states.access import powers, visible
@@ -61,27 +61,33 @@ def listing_of(request: HttpRequest, iso: str, scope: str = "in") -> Listing:
     return Listing(state, ulbs, cells, asked, look, choices)
 
 
+@shows_the_past
 def towns(request: HttpRequest, iso: str) -> HttpResponseBase:
     """The ULBs of a state with what they have reached."""
     listing = listing_of(request, iso, scope="all")
-    shown = columns.of_list(listing.look)
+    shown = columns.of_list(listing.look, then=_then(listing))
     if request.GET.get("format") in tables.TYPES:
         return _file(request, listing, shown, "ulbs", _("ULBs"))
     return render(request, "ulbs/list.html", _page(request, listing, shown))
 
 
+@shows_the_past
 def matrix(request: HttpRequest, iso: str) -> HttpResponseBase:
     """ULBs by modules: how far each is, and how many are live of those planned."""
     listing = listing_of(request, iso)
     choosing = listing.day is None and bool(CHANGING & powers(request.user, listing.state))
     codes = columns.shown_modules(listing.choices, listing.asked)
-    shown = columns.of_matrix(listing.look, codes, choosing=choosing)
+    shown = columns.of_matrix(listing.look, codes, choosing=choosing, then=_then(listing))
     if request.GET.get("format") in tables.TYPES:
         return _file(request, listing, shown, "matrix", _("ULBs and modules"))
     more = filters.more(columns.shown_modules(listing.choices, Asked()))
     query = [(name, value) for name, values in request.GET.lists() for value in values]
     context = {"choosing": choosing, "legend": columns.legend(), "more": more, "query": query}
     return render(request, "ulbs/matrix.html", _page(request, listing, shown) | context)
+
+
+def _then(listing: Listing) -> str:
+    return f"?as_on={show(listing.day)}" if listing.day else ""
 
 
 def _page(request: HttpRequest, listing: Listing, shown: Sequence[Column]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The state's registers: the index, and each register's list."""
 
+from datetime import date
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -8,15 +9,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from nudm.core.as_on import asked_day, shows_the_past
 from nudm.core.counts import gather, named
 from nudm.core.dates import today
 from states.access import powers, visible
 from states.models import State
 from ulbs.limits import limits
 from ulbs.models import ActionPoint, Incident
-from ulbs.registers import REGISTERS, Register, label, shown
+from ulbs.registers import COUNTED, REGISTERS, Register, label, shown
 from ulbs.rules.registers import AGES, days_ago
-from ulbs.tally import tallies
+from ulbs.tally import tallies, tallies_on
 from ulbs.views import entries
 from ulbs.views.shown import state_for
 
@@ -60,9 +62,13 @@ def _needs(register: Register) -> str:
     return register.needs(limits()) if register.needs else ""
 
 
+@shows_the_past
 def register(request: HttpRequest, iso: str, slug: str) -> HttpResponse:
     """A register's entries, newest first; of the help desk and the cadence the one that there is."""
     state, kind = state_for(request, iso), entries.register_for(slug)
+    day = asked_day(request)
+    if day is not None:
+        return _on(request, state, kind, day)
     rows = entries.rows_of(request, state, kind)
     if kind.single:
         return entries.page(request, state, kind, rows.first())
@@ -83,6 +89,27 @@ def register(request: HttpRequest, iso: str, slug: str) -> HttpResponse:
         "needs": _needs(kind),
         "may_write": kind.permission in powers(request.user, state),
         "today": today(),
+    }
+    return render(request, "ulbs/register.html", context)
+
+
+def _on(request: HttpRequest, state: State, kind: Register, day: date) -> HttpResponse:
+    """The register as it was known at the end of a past day, entries removed since included."""
+    rows = sorted(entries.rows_on(state, kind, day), key=lambda row: (row.on_, row.pk), reverse=True)
+    if kind.single:
+        return entries.page_on(request, state, kind, rows[0] if rows else None, day)
+    columns = [name for name in kind.columns if name not in COUNTED]
+    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    context = {
+        "state": state,
+        "register": kind,
+        "page": page,
+        "columns": [label(kind.model, name) for name in columns],
+        "rows": [(row, [shown(row, name, day) for name in columns]) for row in page],
+        "feeds": _feeds(kind, tallies_on([state.pk], day)[state.pk]),
+        "needs": _needs(kind),
+        "today": day,
+        "as_on": day,
     }
     return render(request, "ulbs/register.html", context)
 

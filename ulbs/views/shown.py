@@ -1,10 +1,11 @@
 """What the pages of registers, batches and ULBs do alike."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from django.forms import BaseForm
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from nudm.core.errors import Conflict, NotAllowed, Refused
@@ -12,12 +13,25 @@ from nudm.core.numbers import number
 from nudm.core.receipts import new_key, once
 from states.access import visible
 from states.models import State
+from ulbs.models import Ulb
+from ulbs.past import seen_on
 
 
 def state_for(request: HttpRequest, iso: str) -> State:
     """The state that a page is about. Raises Http404 for one that does not exist for this person."""
     state: State = get_object_or_404(visible(State, request.user), iso=iso.upper())
     return state
+
+
+def ulb_on(request: HttpRequest, iso: str, lgd_code: int, day: date) -> Ulb:
+    """A ULB as it was known at the end of `day`, with its state and batch.
+
+    Raises Http404 for one that was not there then, or does not exist for this person.
+    """
+    for ulb in seen_on(request.user, day):
+        if ulb.lgd_code == lgd_code and ulb.state.iso == iso.upper():
+            return ulb
+    raise Http404
 
 
 def version_of(request: HttpRequest) -> int:

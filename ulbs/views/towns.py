@@ -1,5 +1,6 @@
 """One town: its plan, its modules, what became of it."""
 
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -9,16 +10,23 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from nudm.core.as_on import asked_day, shows_the_past
 from nudm.core.errors import Conflict, NotAllowed, Refused
 from nudm.core.numbers import number
 from states.access import powers, visible
 from ulbs.actions import register
 from ulbs.forms.register import UlbForm
 from ulbs.models import Deployment, Succession, TownLink, Ulb, module_choices
+from ulbs.past import with_cells
+from ulbs.views.shown import ulb_on
 
 
+@shows_the_past
 def town(request: HttpRequest, iso: str, lgd_code: int) -> HttpResponse:
     """One ULB: its plan and its modules."""
+    day = asked_day(request)
+    if day is not None:
+        return _on(request, ulb_on(request, iso, lgd_code, day), day)
     ulb = get_object_or_404(
         visible(Ulb, request.user).select_related("state", "batch"),
         state__iso=iso.upper(),
@@ -52,6 +60,21 @@ def town(request: HttpRequest, iso: str, lgd_code: int) -> HttpResponse:
         "powers": powers(request.user, ulb.state),
     }
     return render(request, "ulbs/ulb.html", context, status=422 if data is not None else 200)
+
+
+def _on(request: HttpRequest, ulb: Ulb, day: date) -> HttpResponse:
+    """The page as it was at the end of a past day, without any act."""
+    [ulb] = with_cells([ulb], day)
+    known = {cell.module: cell for cell in ulb.cells}  # type: ignore[attr-defined]
+    context = {
+        "ulb": ulb,
+        "state": ulb.state,
+        "cells": [known[code] for code, _name in module_choices() if code in known],
+        "successions": _successions(request, ulb).filter(on__lte=day),
+        "powers": powers(request.user, ulb.state) & {"view_state"},
+        "as_on": day,
+    }
+    return render(request, "ulbs/ulb.html", context)
 
 
 def _successions(request: HttpRequest, ulb: Ulb) -> Any:
