@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from nudm.core.as_on import read_day
+from nudm.core.as_on import asked_day, read_day, shows_the_past
 from nudm.core.dates import show, today
 from nudm.core.errors import Refused
 from phases.compare import TownMove, of_state
@@ -23,6 +23,7 @@ SPAN = 30
 TOWNS_SHOWN = 300
 
 
+@shows_the_past
 def page(request: HttpRequest, iso: str) -> HttpResponse:
     """Stages, criteria, lines, ULBs and figures that differ, in at most ten queries."""
     state = state_for(request, iso)
@@ -32,6 +33,7 @@ def page(request: HttpRequest, iso: str) -> HttpResponse:
     context = {
         "state": state,
         "first": first,
+        "as_on": asked_day(request),
         "last": last,
         "moved": moved,
         "lines": [(move, steps.get(move.line.code)) for move in moved.lines],
@@ -44,11 +46,11 @@ def page(request: HttpRequest, iso: str) -> HttpResponse:
 
 
 def two_days(request: HttpRequest) -> tuple[date, date]:
-    """`?from=` and `?to=`: the last thirty days until today where they are not given.
+    """`?from=` and `?to=`: the last thirty days until today, or `?as_on=`, where they are not given.
 
     Raises Refused for what is no day, a day to come, or days in the wrong order.
     """
-    last = read_day(request.GET.get("to", ""), "to") or today()
+    last = read_day(request.GET.get("to", ""), "to") or asked_day(request) or today()
     first = read_day(request.GET.get("from", ""), "from") or last - timedelta(days=SPAN)
     if first > last:
         told = _("%(first)s lies after %(last)s. Exchange the two days.")

@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from nudm.core.as_on import asked_day, shows_the_past
 from nudm.core.errors import NotAllowed
 from phases.compare import moves
 from phases.progress import Progress, remembered
@@ -15,6 +16,7 @@ from states.models import State
 TOWNS = ("all.master_data_validated", "all.uat_signed_off", "all.live")
 
 
+@shows_the_past
 def page(request: HttpRequest) -> HttpResponse:
     """Per State/UT what moved: for the centre and the ministry."""
     if not is_national(request.user):
@@ -25,6 +27,7 @@ def page(request: HttpRequest) -> HttpResponse:
     rows = [_row(state, then[state.pk], now[state.pk]) for state in states]
     context = {
         "first": first,
+        "as_on": asked_day(request),
         "last": last,
         "rows": [row for row in rows if row["any"]],
         "still": [row["state"] for row in rows if not row["any"]],

@@ -68,7 +68,8 @@ class Plant(Site):
         mail = f"smtp://127.0.0.1:{port}"
         super().__init__(folder, url, EMAIL_URL=mail, LEASE_SECONDS="6", CELERY_BROKER_URL=broker)
         self.worker: Any = None
-        for command in ("migrate", "demo"):
+        self.environment["WEB_DATABASE_URL"] = url.replace("nudm@", "nudm_web:x@")
+        for command in ("migrate", "grant_database", "demo") if url else ("migrate", "demo"):
             self.run("manage.py", command, "--verbosity", "0")
 
     def begin(self) -> None:

@@ -46,7 +46,8 @@ def cell(request: HttpRequest, iso: str, lgd_code: str, module: str) -> HttpResp
         raise Http404
     day = asked_day(request)
     if day is not None:
-        return _page(request, _stored_on(ulb_on(request, iso, int(lgd_code), day), module, day), None, day=day)
+        known = _stored_on(ulb_on(request, iso, int(lgd_code), day), module, day)
+        return _page(request, known, None, day=day)
     found = visible(Ulb, request.user).select_related("state", "batch")
     ulb = get_object_or_404(found, state__iso=iso.upper(), lgd_code=lgd_code)
     stored = _stored(request, ulb, module)
