@@ -158,11 +158,11 @@ class Walk:
         values = {"master_data": "validated"} | dict.fromkeys(
             ("configured_on", "uat_planned_on", "trained_on"), DAY
         )
-        self.send(person, f"/ulbs/KL/{code}/PGR/", values, "main form button.btn")
+        self.send(person, f"/ulbs/KL/{code}/PGR/", values, "main form[method=post] button.btn")
 
     def go_live(self, person: Any, code: int) -> None:
         values = {"uat_signed_on": DAY, "live_on": DAY, "live_url": "https://kl.example.in/pgr"}
-        self.send(person, f"/ulbs/KL/{code}/PGR/", values, "main form button.btn")
+        self.send(person, f"/ulbs/KL/{code}/PGR/", values, "main form[method=post] button.btn")
 
     def enter(self, person: Any, slug: str, values: dict[str, str], act: str = "save") -> None:
         path = f"/ulbs/KL/registers/{slug}/"
@@ -202,12 +202,14 @@ def test_kerala_walks_from_nothing_to_the_close_of_stage_3(
     nodal, agency, reviewer = world.nodal, world.agency, world.reviewer
     pilot, rest = world.ulb.lgd_code, 299_001
     Ulb.objects.update(pilot=False)
-    walk.send(nodal, f"/ulbs/KL/{pilot}/edit/", {"district": "Alappuzha"}, "main form button.btn")
+    walk.send(
+        nodal, f"/ulbs/KL/{pilot}/edit/", {"district": "Alappuzha"}, "main form[method=post] button.btn"
+    )
     walk.read_in(nodal, [f"1,{rest},1,Beta Town,,7,,32,KERALA"], tmp_path)
     page = walk.open(nodal, f"/ulbs/KL/{pilot}/")
     page.check("input[name=pilot]")
     page.click("text=Save the plan")
-    walk.send(nodal, "/ulbs/KL/batches/fill/", {"size": "30"}, "main form button.btn")
+    walk.send(nodal, "/ulbs/KL/batches/fill/", {"size": "30"}, "main form[method=post] button.btn")
 
     walk.upload(nodal)
     for slug in KINDS:
@@ -242,7 +244,7 @@ def test_kerala_walks_from_nothing_to_the_close_of_stage_3(
     walk.go_live(nodal, pilot)
     opened = walk.open(nodal, "/ulbs/KL/batches/").inner_text(gate)
     assert "open" in opened.lower(), opened
-    walk.send(nodal, "/ulbs/KL/batches/1/", {"started_on": DAY}, "main form button.btn")
+    walk.send(nodal, "/ulbs/KL/batches/1/", {"started_on": DAY}, "main form[method=post] button.btn")
     walk.go_live(nodal, rest)
     run_the_state(walk, nodal, [pilot, rest])
     for stage in (1, 2, 3):

@@ -31,8 +31,12 @@ def test_after_the_session_has_ended_the_form_is_as_it_was(
     walk = Walk(browser, live_server.url, tmp_path)
     for path, typed, saved in (
         (LINE, {"#remark": "A long remark, typed for an hour"}, "button[value=save]"),
-        ("/ulbs/KL/250001/edit/", {"[name=name_local]": "अल्फा नगर"}, "main form button.btn"),
-        ("/ulbs/KL/registers/incidents/new/", {"[name=title]": "Server is slow"}, "main form button.btn"),
+        ("/ulbs/KL/250001/edit/", {"[name=name_local]": "अल्फा नगर"}, "main form[method=post] button.btn"),
+        (
+            "/ulbs/KL/registers/incidents/new/",
+            {"[name=title]": "Server is slow"},
+            "main form[method=post] button.btn",
+        ),
     ):
         page = walk.open(world.nodal, path)
         for field, text in typed.items():
