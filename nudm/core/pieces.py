@@ -7,7 +7,6 @@ the file goes the way of every other. What is not finished in a day is forgotten
 
 import uuid
 from datetime import timedelta
-from pathlib import PurePosixPath
 from typing import Any
 
 from django.core.files.base import ContentFile
@@ -21,7 +20,7 @@ from django.utils.translation import gettext as _
 
 from nudm.core.errors import Refused
 from nudm.core.models import PartialFile
-from nudm.core.uploads import KINDS, MB, clean_name, limit_of
+from nudm.core.uploads import check_label
 
 # The most that one piece has, in bytes: a quarter of a minute on a line of 128 kbit/s.
 PIECE = 256 * 1024
@@ -31,15 +30,8 @@ FIELD, UNKNOWN = "upload", "unknown_upload"
 
 def begin(name: str, mime: str, size: int, *, by: Any) -> PartialFile:
     """Promise a place for a file. Raises Refused for a kind or size that is not taken, before it is sent."""
-    kind = PurePosixPath(clean_name(name)).suffix.lower().lstrip(".").replace("jpeg", "jpg")
-    if kind not in KINDS:
-        raise _refused(_("Files of this kind are not taken. Upload PDF, DOCX, XLSX, CSV, JPG or PNG."))
-    if not 0 < size <= limit_of(kind):
-        raise _refused(
-            _("The file is larger than %(limit)s MB. Scan at a lower resolution or split it.")
-            % {"limit": limit_of(kind) // MB}
-        )
-    return PartialFile.objects.create(person=by, name=clean_name(name), mime=mime[:100], size=size)
+    name, _kind = check_label(name, size)
+    return PartialFile.objects.create(person=by, name=name, mime=mime[:100], size=size)
 
 
 def add(key: uuid.UUID, at: int, piece: bytes, *, by: Any) -> PartialFile:

@@ -52,18 +52,8 @@ def check_upload(file: UploadedFile, *, limit: int | None = None) -> Checked:
     agree; office files are looked at by their directory before anything is unpacked, pictures by their
     header before decoding; what runs by itself is not taken.
     """
-    name, size = clean_name(file.name or ""), file.size or 0
-    kind = PurePosixPath(name).suffix.lower().lstrip(".").replace("jpeg", "jpg")
-    if kind not in KINDS:
-        raise _refused(_("Files of this kind are not taken. Upload PDF, DOCX, XLSX, CSV, JPG or PNG."))
-    limit = limit or limit_of(kind)
-    if size > limit:
-        raise _refused(
-            _("The file is larger than %(limit)s MB. Scan at a lower resolution or split it.")
-            % {"limit": limit // MB}
-        )
-    if size == 0:
-        raise _refused(_("The file is empty. Choose the file again."))
+    size = file.size or 0
+    name, kind = check_label(file.name or "", size, limit=limit)
     if file.content_type not in {KINDS[kind], *ALSO_DECLARED, *ALSO_DECLARED_AS.get(kind, set())}:
         raise _faulty(Fault.OTHER, name, kind)
     digest = hashlib.sha256()
@@ -74,6 +64,26 @@ def check_upload(file: UploadedFile, *, limit: int | None = None) -> Checked:
     if fault is not None:
         raise _faulty(fault, name, kind)
     return Checked(name=name, size=size, sha256=digest.hexdigest(), mime=KINDS[kind])
+
+
+def check_label(name: str, size: int, *, limit: int | None = None) -> tuple[str, str]:
+    """The cleaned name and the kind of a file, by what it is called and how long it is said to be.
+
+    Raises Refused for a kind or a length that is not taken. Nothing of the content is read.
+    """
+    name = clean_name(name)
+    kind = PurePosixPath(name).suffix.lower().lstrip(".").replace("jpeg", "jpg")
+    if kind not in KINDS:
+        raise _refused(_("Files of this kind are not taken. Upload PDF, DOCX, XLSX, CSV, JPG or PNG."))
+    limit = limit or limit_of(kind)
+    if size > limit:
+        raise _refused(
+            _("The file is larger than %(limit)s MB. Scan at a lower resolution or split it.")
+            % {"limit": limit // MB}
+        )
+    if size <= 0:
+        raise _refused(_("The file is empty. Choose the file again."))
+    return name, kind
 
 
 def limit_of(kind: str) -> int:
