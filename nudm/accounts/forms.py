@@ -19,6 +19,11 @@ from django.utils.translation import gettext_lazy, override
 from nudm.accounts.models import Token, User
 from nudm.core import mail
 
+NEW_PASSWORD = gettext_lazy(
+    "At least 12 characters. A few plain words are better than signs. "
+    "Not a common password, nor your name or address."
+)
+
 
 class SignInForm(AuthenticationForm):
     """E-mail and password. A wrong address, a wrong password and a closed account get the same words."""
@@ -70,8 +75,8 @@ class ResetForm(PasswordResetForm):
                 )
 
 
-class NewPassword:
-    """What both forms of a new password say; in our words, since Django has them partly in Hindi."""
+class FirstPasswordForm(SetPasswordForm):
+    """A new password, by the link in a mail; in our words, since Django has them partly in Hindi."""
 
     error_messages = {
         "password_mismatch": gettext_lazy("The two new passwords differ. Type the same twice."),
@@ -80,21 +85,13 @@ class NewPassword:
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        fields: dict[str, forms.Field] = self.fields  # type: ignore[attr-defined]
-        fields["new_password1"].label = _("New password")
-        fields["new_password1"].help_text = _(
-            "At least 12 characters. A few plain words are better than signs. "
-            "Not a common password, nor your name or address."
-        )
-        fields["new_password2"].label, fields["new_password2"].help_text = _("New password again"), ""
+        first, again = self.fields["new_password1"], self.fields["new_password2"]
+        first.label, again.label = _("New password"), _("New password again")
+        first.help_text, again.help_text = NEW_PASSWORD, ""
 
 
-class FirstPasswordForm(NewPassword, SetPasswordForm):
-    """By the link in a mail."""
-
-
-class PasswordForm(NewPassword, PasswordChangeForm):
-    """On the account page, with the present one."""
+class PasswordForm(FirstPasswordForm, PasswordChangeForm):
+    """The same on the account page, with the present one."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

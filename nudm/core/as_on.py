@@ -22,7 +22,7 @@ EARLIEST = date(2000, 1, 1)
 
 def shows_the_past(view: Seeing) -> Seeing:
     """Mark a view that answers `?as_on=`; `nudm.core.http` lets no other be asked for a past day."""
-    view.shows_the_past = True  # type: ignore[attr-defined]
+    vars(view)["shows_the_past"] = True
     return view
 
 
