@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.models import Permission
 from django.core.cache import cache
 from django.db.models import Model, Q, QuerySet, Subquery
@@ -27,7 +26,7 @@ from states.models import (
     StateGroupObjectPermission,
     Team,
 )
-from states.rules import NATIONAL, Role, asked_to_confirm, is_confirmed, session_limits
+from states.rules import Role, asked_to_confirm, is_confirmed
 
 GRANTS: dict[Role, frozenset[str]] = {
     Role.CENTRE: frozenset(
@@ -190,25 +189,6 @@ def post_for(user: Any, state: State | None) -> Post | None:
 def is_national(user: Any) -> bool:
     """Whether the person reads all states (centre or ministry)."""
     return standing(user).national
-
-
-def must_use_code(user: Any) -> bool:
-    """Whether the person's posts ask for a code at sign-in: national ones, and those that review.
-
-    Not in the demonstration, whose password is on the sign-in page.
-    """
-    roles = {Role(role) for role in standing(user).roles}
-    return not settings.DEMO and any(role in NATIONAL or "review_item" in GRANTS[role] for role in roles)
-
-
-def must_confirm(user: Any) -> bool:
-    """Whether a post of the person is to be confirmed for another year. Not in the demonstration."""
-    return not settings.DEMO and bool(standing(user).unconfirmed)
-
-
-def limits_of_session(user: Any) -> tuple[int, int]:
-    """Seconds without use, and in all, that a session of this person may last."""
-    return session_limits(standing(user).roles, settings.SESSION_LIMITS)
 
 
 def powers(user: Any, state: State | int | None) -> frozenset[str]:

@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from nudm.accounts import authentication
 from nudm.accounts.models import User
 from nudm.core import scope
-from states.middleware import lacks_code
+from states.sign_in import lacks_code
 
 
 class TokenAuthentication(authentication.TokenAuthentication):

@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 
 from nudm.core import scope
 from nudm.core.fence import API
-from states import access
+from states.sign_in import lacks_code, must_confirm, session_lasts
 
 
 class ActingPostMiddleware:
@@ -79,14 +79,14 @@ class SessionRulesMiddleware:
         if name not in self.FOR_CODE and lacks_code(request.user):
             words = _("Your post asks for a code at sign-in. Set it up first.")
             return self._first(request, "accounts:set_code", words)
-        if name not in self.FOR_POSTS and access.must_confirm(request.user):
+        if name not in self.FOR_POSTS and must_confirm(request.user):
             words = _("Posts are confirmed each year on 31 March. Say first which of yours you hold.")
             return self._first(request, "states:confirm", words)
         return None
 
     def _over(self, request: HttpRequest) -> str:
         """Why the session may not go on; empty when it may, and then its use is written down."""
-        unused, whole = access.limits_of_session(request.user)
+        unused, whole = session_lasts(request.user)
         now, session = time.time(), request.session
         if now - session.get("seen", now) > unused:
             n = unused // 60
@@ -123,11 +123,6 @@ class SessionRulesMiddleware:
             return _problem(words, 403, "first")
         messages.info(request, words)
         return redirect(name)
-
-
-def lacks_code(person: Any) -> bool:
-    """Whether the person's post asks for a code that is not set up."""
-    return person.code_since is None and access.must_use_code(person)
 
 
 def _problem(words: str, status: int, code: str) -> HttpResponse:

@@ -23,10 +23,9 @@ from phases.models import Citation, Evidence, Item, Step
 from phases.progress import remembered
 from phases.records import KINDS
 from phases.rules import EDITABLE, Status
-from phases.views.library import say_what_became_of
 from phases.views.past import item_on
 from phases.views.review import differences
-from phases.views.shown import claims_of, rows_of, state_for
+from phases.views.shown import claims_of, rows_of, say_what_became_of, state_for
 from states.access import post_for, powers, require, visible
 from states.actions import draft_on, save_draft
 from states.models import State

@@ -7,7 +7,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from nudm.core import scanner
-from nudm.core.arrival import FileStatus
 from nudm.core.errors import Conflict, NotAllowed, Refused
 from nudm.core.numbers import number
 from nudm.core.pieces import files_of
@@ -21,7 +20,7 @@ from phases.catalogue import catalogue
 from phases.forms import EvidenceForm, record_form, record_kind, row_forms
 from phases.models import Evidence, Record
 from phases.records import KINDS, missing
-from phases.views.shown import state_for
+from phases.views.shown import say_what_became_of, state_for
 from states.access import powers, require, visible
 from states.actions import record as log
 
@@ -74,16 +73,6 @@ def files(request: HttpRequest, iso: str) -> HttpResponse:
         "scanned": scanner.configured(),
     }
     return render(request, "phases/library.html", context, status=status)
-
-
-def say_what_became_of(made: Evidence, request: HttpRequest) -> None:
-    """Tell the uploader whether the file is in the library, waits, or was refused and why."""
-    if made.readable:
-        messages.success(request, _("The file is in the library."))
-    elif made.status == FileStatus.REFUSED:
-        messages.error(request, _("The file was refused. %(why)s") % {"why": made.explained})
-    else:
-        messages.warning(request, _("The file is kept. %(why)s") % {"why": made.explained})
 
 
 @require_POST

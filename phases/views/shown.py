@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.contrib import messages
 from django.db.models import Count, Subquery, Value
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
+from nudm.core.arrival import FileStatus
 from phases.catalogue import Line, catalogue
-from phases.models import Citation, Item
+from phases.models import Citation, Evidence, Item
 from phases.progress import Blocker, Progress, StageProgress
 from phases.rules import Claim, Move, Party, Status, Truth, moves_from, party_of
 from states.access import standing, visible
@@ -209,3 +212,13 @@ def claims_of(citations: list[Citation], user: Any) -> dict[int, Claims]:
         )
 
     return {citation.pk: others(citation) for citation in citations}
+
+
+def say_what_became_of(made: Evidence, request: HttpRequest) -> None:
+    """Tell the uploader whether the file is in the library, waits, or was refused and why."""
+    if made.readable:
+        messages.success(request, _("The file is in the library."))
+    elif made.status == FileStatus.REFUSED:
+        messages.error(request, _("The file was refused. %(why)s") % {"why": made.explained})
+    else:
+        messages.warning(request, _("The file is kept. %(why)s") % {"why": made.explained})

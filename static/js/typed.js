@@ -26,7 +26,8 @@
     form.prepend(words);
   }
   document.querySelectorAll("main form[method=post]").forEach(function (form, place) {
-    if (form.querySelector("input[type=password]")) { return; }
+    // No password and no code of a person is ever kept.
+    if (form.querySelector("input[type=password], input[autocomplete=one-time-code]")) { return; }
     var key = prefix + location.pathname + ":" + place, kept = sessionStorage.getItem(key);
     if (kept) {
       sessionStorage.removeItem(key);

@@ -76,7 +76,7 @@ def entry(request: HttpRequest, iso: str, slug: str, pk: int) -> HttpResponse:
 
 
 def rows_on(state: State, register: Register, day: date) -> list[Any]:
-    """A register's entries as they were known at the end of `day`, each with its own day as `on_`."""
+    """A register's entries as they were known at the end of `day`, newest first."""
     rows: list[Any] = [
         row
         for row in as_on(register.model, [state.pk], day)
@@ -86,8 +86,13 @@ def rows_on(state: State, register: Register, day: date) -> list[Any]:
         prefetch_related_objects(rows, "ulb")
     for row in rows:
         row.state = state
-        row.on_ = getattr(row, "on", None) or getattr(row, "opened_on", None) or day
-    return rows
+    return sorted(rows, key=lambda row: (_day_of(row) or day, row.pk), reverse=True)
+
+
+def _day_of(row: Any) -> date | None:
+    """When what an entry tells was, or began; a standing fact has no day."""
+    on: date | None = getattr(row, "on", None) or getattr(row, "opened_on", None)
+    return on
 
 
 def page_on(request: HttpRequest, state: State, register: Register, row: Any, day: date) -> HttpResponse:

@@ -95,7 +95,7 @@ def register(request: HttpRequest, iso: str, slug: str) -> HttpResponse:
 
 def _on(request: HttpRequest, state: State, kind: Register, day: date) -> HttpResponse:
     """The register as it was known at the end of a past day, entries removed since included."""
-    rows = sorted(entries.rows_on(state, kind, day), key=lambda row: (row.on_, row.pk), reverse=True)
+    rows = entries.rows_on(state, kind, day)
     if kind.single:
         return entries.page_on(request, state, kind, rows[0] if rows else None, day)
     columns = [name for name in kind.columns if name not in COUNTED]
