@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, sync_playwright
 from phases.progress import REMEMBERED
 from states.models import Entry
 from tests.copies import copy_of_the_world
+from tests.core import wire
 from tests.guard import lifted
 from tests.web_role import threads_sign_in_as_web, web_role
 from tests.world import World
@@ -124,6 +125,20 @@ def smtp(settings: Any) -> Iterator[Peer]:
     settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
     settings.EMAIL_HOST_USER = ""
     yield peer
+    controller.stop()
+
+
+@pytest.fixture
+def peer(settings: Any) -> Iterator[wire.Peer]:
+    """The same, which can also be told to wait and to cut the line."""
+    handler = wire.Peer()
+    controller = wire.Lines(handler, hostname="127.0.0.1", port=free_port())
+    controller.start()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", controller.port
+    settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
+    settings.EMAIL_HOST_USER = ""
+    yield handler
     controller.stop()
 
 

@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from tests.browser.test_journey import Walk
+from tests.browser.walk import Walk
 from tests.ulbs.test_matrix import STEPS
 from tests.world import World, day
 from ulbs.actions import rollout

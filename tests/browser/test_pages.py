@@ -9,7 +9,7 @@ from playwright.sync_api import Browser
 from reports.actions import reports as actions
 from reports.actions.reports import Asked
 from states.actions import serve
-from tests.browser.test_journey import Walk
+from tests.browser.walk import Walk
 from tests.world import World, day
 from ulbs.actions import events
 from ulbs.models import Batch

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Route
 
 from nudm.core import pieces
 from phases.models import Evidence
-from tests.browser.test_journey import Walk
+from tests.browser.walk import Walk
 from tests.core.test_pieces import letter
 from tests.world import World
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page
 from nudm.accounts.models import Session
 from phases.models import Item
 from states.models import Entry
-from tests.browser.test_journey import Walk
+from tests.browser.walk import Walk
 from tests.world import PASSWORD, World
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

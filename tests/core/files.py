@@ -8,10 +8,14 @@ import zlib
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile, TemporaryUploadedFile
+from django.utils import timezone
 from PIL import Image
 from pypdf import PdfWriter
 
+from nudm.core import jobs
+from nudm.core.models import Job
 from nudm.core.uploads import KINDS
+from tools.test import MARKER
 
 MB = 1024 * 1024
 CONTENT_TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
@@ -117,3 +121,13 @@ def ole() -> bytes:
 
 def random_bytes(count: int, seed: int = 1) -> bytes:
     return random.Random(seed).randbytes(count)
+
+
+def work() -> None:
+    """What the worker does when the sweeper rings, whatever it waits for."""
+    Job.objects.update(lease_until=timezone.now() - timezone.timedelta(seconds=1))
+    for job_id in jobs.due_jobs():
+        jobs.run(job_id)
+
+
+INFECTED = pdf() + MARKER

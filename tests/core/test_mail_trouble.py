@@ -7,10 +7,9 @@ from aiosmtpd.controller import Controller
 
 from nudm.core import mail
 from nudm.core.models import Outbox
-from tests.core.test_mail import Line, Lines, Peer, due_now, peer, promised, sent
+from tests.core.wire import Line, Lines, Peer, due_now, promised, sent
 from tools.test import free_port
 
-__all__ = ["peer"]
 pytestmark = pytest.mark.django_db
 
 

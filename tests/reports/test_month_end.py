@@ -20,10 +20,9 @@ from states.access import grant
 from states.actions import rights_changed
 from states.management.commands.load_states import add_state_office
 from states.models import State
-from tests.core.test_mail import CUT, Peer, peer
+from tests.core.wire import CUT, Peer
 from tests.world import World, office_hours
 
-__all__ = ["peer"]
 OTHERS = 34
 
 

@@ -6,22 +6,18 @@ from typing import Any
 import pytest
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
-from django.utils import timezone
+from django.test import Client
 
-from nudm.core import jobs
 from nudm.core.arrival import FileStatus, Refusal
 from nudm.core.errors import Refused
-from nudm.core.models import Job
 from states.models import Entry
-from tests.core.files import pdf, uploaded
+from tests.core.files import INFECTED, pdf, uploaded, work
 from tests.world import World
-from tools.test import MARKER
 from ulbs.actions import readiness
 from ulbs.models import Fact, Readiness, TownFile
 
 PAGE = "/ulbs/KL/250001/town/"
 DATA = {"answer": True, "who": "B. Operator", "contact": "", "note": ""}
-INFECTED = pdf() + MARKER
 
 
 def sent(world: World, content: bytes) -> TownFile:
@@ -29,12 +25,6 @@ def sent(world: World, content: bytes) -> TownFile:
     row = readiness.answer(world.ulb, Fact.DATA_OPERATOR, DATA, version=0, file=file, by=world.town)
     assert row is not None
     return row
-
-
-def work() -> None:
-    Job.objects.update(lease_until=timezone.now() - timezone.timedelta(seconds=1))
-    for job_id in jobs.due_jobs():
-        jobs.run(job_id)
 
 
 def test_a_clean_file_is_there_at_once_and_says_who_saw_it(world: World, scanner: str) -> None:
@@ -67,6 +57,21 @@ def test_without_a_verdict_a_file_waits_and_nobody_reads_it(
     assert TownFile.objects.get().readable
     assert Entry.objects.filter(verb="town.accepted", state=world.kl).count() == 1
     assert world.client(world.nodal).get(f"/ulbs/files/{row.pk}/").status_code == 200
+
+
+def test_a_file_that_came_by_a_towns_link_is_scanned_too(
+    world: World, no_answer: None, settings: Any, _clamd: str
+) -> None:
+    secret = readiness.make_link(world.ulb, address="http://testserver/t/", by=world.nodal)
+    form = {"part": "data_operator", "version": 0, "answer": "yes", "who": "B. Operator"}
+    answer = Client().post(f"/t/{secret}/", form | {"file": uploaded("photo.pdf", pdf())})
+    assert answer.status_code == 302
+    row = TownFile.objects.get()
+    assert (row.by, row.status) == (None, FileStatus.CHECKED)
+    settings.CLAMAV_URL = _clamd
+    work()
+    row.refresh_from_db()
+    assert row.readable
 
 
 def test_a_file_that_waits_and_is_bad_leaves_the_store(

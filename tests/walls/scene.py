@@ -234,3 +234,8 @@ class Scene(World):
     def forget() -> None:
         cache.clear()
         REMEMBERED.clear()
+
+
+def again(person: Any) -> Any:
+    """The person as the next request finds them."""
+    return type(person).objects.get(pk=person.pk)

@@ -10,22 +10,20 @@ from django.db import connection
 from django.http import Http404
 from django.test.utils import CaptureQueriesContext
 
-from nudm.core import scope, wall
 from nudm.core.dates import today
-from nudm.core.errors import NotAllowed, Refused
+from nudm.core.errors import NotAllowed
 from nudm.core.models import Job, Outbox
 from phases.models import Item
 from phases.rules import MOVES, Claim, Status, moves_from
-from reports.actions import deliveries
-from reports.actions.reports import Asked, ask
 from reports.models import Report
 from states import access, actions
 from states.models import Counter, Past, Post, State, StateGroupObjectPermission, Team
 from states.rules import NATIONAL, POSTS_OF, PostKind, Role
+from tests.walls.scene import again
 from tests.world import World
 from ulbs.actions import import_lgd, import_rollout, import_tenants
-from ulbs.actions.rollout import Edit, save_cells, settable
-from ulbs.models import Deployment, Figure, Import, Readiness, Ulb
+from ulbs.actions.rollout import settable
+from ulbs.models import Figure, Import, Readiness, Ulb
 from ulbs.rules.cells import BUILDS, CLAIMS, DECIDES, PREPARES
 from ulbs.rules.registers import WRITES
 
@@ -45,11 +43,6 @@ REVIEWING = {
     Claim.MET: {"withdraw", "accept", "return"},
     Claim.NOT_APPLICABLE: {"withdraw", "agree_na", "return"},
 }
-
-
-def again(person: Any) -> Any:
-    """The person as the next request finds them."""
-    return type(person).objects.get(pk=person.pk)
 
 
 def test_a_line_is_moved_by_the_power_of_its_side_and_by_no_other() -> None:
@@ -280,94 +273,3 @@ def test_an_act_on_the_nation_is_the_centres(world: World) -> None:
 def test_both_posts_of_a_person_count_on_the_nation(world: World) -> None:
     actions.appoint(actions.add_post(world.kl_office, PostKind.FELLOW, "F"), world.ministry, world.start)
     assert allowed(again(world.ministry), "manage_register", Import(state=None)) is True
-
-
-def test_a_team_is_granted_what_its_role_may_and_nothing_that_it_had_before(world: World) -> None:
-    rows = StateGroupObjectPermission.objects.filter(group=world.agency_team.group)
-    kept = set(rows.values_list("pk", flat=True))
-    access.grant(world.agency_team, State.objects.all())
-    assert rows.count() == 2 * len(access.GRANTS[Role.AGENCY])
-    assert kept < set(rows.values_list("pk", flat=True))
-    assert set(access.served_states(world.agency_team)) == {world.kl, world.mh}
-    access.grant(world.agency_team, State.objects.filter(pk=world.mh.pk))
-    assert set(access.served_states(world.agency_team)) == {world.mh}
-    assert set(access.served_states(world.kl_office)) == {world.kl}
-    assert {row.permission.codename for row in rows} == access.GRANTS[Role.AGENCY]
-    assert StateGroupObjectPermission.objects.filter(group=world.kl_office.group).exists()
-
-
-def test_a_town_changes_cells_of_its_own_ulb_and_nobody_changes_nothing(world: World) -> None:
-    def result(who: Any, *ulbs: Ulb, state: State = world.kl) -> Any:
-        edits = [Edit(ulb.pk, "PGR", {"started_on": world.start}, None) for ulb in ulbs]
-        try:
-            return [answer.result for answer in save_cells(state, edits, by=who)]
-        except (Http404, NotAllowed) as error:
-            return type(error)
-
-    second = world.towns(1)[0]
-    assert result(world.town, world.ulb) == ["saved"]
-    assert result(world.town, world.ulb, second) is Http404
-    assert result(world.ministry, world.ulb) is NotAllowed
-    assert result(world.neighbour, world.ulb) is Http404
-    assert result(world.agency, second) == ["saved"]
-    assert result(world.nodal) == []
-    assert result(world.ministry) is result(world.town) is NotAllowed
-    assert Deployment.objects.count() == 2
-    office = StateGroupObjectPermission.objects.filter(group=world.kl_office.group)
-    office.filter(permission__codename="update_rollout").delete()
-    actions.rights_changed()
-    assert result(again(world.nodal), world.towns(1)[0]) == ["saved"]
-
-
-def test_a_report_is_for_those_who_see_what_it_is_of(world: World) -> None:
-    def asked(who: Any, kind: str, state: State | None) -> Any:
-        try:
-            return bool(ask(Asked(kind, state, "en"), by=who)[0])
-        except (Http404, NotAllowed, Refused) as error:
-            return type(error)
-
-    assert asked(world.nodal, "progress", world.kl) is True
-    assert asked(world.nodal, "progress", world.mh) is Http404
-    assert asked(world.town, "progress", world.kl) is Http404
-    for kind in ("national", "review"):
-        assert asked(world.ministry, kind, None) is True
-        assert asked(world.nodal, kind, None) is NotAllowed
-        assert asked(world.head, kind, world.kl) is Refused
-    assert asked(world.head, "progress", None) is Refused
-    assert asked(None, "progress", world.mh) is asked(None, "national", None) is True
-    assert asked(None, "national", world.kl) is Refused
-
-
-def test_mails_are_shown_to_those_who_manage_the_people(world: World) -> None:
-    rows = {
-        name: Outbox.objects.create(key=key, kind="hold", to="a@example.in", tenant=tenant, subject="s")
-        for name, key, tenant in (
-            ("kl", "report:1", world.kl.pk),
-            ("mh", "report:2", world.mh.pk),
-            ("in", "report:3", None),
-            ("other", "digest:4", world.kl.pk),
-        )
-    }
-    Outbox.objects.filter(pk=rows["mh"].pk).update(status="sent")
-    assert list(deliveries.rows_for(world.head)) == [rows["in"], rows["mh"], rows["kl"]]
-    assert list(deliveries.rows_for(world.head, "sent")) == [rows["mh"]]
-    assert list(deliveries.rows_for(world.head, "none")) == [rows["in"], rows["mh"], rows["kl"]]
-    assert list(deliveries.rows_for(world.nodal)) == [rows["kl"]]
-    assert list(deliveries.rows_for(world.agency)) == []
-    assert deliveries.one_for(world.nodal, rows["kl"].pk) == rows["kl"]
-    for name in ("mh", "in", "other"):
-        with pytest.raises(Http404):
-            deliveries.one_for(world.nodal, rows[name].pk)
-
-
-def test_the_database_is_asked_for_what_a_person_reaches(world: World) -> None:
-    for person, role, states in (
-        (world.nodal, wall.STATE, (world.kl.pk,)),
-        (world.agency, wall.STATE, (world.kl.pk,)),
-        (world.town, wall.STATE, (world.kl.pk,)),
-        (world.nobody, wall.STATE, ()),
-    ):
-        assert access.reach(again(person)) == scope.Reach(role, states, person.pk)
-    assert (
-        access.reach(again(world.reviewer)).role == access.reach(again(world.ministry)).role == wall.NATIONAL
-    )
