@@ -116,6 +116,8 @@ class ScheduleForm(forms.ModelForm):
         self.posts = {str(post.pk): post for post in posts}
         fields: Any = self.fields
         by_hand = {Report.Kind.CHARGE, Report.Kind.CERTIFICATE}
+        fields["weekday"].label = _("Day, if every week")
+        fields["day"].label = _("Day of the month, if every month or quarter")
         fields["kind"].choices = [
             (k, k.label) for k in Report.Kind if k not in by_hand and (national or k not in NATIONAL)
         ]

@@ -7,10 +7,15 @@ from django.conf import settings
 from django.contrib.auth.hashers import make_password
 
 from nudm.accounts.models import User
+from nudm.core.dates import today
 from states import actions
 from states.models import Appointment, Post, State, Team
-from states.rules import PostKind, Role
+from states.rules import PostKind, Role, asked_to_confirm
 from ulbs.models import Ulb
+
+
+# Whose nodal officers did not confirm their posts on the last 31 March.
+SILENT = {"LD", "NL"}
 
 
 def appoint_everybody(start: date) -> None:
@@ -24,7 +29,10 @@ def appoint_everybody(start: date) -> None:
         return found
 
     def seat(post: Post, who: User) -> None:
-        Appointment.objects.create(post=post, person=who, start=start)
+        silent = post.team.state is not None and post.team.state.iso in SILENT
+        Appointment.objects.create(
+            post=post, person=who, start=start, confirmed_on=None if silent else asked_to_confirm(today())
+        )
 
     centre = Team.objects.get(role=Role.CENTRE.value)
     head = centre.posts.get(kind=PostKind.HEAD.value)
