@@ -13,7 +13,6 @@ from states.models import Appointment, Post, State, Team
 from states.rules import PostKind, Role, asked_to_confirm
 from ulbs.models import Ulb
 
-
 # Whose nodal officers did not confirm their posts on the last 31 March.
 SILENT = {"LD", "NL"}
 
