@@ -117,7 +117,7 @@ class ScheduleForm(forms.ModelForm):
         fields: Any = self.fields
         by_hand = {Report.Kind.CHARGE, Report.Kind.CERTIFICATE}
         fields["weekday"].label = _("Day, if every week")
-        fields["day"].label = _("Day of the month, if every month or quarter")
+        fields["day"].label = _("Day of month, otherwise")
         fields["kind"].choices = [
             (k, k.label) for k in Report.Kind if k not in by_hand and (national or k not in NATIONAL)
         ]
