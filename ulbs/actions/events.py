@@ -10,7 +10,7 @@ from nudm.core.dates import show, today
 from states.access import require
 from states.actions import record, touch
 from states.models import State
-from states.past import gone
+from states.past import gone, keep
 from ulbs.actions import entries
 from ulbs.actions.uat import Pair, plan
 from ulbs.models import ActionPoint, Event, EventUlb, Ulb
@@ -97,7 +97,7 @@ def remove_event(row: Event, *, version: int, by: Any) -> None:
     event = entries.opened(REGISTERS[row.kind], row, version, {}, by)
     entries.still_open(event)
     pairs, was, state = _pairs(event), event.on, event.state
-    gone([event])
+    gone([*event.towns.all(), *event.points.all(), event])
     touch(state)
     record("event.remove", by=by, state=state, target=event, kind=event.kind)
     event.delete()
@@ -115,7 +115,10 @@ def change_towns(row: Event, towns: Iterable[Ulb], *, take_part: bool, by: Any) 
     if take_part:
         changed = _take_part(event, towns)
     else:
-        changed, _each = event.towns.filter(ulb__in=[ulb.pk for ulb in towns]).delete()
+        off = list(event.towns.filter(ulb__in=[ulb.pk for ulb in towns]))
+        gone(off)
+        event.towns.filter(pk__in=[row.pk for row in off]).delete()
+        changed = len(off)
     if event.kind == EventKind.UAT:
         plan(event.state, before ^ _pairs(event), was=event.on, by=by)
     touch(event.state)
@@ -130,7 +133,7 @@ def _take_part(event: Event, towns: Iterable[Ulb]) -> int:
         for ulb in towns
         if ulb.state_id == event.state_id and ulb.counts and ulb.pk not in there
     }
-    EventUlb.objects.bulk_create(new.values(), batch_size=500)
+    keep(EventUlb.objects.bulk_create(new.values(), batch_size=500))
     return len(new)
 
 
@@ -161,6 +164,7 @@ def save_point(
     _check_point(point, meeting)
     point.version += 1
     point.save()
+    keep([point])
     touch(meeting.state)
     record("event.point", by=by, state=meeting.state, target=point, done=point.done_on is not None)
     return point
