@@ -1,5 +1,7 @@
 """The state's registers: the index, and each register's list."""
 
+from collections import Counter
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -14,9 +16,10 @@ from nudm.core.counts import gather, named
 from nudm.core.dates import today
 from states.access import powers, visible
 from states.models import State
+from states.past import as_on_all
 from ulbs.limits import limits
 from ulbs.models import ActionPoint, Incident
-from ulbs.registers import COUNTED, REGISTERS, Register, label, shown
+from ulbs.registers import REGISTERS, SETTLED, Register, label, shown
 from ulbs.rules.registers import AGES, days_ago
 from ulbs.tally import tallies, tallies_on
 from ulbs.views import entries
@@ -25,9 +28,13 @@ from ulbs.views.shown import state_for
 PAGE = 50
 
 
+@shows_the_past
 def index(request: HttpRequest, iso: str) -> HttpResponse:
     """Every register with its entries, what is open, and the lines of the deck that it makes true."""
-    state = state_for(request, iso)
+    state, day = state_for(request, iso), asked_day(request)
+    if day is not None:
+        counted, measures = counted_on(state, day), tallies_on([state.pk], day)[state.pk]
+        return _index(request, state, counted, measures, day)
     asked = []
     for slug, register in REGISTERS.items():
         rows = visible(register.model, request.user).filter(state=state, **register.where)
@@ -36,8 +43,14 @@ def index(request: HttpRequest, iso: str) -> HttpResponse:
             asked.append(named(rows.filter(**register.is_open), "state_id", Value(f"{slug}:open")))
     points = visible(ActionPoint, request.user).filter(state=state, done_on=None, due__lt=today())
     counted = gather([state.pk], [*asked, named(points, "state_id", Value("late"))])[state.pk]
-    measures = tallies([state.pk])[state.pk]
+    return _index(request, state, counted, tallies([state.pk])[state.pk])
+
+
+def _index(
+    request: HttpRequest, state: State, counted: Mapping[str, float], measures: Any, day: date | None = None
+) -> HttpResponse:
     context = {
+        "as_on": day,
         "state": state,
         "late": int(counted.get("late", 0)),
         "rows": [
@@ -52,6 +65,26 @@ def index(request: HttpRequest, iso: str) -> HttpResponse:
         ],
     }
     return render(request, "ulbs/registers.html", context)
+
+
+def counted_on(state: State, day: date) -> Counter[str]:
+    """The entries of each register at the end of a past day, those still open, and the late points."""
+    kept = as_on_all([*{r.model for r in REGISTERS.values()}, ActionPoint], [state.pk], day)
+    found: Counter[str] = Counter()
+    for slug, register in REGISTERS.items():
+        for row in kept[register.model]:
+            if all(getattr(row, name) == value for name, value in register.where.items()):
+                found[slug] += 1
+                found[f"{slug}:open"] += _is_open(register, row)
+    found["late"] = sum(p.done_on is None and p.due is not None and p.due < day for p in kept[ActionPoint])
+    return found
+
+
+def _is_open(register: Register, row: Any) -> bool:
+    """`Register.is_open` of a row at hand."""
+    if register.closes:
+        return row.closed_on is None
+    return not register.single and row.status not in SETTLED
 
 
 def _feeds(register: Register, measures: Any) -> list[tuple[Any, Any]]:
@@ -98,14 +131,13 @@ def _on(request: HttpRequest, state: State, kind: Register, day: date) -> HttpRe
     rows = entries.rows_on(state, kind, day)
     if kind.single:
         return entries.page_on(request, state, kind, rows[0] if rows else None, day)
-    columns = [name for name in kind.columns if name not in COUNTED]
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     context = {
         "state": state,
         "register": kind,
         "page": page,
-        "columns": [label(kind.model, name) for name in columns],
-        "rows": [(row, [shown(row, name, day) for name in columns]) for row in page],
+        "columns": [label(kind.model, name) for name in kind.columns],
+        "rows": [(row, [shown(row, name, day) for name in kind.columns]) for row in page],
         "feeds": _feeds(kind, tallies_on([state.pk], day)[state.pk]),
         "needs": _needs(kind),
         "today": day,
