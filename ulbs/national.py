@@ -68,7 +68,7 @@ def _now(ids: list[int]) -> Counted:
         ulb__in_scope=True,
         ulb__ended="",
     )
-    for cell in cells.order_by().values("state", "module").annotate(n=Count("pk")):
+    for cell in cells.order_by("state", "module").values("state", "module").annotate(n=Count("pk")):
         for name in modules()[cell["module"]].dashboard:
             live.setdefault(cell["state"], {})[name] = cell["n"]
     return towns, live, _figures(ids)
@@ -91,7 +91,7 @@ def _then(ids: list[int], day: date) -> Counted:
         if cell.in_scope and cell.live_on and cell.withdrawn_on is None and cell.ulb_id in counting
     )
     live: dict[int, dict[str, int]] = {}
-    for (state, module), n in cells.items():
+    for (state, module), n in sorted(cells.items()):
         for name in modules()[module].dashboard:
             live.setdefault(state, {})[name] = n
     figures: dict[int, dict[str, float]] = {}

@@ -1,6 +1,7 @@
 """What was known of the towns on a day, put together again: ULBs with their batches and modules, the plan
 with its gates, the figures."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
@@ -12,10 +13,12 @@ from nudm.core.counts import gather
 from states.models import State
 from states.past import as_on, as_on_all, lines_on, visible_on
 from ulbs.limits import limits
-from ulbs.models import Batch, Deployment, Figure, Incident, Readiness, Ulb
+from ulbs.models import ActionPoint, Batch, Deployment, Figure, Incident, Readiness, Ulb
+from ulbs.registers import REGISTERS, SETTLED, Register
 from ulbs.rules.gate import Check, gates
 from ulbs.tally import counts_on
 
+REGISTER_MODELS = frozenset({ActionPoint, *(register.model for register in REGISTERS.values())})
 Sums = Mapping[tuple[str, date], Decimal]
 
 
@@ -111,3 +114,23 @@ def office_on(ulb: Ulb, day: date) -> tuple[list[Readiness], list[Deployment], l
         sorted(cells, key=lambda cell: cell.module),
         [figure for figure in figures_on(ulb, day) if figure.purpose == "baseline"],
     )
+
+
+def registers_counted(kept: Mapping[type[Any], list[Any]], day: date) -> Counter[str]:
+    """Of each register its entries, those still open (`incidents:open`) and the points of action that are
+    `late`, given the rows of `REGISTER_MODELS` as they were known at the end of `day`."""
+    found: Counter[str] = Counter()
+    for slug, register in REGISTERS.items():
+        for row in kept[register.model]:
+            if all(getattr(row, name) == value for name, value in register.where.items()):
+                found[slug] += 1
+                found[f"{slug}:open"] += _is_open(register, row)
+    found["late"] = sum(p.done_on is None and p.due is not None and p.due < day for p in kept[ActionPoint])
+    return found
+
+
+def _is_open(register: Register, row: Any) -> bool:
+    """`Register.is_open` of a row at hand."""
+    if register.closes:
+        return row.closed_on is None
+    return not register.single and row.status not in SETTLED

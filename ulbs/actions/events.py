@@ -11,7 +11,7 @@ from states.access import require
 from states.actions import record, touch
 from states.models import State
 from states.past import gone, keep
-from ulbs.actions import entries
+from ulbs.actions import entries, training
 from ulbs.actions.uat import Pair, plan
 from ulbs.models import ActionPoint, Event, EventUlb, Ulb
 from ulbs.registers import REGISTERS
@@ -34,7 +34,8 @@ def save_event(
 ) -> Event:
     """Add or change an event, with more ULBs that take part; with `close`, it counts as held from now on.
 
-    A UAT session plans the UAT of its modules in its ULBs. Raises NotAllowed without the register's
+    A UAT session plans the UAT of its modules in its ULBs; a training that is closed notes its day in
+    them where none is noted. Raises NotAllowed without the register's
     power, Conflict, and Refused for a closed event or, with `close`, for what is still lacking.
     """
     register = REGISTERS[kind.value]
@@ -53,6 +54,8 @@ def save_event(
     entries.write(event, "event.close" if close else "event.save", by, kind=kind.value, fields=sorted(values))
     if kind is EventKind.UAT:
         plan(state, before | _pairs(event), was=was, by=by)
+    if kind is EventKind.TRAINING and close:
+        training.follow(state, _pairs(event), by=by)
     return event
 
 
@@ -83,8 +86,13 @@ def needed(name: str) -> str:
 
 @transaction.atomic
 def reopen_event(row: Event, *, version: int, reason: str, by: Any) -> Event:
-    """Take the close of an event back, with a reason. Raises NotAllowed, Conflict, Refused."""
+    """Take the close of an event back, with a reason, and of a training the days that it noted.
+
+    Raises NotAllowed, Conflict, Refused.
+    """
     event: Event = entries.reopen(REGISTERS[row.kind], row, version=version, reason=reason, by=by)
+    if event.kind == EventKind.TRAINING:
+        training.follow(event.state, _pairs(event), was=event.on, by=by)
     return event
 
 
@@ -138,7 +146,7 @@ def _take_part(event: Event, towns: Iterable[Ulb]) -> int:
 
 
 def _pairs(event: Event) -> set[Pair]:
-    if event.pk is None or event.kind != EventKind.UAT:
+    if event.pk is None or event.kind not in {EventKind.UAT, EventKind.TRAINING}:
         return set()
     modules = [code for code in event.modules.split(",") if code]
     return {(ulb, code) for ulb in event.towns.values_list("ulb_id", flat=True) for code in modules}

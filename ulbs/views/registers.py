@@ -1,6 +1,5 @@
 """The state's registers: the index, and each register's list."""
 
-from collections import Counter
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -19,7 +18,8 @@ from states.models import State
 from states.past import as_on_all
 from ulbs.limits import limits
 from ulbs.models import ActionPoint, Incident
-from ulbs.registers import REGISTERS, SETTLED, Register, label, shown
+from ulbs.past import REGISTER_MODELS, registers_counted
+from ulbs.registers import REGISTERS, Register, label, shown
 from ulbs.rules.registers import AGES, days_ago
 from ulbs.tally import tallies, tallies_on
 from ulbs.views import entries
@@ -33,7 +33,8 @@ def index(request: HttpRequest, iso: str) -> HttpResponse:
     """Every register with its entries, what is open, and the lines of the deck that it makes true."""
     state, day = state_for(request, iso), asked_day(request)
     if day is not None:
-        counted, measures = counted_on(state, day), tallies_on([state.pk], day)[state.pk]
+        kept = as_on_all([*REGISTER_MODELS], [state.pk], day)
+        counted, measures = registers_counted(kept, day), tallies_on([state.pk], day)[state.pk]
         return _index(request, state, counted, measures, day)
     asked = []
     for slug, register in REGISTERS.items():
@@ -65,26 +66,6 @@ def _index(
         ],
     }
     return render(request, "ulbs/registers.html", context)
-
-
-def counted_on(state: State, day: date) -> Counter[str]:
-    """The entries of each register at the end of a past day, those still open, and the late points."""
-    kept = as_on_all([*{r.model for r in REGISTERS.values()}, ActionPoint], [state.pk], day)
-    found: Counter[str] = Counter()
-    for slug, register in REGISTERS.items():
-        for row in kept[register.model]:
-            if all(getattr(row, name) == value for name, value in register.where.items()):
-                found[slug] += 1
-                found[f"{slug}:open"] += _is_open(register, row)
-    found["late"] = sum(p.done_on is None and p.due is not None and p.due < day for p in kept[ActionPoint])
-    return found
-
-
-def _is_open(register: Register, row: Any) -> bool:
-    """`Register.is_open` of a row at hand."""
-    if register.closes:
-        return row.closed_on is None
-    return not register.single and row.status not in SETTLED
 
 
 def _feeds(register: Register, measures: Any) -> list[tuple[Any, Any]]:
