@@ -48,7 +48,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "250001/town/": ("cards", "cells", "open"),
 }
 FILES = (HERE, f"{HERE}matrix/?scope=all")
-OFFERED = {"tenants/?show=open": ["rows"], "tenants/?show=decided": ["rows"], "250001/town/": ["cells"]}
+OFFERED = {"tenants/?show=open": ["rows"], "tenants/?show=decided": ["rows"], "town/": ["cells"]}
 LISTS = ("ulbs/?state=KL", "ulbs/250001/", "ulbs/250001/milestones/", "deployments/", "national/common/")
 FIGURES = "figures/?state=KL&page_size=200"
 
@@ -81,18 +81,19 @@ def events_of(day: date | None) -> Iterator[str]:
         yield f"registers/{event.kind}/{event.pk}/"
 
 
-def seen(world: World, day: date | None, entries: list[str]) -> dict[str, Any]:
-    """What all pages, files and the API say, today or of a past day."""
+def seen(world: World, day: date | None, entries: list[str], code: int = 250_001) -> dict[str, Any]:
+    """What all pages, files and the API say, today or of a past day; `code` is the ULB that is looked at."""
     client = world.client(world.nodal)
     found: dict[str, Any] = {}
     gathered = ("towns", "more_towns", "points", "earlier")
-    for url, names in [*PAGES.items(), *((entry, gathered) for entry in entries)]:
+    pages = {url.replace("250001", str(code)): names for url, names in PAGES.items()}
+    for url, names in [*pages.items(), *((entry, gathered) for entry in entries)]:
         answer = client.get(asked(day, f"{HERE}{url}"))
         assert answer.status_code in {200, 404}, (url, answer.status_code)
         told = answer.context or {}
         found[url] = {name: plain(told[name]) for name in names if name in told}
         # Beside each stand the choices or the form of an act, which the past has not.
-        for name in OFFERED.get(url, ()):
+        for name in OFFERED.get(url.removeprefix(f"{code}/"), ()):
             found[url][name] = [row[0] for row in found[url].get(name, ())]
         if "baseline" in told:
             found[url]["baseline"] = plain(told["baseline"].initial)
@@ -101,7 +102,7 @@ def seen(world: World, day: date | None, entries: list[str]) -> dict[str, Any]:
         content = b"".join(file.streaming_content) if file.streaming else file.content
         found[url + "csv"] = list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))[1:]
     for url in (*LISTS, FIGURES):
-        answered = client.get(asked(day, f"/api/v1/{url}")).json()
+        answered = client.get(asked(day, f"/api/v1/{url.replace('250001', str(code))}")).json()
         found[url] = answered["results"] if isinstance(answered, dict) and "results" in answered else answered
     found[FIGURES] = sorted(found[FIGURES], key=str)
     return found
