@@ -138,7 +138,7 @@ def judge(world: World, snapshots: dict[date, Any]) -> None:
 @pytest.mark.parametrize("seed", [1, 2])
 def test_every_page_says_of_a_day_what_it_said_on_that_day(world: World, seed: int) -> None:
     world.towns(6, pilots=1)
-    judge(world, live_through(world, seed, list(range(1, 360, 40)), at_once=25))
+    judge(world, live_through(world, seed, list(range(1, 360, 60)), at_once=35))
     assert Ulb.objects.exclude(ended="").exists()
 
 
