@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from nudm.core.dates import show, today
 from tests.world import World, day
-from ulbs.actions import events, logs, register, rollout
+from ulbs.actions import batches, events, logs, register, rollout
 from ulbs.models import Incident
 from ulbs.rules.events import EventKind
 
@@ -117,9 +117,13 @@ def test_what_was_taken_away_since_is_there_on_its_day(world: World) -> None:
         event = events.save_event(world.kl, EventKind.UAT, plan, towns=[world.ulb], by=world.nodal)
     events.remove_event(event, version=event.version, by=world.nodal)
     path = "/ulbs/KL/registers/uat/"
-    assert "UAT of Alpha" in page(world, path, 4)
+    then = page(world, path, 4)
+    assert "UAT of Alpha" in then and "taken away since" in then
     assert "UAT of Alpha" not in page(world, path, None)
-    assert page(world, f"{path}{event.pk}/", 4).startswith("200")
+    entry = page(world, f"{path}{event.pk}/", 4)
+    assert entry.startswith("200") and "taken away since" in entry and "Alpha</p>" in entry
+    towns = page(world, f"{path}{event.pk}/towns/", 4)
+    assert "✓ yes" in towns and 'method="post"' not in towns.partition("<main")[2]
 
 
 def test_links_of_a_past_list_lead_to_the_same_day(world: World) -> None:
@@ -132,3 +136,21 @@ def test_links_of_a_past_list_lead_to_the_same_day(world: World) -> None:
 def test_nothing_is_changed_on_a_past_day(world: World, path: str) -> None:
     answer = world.client(world.nodal).post(f"{path}?as_on={show(day(4))}", {"version": 0})
     assert answer.status_code == 422 and "cannot be changed" in answer.content.decode()
+
+
+def test_a_batch_taken_away_since_is_there_with_its_gate_and_marked(world: World) -> None:
+    with ago(9):
+        made = batches.plan_batch(world.kl, 3, {"planned_on": day(2)}, by=world.nodal)
+        register.update_ulb(world.ulb, {"batch": made}, version=0, by=world.nodal)
+    batches.remove_batch(made, by=world.nodal)
+    path = "/ulbs/KL/batches/"
+    then = page(world, path, 4)
+    assert "Batch 3" in then and "taken away since" in then and "0 of 1 ULBs" in then
+    assert "Batch 3" not in page(world, path, None)
+    assert page(world, f"{path}3/", 4).startswith("200") and page(world, f"{path}3/", 12).startswith("404")
+    assert "Alpha" in page(world, f"{path}towns/", 4)
+    for who in ("neighbour", "town"):
+        for url in (path, f"{path}towns/", "/ulbs/KL/figures/", "/ulbs/KL/registers/"):
+            assert page(world, url, 4, who).startswith("404"), (who, url)
+    assert page(world, "/ulbs/KL/250001/town/", 4, "town").startswith("200")
+    assert page(world, "/ulbs/KL/250001/town/", 4, "neighbour").startswith("404")

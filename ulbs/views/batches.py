@@ -79,10 +79,12 @@ def batches(request: HttpRequest, iso: str) -> HttpResponse:
     state, day = state_for(request, iso), asked_day(request)
     if day is not None:
         known, rows, gates = plan_on(state, day)
+        there = set(visible(Batch, request.user).filter(state=state).values_list("pk", flat=True))
         left_out = [ulb for ulb in known if group_of(ulb) == "out"]
         context = {
             **_plan(request, state, _counted_of(known), left_out),
             "rows": [shown(batch, gates.get(batch.pk, ())) for batch in rows],
+            "removed_since": {batch.pk for batch in rows} - there,
             "as_on": day,
         }
         return render(request, "ulbs/batches.html", context)

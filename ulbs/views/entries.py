@@ -69,16 +69,16 @@ def entry(request: HttpRequest, iso: str, slug: str, pk: int) -> HttpResponse:
     state, register = state_for(request, iso), register_for(slug)
     day = asked_day(request)
     if day is not None:
-        found = [row for row in rows_on(state, register, day) if row.pk == pk]
+        found = [row for row in rows_on(request, state, register, day) if row.pk == pk]
         if not found:
             raise Http404
         return page_on(request, state, register, found[0], day)
     return page(request, state, register, get_object_or_404(rows_of(request, state, register), pk=pk))
 
 
-def rows_on(state: State, register: Register, day: date) -> list[Any]:
+def rows_on(request: HttpRequest, state: State, register: Register, day: date) -> list[Any]:
     """A register's entries as they were known at the end of `day`, newest first; events with the number of
-    their ULBs and of their open points."""
+    their ULBs and of their open points; those taken away since are marked (`removed_since`)."""
     rows: list[Any] = [
         row
         for row in as_on(register.model, [state.pk], day)
@@ -94,8 +94,9 @@ def rows_on(state: State, register: Register, day: date) -> list[Any]:
         points = Counter(point.event_id for point in parts[ActionPoint] if point.done_on is None)
         for row in rows:
             row.ulb_count, row.points_open = towns[row.pk], points[row.pk]
+    there = set(rows_of(request, state, register).values_list("pk", flat=True))
     for row in rows:
-        row.state = state
+        row.state, row.removed_since = state, row.pk not in there
     return sorted(rows, key=lambda row: (_day_of(row) or day, row.pk), reverse=True)
 
 

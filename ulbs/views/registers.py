@@ -109,7 +109,7 @@ def register(request: HttpRequest, iso: str, slug: str) -> HttpResponse:
 
 def _on(request: HttpRequest, state: State, kind: Register, day: date) -> HttpResponse:
     """The register as it was known at the end of a past day, entries removed since included."""
-    rows = entries.rows_on(state, kind, day)
+    rows = entries.rows_on(request, state, kind, day)
     if kind.single:
         return entries.page_on(request, state, kind, rows[0] if rows else None, day)
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
