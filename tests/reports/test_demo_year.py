@@ -63,10 +63,13 @@ def without_moments(told: Any) -> Any:
 @pytest.mark.by_hand
 def test_any_day_of_the_demonstration_is_shown_as_it_was(world: World) -> None:
     Appointment.objects.update(start=day(400))
+    # The world's own ULB is younger than the demonstration's year.
+    Ulb.objects.all().delete()
+    Past.objects.all().delete()
     towns.build(world.kl, 3.1, today(), 260_001)
     registers.build(world.kl, 3.1, today())
     shown = set()
-    for ago in (250, 110, 31, 2):
+    for ago in (250, 110, 2):
         on, then = day(ago), datetime.combine(day(ago), time(23, 10))
         events = [f"registers/{event.kind}/{event.pk}/" for event in Event.objects.order_by("-pk")]
         known = seen(world, on, events, code=260_001)
@@ -79,4 +82,4 @@ def test_any_day_of_the_demonstration_is_shown_as_it_was(world: World) -> None:
         cache.clear()
         assert differing(without_moments(known), without_moments(held_then)) == [], on
         shown.add(str(known))
-    assert len(shown) == 4
+    assert len(shown) == 3
