@@ -177,7 +177,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 _storage = urlsplit(env("STORAGE_URL", default=""))
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "BACKEND": "nudm.core.store.WholeFiles",
         "OPTIONS": {"location": str(VAR_DIR / "files"), "base_url": None},
     },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
@@ -237,6 +237,7 @@ CELERY_TASK_SOFT_TIME_LIMIT = 110
 CELERY_TASK_TIME_LIMIT = 120
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BEAT_SCHEDULER = "nudm.core.beat:Scheduler"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat")
 # A bell older than its period is of no use: the next one rings for all that waits.
 CELERY_BEAT_SCHEDULE = {

@@ -53,7 +53,7 @@ def _clean(settings: Any, tmp_path: Any) -> Iterator[None]:
     settings.VAR_DIR = tmp_path
     settings.STORAGES = {
         "default": {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "BACKEND": "nudm.core.store.WholeFiles",
             "OPTIONS": {"location": str(tmp_path / "files"), "base_url": None},
         },
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

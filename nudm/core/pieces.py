@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 
 from nudm.core.errors import Refused
 from nudm.core.models import PartialFile
+from nudm.core.store import WholeFiles
 from nudm.core.uploads import check_label
 
 # The most that one piece has, in bytes: a quarter of a minute on a line of 128 kbit/s.
@@ -85,6 +86,8 @@ def files_of(request: HttpRequest) -> MultiValueDict[str, Any]:
 
 def forget_old() -> int:
     """Take away what nobody has sent a piece of for a day; how many uploads."""
+    if isinstance(default_storage, WholeFiles):
+        default_storage.forget_old()
     rows = list(PartialFile.objects.filter(at__lt=timezone.now() - KEPT))
     for row in rows:
         for name in row.parts:

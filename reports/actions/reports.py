@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
-from nudm.core import jobs, scope
+from nudm.core import jobs, scope, store
 from nudm.core.dates import show, today
 from nudm.core.errors import NotAllowed, Refused
 from nudm.core.models import Job
@@ -210,7 +210,7 @@ def _made(report: Report, content: dict[str, Any], digest: str, pdf: bytes) -> N
     report.code = signing.code_of(digest)
     report.signature, report.signed_with = signing.sign(digest)
     report.file_sha256 = hashlib.sha256(pdf).hexdigest()
-    report.file.save(f"{report.pk}-{digest[:16]}.pdf", ContentFile(pdf), save=False)
+    store.put(report.file, f"{report.pk}-{digest[:16]}.pdf", ContentFile(pdf))
     names = ("content", "digest", "made_at", "code", "signature", "signed_with", "file_sha256", "file")
     report.save(update_fields=names)
     record("report.make", state=report.state, target=report, digest=digest)
