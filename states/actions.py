@@ -14,6 +14,7 @@ from nudm.accounts import actions as accounts
 from nudm.core import audit, scope
 from nudm.core.dates import show, today
 from nudm.core.errors import NotAllowed, Refused
+from nudm.core.seen import unchanged
 from states import access
 from states.chain import digest_of, plain
 from states.heads import last_entry
@@ -150,13 +151,15 @@ def person_for(email: str, name: str) -> Any:
 
 
 @transaction.atomic
-def appoint(post: Post, person: Any, start: date, *, by: Any = None, order_number: str = "") -> Appointment:
+def appoint(
+    post: Post, person: Any, start: date, *, by: Any = None, order_number: str = "", saw: str | None = None
+) -> Appointment:
     """Appoint `person` to `post` from `start` (a day in IST).
 
-    Raises Refused when somebody holds the post on that day or later: hand over instead, so that no
-    day has two holders.
+    Raises Conflict when its holders are not those that `saw` says (`held_by`), Refused when somebody holds
+    the post on that day or later: hand over instead, so that no day has two holders.
     """
-    _locked(post)
+    _locked(post, saw, {person.name: show(start)})
     taken = (
         Appointment.objects.filter(post=post)
         .filter(Q(until__isnull=True) | Q(until__gt=start))
@@ -175,11 +178,12 @@ def appoint(post: Post, person: Any, start: date, *, by: Any = None, order_numbe
 
 
 @transaction.atomic
-def relieve(appointment: Appointment, on: date, *, by: Any = None) -> Appointment:
+def relieve(appointment: Appointment, on: date, *, by: Any = None, saw: str | None = None) -> Appointment:
     """End an appointment: from `on`, that day included, the person has no access by it.
 
-    Raises Refused when it has ended already or `on` lies before its start.
+    Raises Conflict as `appoint` does, Refused when it has ended already or `on` lies before its start.
     """
+    _locked(appointment.post, saw, {appointment.person.name: show(on)})
     row = (
         Appointment.objects.select_for_update(of=("self",))
         .select_related("post__team__state")
@@ -204,12 +208,15 @@ def relieve(appointment: Appointment, on: date, *, by: Any = None) -> Appointmen
 
 
 @transaction.atomic
-def hand_over(post: Post, person: Any, on: date, *, by: Any = None, order_number: str = "") -> Appointment:
+def hand_over(
+    post: Post, person: Any, on: date, *, by: Any = None, order_number: str = "", saw: str | None = None
+) -> Appointment:
     """Relieve the holder and appoint `person` on the same day.
 
     Drafts and open items belong to the post, so they are on the successor's desk that day.
+    Raises Conflict as `appoint` does.
     """
-    _locked(post)
+    _locked(post, saw, {person.name: show(on)})
     holder = Appointment.objects.filter(post=post, until__isnull=True).first()
     if holder is not None:
         if holder.person_id == person.pk:
@@ -244,9 +251,19 @@ def forget_code_of(person: Any, *, by: Any = None, state: State | None = None) -
     record("account.code_forget", by=by, state=state, target=person)
 
 
-def _locked(post: Post) -> None:
+def held_by(post: Post) -> dict[str, str]:
+    """Who holds a post today or will, from when till when: what a form sees of it."""
+    rows = Appointment.objects.filter(post=post).filter(Q(until=None) | Q(until__gt=today()))
+    return {
+        row.person.name: f"{show(row.start)} – {show(row.until) if row.until else ''}"
+        for row in rows.select_related("person").order_by("start")
+    }
+
+
+def _locked(post: Post, saw: str | None, mine: dict[str, str]) -> None:
     """Lock a post, but not for the entries of the log that point at it."""
     Post.objects.select_for_update(no_key=True).get(pk=post.pk)
+    unchanged(saw, held_by(post), mine)
 
 
 def save_draft(post: Post, key: str, data: dict[str, Any]) -> Draft:

@@ -10,7 +10,7 @@ from nudm.core import scanner
 from nudm.core.errors import Conflict, NotAllowed, Refused
 from nudm.core.numbers import number
 from nudm.core.pieces import files_of
-from nudm.core.receipts import new_key
+from nudm.core.receipts import answered_once, new_key
 from nudm.core.serving import attachment
 from phases.actions import evidence as actions
 from phases.actions import files as pipeline
@@ -25,6 +25,7 @@ from states.access import powers, require, visible
 from states.actions import record as log
 
 
+@answered_once
 def files(request: HttpRequest, iso: str) -> HttpResponse:
     """All evidence of a state, with the lines that cite it; upload and replace."""
     state = state_for(request, iso)
@@ -93,6 +94,7 @@ def download(request: HttpRequest, pk: int) -> HttpResponse:
     return attachment(row)
 
 
+@answered_once
 def record(request: HttpRequest, iso: str, slug: str) -> HttpResponse:
     """A set-up record with its rows; saved as far as it is filled in."""
     state = state_for(request, iso)

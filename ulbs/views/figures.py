@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from nudm.core.errors import Conflict, NotAllowed, Refused
 from nudm.core.numbers import number as number_of
+from nudm.core.receipts import answered_once
 from states.access import powers, visible
 from states.models import State
 from ulbs.actions import figures as actions
@@ -27,6 +28,7 @@ SILENT = 60
 LINES = 2000
 
 
+@answered_once
 def of_state(request: HttpRequest, iso: str) -> HttpResponse:
     """Twelve months of a state's figures, its targets, and who has not reported."""
     state = get_object_or_404(visible(State, request.user), iso=iso.upper())
@@ -47,6 +49,8 @@ def of_state(request: HttpRequest, iso: str) -> HttpResponse:
         "months": months(),
         "table": _table(rows, targets),
         "figures": form if part == "month" else FiguresForm(asked, initial=own),
+        "seen": actions.seen_of(own, [metric.code for metric in asked]),
+        "targets_seen": actions.seen_of(targets, TargetForm().fields),
         "targets": form if part == "targets" else TargetForm(initial=targets, prefix="t"),
         "paste": request.POST.get("paste", ""),
         "paste_errors": form if part == "paste" else [],
@@ -60,6 +64,7 @@ def of_state(request: HttpRequest, iso: str) -> HttpResponse:
     return render(request, "ulbs/figures.html", context, status=422 if request.method == "POST" else 200)
 
 
+@answered_once
 def of_town(request: HttpRequest, iso: str, lgd_code: int) -> HttpResponse:
     """One town's last twelve months, and a form for one of them with the month before beside it."""
     rows = visible(Ulb, request.user).select_related("state")
@@ -85,6 +90,7 @@ def of_town(request: HttpRequest, iso: str, lgd_code: int) -> HttpResponse:
         "months": shown,
         "fields": [(current[m.code], given.get(before, {}).get(m.code) if before else None) for m in asked],
         "figures": current,
+        "seen": actions.seen_of(given.get(month, {}), [metric.code for metric in asked]),
         "before": before,
         "table": _table(stored, {}),
         "may": "manage_ulbs" in held or "update_town" in held,
@@ -116,7 +122,7 @@ def _saved(request: HttpRequest, state: State, ulb: Ulb | None, asked: Any, mont
             for code, value in form.cleaned_data.items()
         ]
         try:
-            actions.save_figures(state, given, by=request.user)
+            actions.save_figures(state, given, by=request.user, saw=request.POST.get("seen"))
         except (NotAllowed, Conflict):
             raise
         except Refused as error:

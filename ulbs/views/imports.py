@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from nudm.core.errors import Conflict, NotAllowed, Refused
 from nudm.core.pieces import files_of
+from nudm.core.receipts import answered_once
 from states.access import is_national, powers, require, visible
 from states.actions import record as log
 from states.models import State
@@ -30,6 +31,7 @@ EARLIER = 30
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
+@answered_once
 def files(request: HttpRequest, iso: str | None = None) -> HttpResponse:
     """Upload a file for a state, or for all states; the files that were read in before."""
     state = _place(request, iso)

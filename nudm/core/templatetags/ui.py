@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from nudm.core import dates, money
 from nudm.core.ratio import Ratio
+from nudm.core.receipts import new_key
 
 register = template.Library()
 
@@ -153,6 +154,12 @@ def then(context: dict[str, Any]) -> str:
     """What a link carries along so that the next page is of the same day: `?as_on=23-11-2026`."""
     asked = context.get("as_on")
     return f"?as_on={dates.show(asked)}" if asked else ""
+
+
+@register.simple_tag
+def form_key() -> SafeString:
+    """The key by which a form that is sent twice is done once (nudm/core/receipts.py)."""
+    return format_html('<input type="hidden" name="form_key" value="{}">', new_key())
 
 
 @register.filter
