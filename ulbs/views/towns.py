@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from nudm.core.as_on import asked_day, shows_the_past
 from nudm.core.errors import Conflict, NotAllowed, Refused
 from nudm.core.numbers import number
+from nudm.core.receipts import answered_once
 from states.access import powers, visible
 from ulbs.actions import register
 from ulbs.forms.register import UlbForm
@@ -22,6 +23,7 @@ from ulbs.views.shown import ulb_on
 
 
 @shows_the_past
+@answered_once
 def town(request: HttpRequest, iso: str, lgd_code: int) -> HttpResponse:
     """One ULB: its plan and its modules."""
     day = asked_day(request)
