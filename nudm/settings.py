@@ -194,6 +194,7 @@ if _storage.scheme:
             "bucket_name": _storage.path.strip("/"),
             "querystring_auth": True,
             "default_acl": None,
+            "file_overwrite": False,
         },
     }
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024

@@ -45,8 +45,8 @@ def add(key: uuid.UUID, at: int, piece: bytes, *, by: Any) -> PartialFile:
         return row
     if at != row.got or not 0 < len(piece) <= PIECE or at + len(piece) > row.size:
         raise _refused(_("A piece of the file is missing or too long. Choose the file again."))
-    # The store gives a name of its own to each, so a piece sent twice at once is never mixed with itself.
-    stored = default_storage.save(f"pieces/{row.pk}/{at}", ContentFile(piece))
+    # A name of its own to each, so that a piece sent twice at once is never mixed with itself in any store.
+    stored = default_storage.save(f"pieces/{row.pk}/{at}-{uuid.uuid4().hex}", ContentFile(piece))
     moved = PartialFile.objects.filter(pk=row.pk, got=at).update(
         got=at + len(piece), parts=[*row.parts, stored], at=timezone.now()
     )
