@@ -269,7 +269,8 @@ CSRF_COOKIE_HTTPONLY = True
 if SITE_URL.startswith("https://"):
     SECURE_SSL_REDIRECT = True
     # Asked within the container or by a monitor, past the proxy that ends TLS; they tell nothing.
-    SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$"]
+    # A program that speaks plainly is refused, not led on: its token was on the line (nudm/core/fence.py).
+    SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$", "^api/"]
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
@@ -278,6 +279,8 @@ if SITE_URL.startswith("https://"):
     CSRF_COOKIE_SECURE = True
     SESSION_COOKIE_NAME = "__Host-sessionid"
     CSRF_COOKIE_NAME = "__Host-csrftoken"
+    LANGUAGE_COOKIE_NAME = "__Host-language"
+    LANGUAGE_COOKIE_SECURE = LANGUAGE_COOKIE_HTTPONLY = True
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -1,6 +1,9 @@
 """The second wall: what PostgreSQL itself refuses, with the first wall switched off on purpose."""
 
 import ast
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -220,6 +223,24 @@ def test_the_start_is_refused_before_a_gap_in_the_wall(busy: World) -> None:
     call_command("grant_database")
     with web_role():
         assert list(grants.faults()) == []
+
+
+def test_a_production_start_on_postgresql_is_told_of_nothing(tmp_path: Path) -> None:
+    known = connection.settings_dict
+    place = {
+        "SITE_URL": "https://tracker.example.in",
+        "SECRET_KEY": "Kq7-" * 4 + "bX2_mZ9w" * 6,
+        "ALLOWED_HOSTS": "tracker.example.in",
+        "TRUSTED_PROXIES": "10.1.0.0/16",
+        "CLAMAV_URL": "unix:///run/clamav/clamd.sock",
+        "DATABASE_URL": f"postgres://{WEB}:x@{known['HOST']}:{known['PORT']}/{known['NAME']}",
+        "VAR_DIR": str(tmp_path),
+        "PATH": os.environ["PATH"],
+    }
+    command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
+    done = subprocess.run(command, cwd=HERE, env=place, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "no issues (0 silenced)" in done.stdout or "1 silenced" in done.stdout, done.stdout
 
 
 def test_work_without_a_person_is_what_is_listed() -> None:
