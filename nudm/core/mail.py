@@ -24,9 +24,10 @@ log = logging.getLogger(__name__)
 
 S = Outbox.Status
 LEASE = timedelta(seconds=settings.LEASE_SECONDS)
-ATTEMPTS = 12
-# The longest wait for the next try.
+# The longest wait for the next try; five days of tries, so that a relay may be down over a long weekend (RFC
+# 5321, 4.5.4.1).
 LONGEST = timedelta(hours=1)
+ATTEMPTS = 127
 
 Attachment = tuple[str, str, bytes]
 ATTACHERS: dict[str, Callable[[dict[str, Any]], Attachment]] = {}
@@ -155,7 +156,7 @@ def doubt(words: str) -> int:
 
 def _not_taken(row: Any, mail: Outbox, words: str, *, for_good: bool) -> None:
     over = for_good or mail.attempts >= ATTEMPTS
-    wait = min(timedelta(seconds=30 * 2 ** (mail.attempts - 1)), LONGEST)
+    wait = min(timedelta(seconds=30 * 2 ** min(mail.attempts - 1, 10)), LONGEST)
     row.update(
         status=S.FAILED if over else S.QUEUED,
         next_at=timezone.now() + wait,
