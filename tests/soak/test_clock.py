@@ -6,6 +6,7 @@ import random
 import time
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pyotp
 import pytest
@@ -47,7 +48,9 @@ print(step is not None and proof.take(step))
 
 @pytest.mark.soak
 @pytest.mark.once
-def test_a_clock_that_jumps_an_hour_ahead_and_back_loses_and_doubles_nothing(tmp_path: Path) -> None:
+def test_a_clock_that_jumps_an_hour_ahead_and_back_loses_and_doubles_nothing(
+    tmp_path: Path, record_property: Any
+) -> None:
     rounds, peer, secret = often("SOAK_JUMPS", 4), Peer(), pyotp.random_base32()
     controller = Controller(peer, hostname="127.0.0.1", port=free_port())
     controller.start()
@@ -105,10 +108,11 @@ def test_a_clock_that_jumps_an_hour_ahead_and_back_loses_and_doubles_nothing(tmp
     judge(plant, officer, already)
     plant.run("manage.py", "verify_audit")
     scheduled = [key for _status, key in seen["mails"] if key.startswith("report:")]
-    print(
+    record_property(
+        "told",
         f"{rounds} times an hour ahead and back: {len(officer.acknowledged)} saves, {len(seen['jobs'])} jobs "
         f"once, {len(peer.mails)} mails none twice ({len(scheduled)} of schedules), all over "
-        f"{max(took):.0f} s after the clock was back; codes at sign-in taken, ahead and back: {codes}"
+        f"{max(took):.0f} s after the clock was back; codes at sign-in taken, ahead and back: {codes}",
     )
     assert set(seen["jobs"]) == {"done"} and max(took) < 90
     assert len(seen["reports"]) == len(set(seen["reports"])) and len(seen["reports"]) >= asked + 5

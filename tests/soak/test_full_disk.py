@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -42,18 +43,20 @@ def filled(disk: Path, rounds: int, *officers: Officer) -> None:
             raise AssertionError(f"nobody could go on: {[dict(one.answers) for one in officers]}")
 
 
-def told(title: str, rounds: int, remarks: Officer, files: Officer, stored: int) -> None:
+def told(title: str, rounds: int, remarks: Officer, files: Officer, stored: int) -> str:
     """The figures, and that the full disk was met: by each of the two as a refusal, never as a success."""
-    print(
+    assert files.answers[507]
+    return (
         f"{rounds} times a full disk under {title}: {len(remarks.acknowledged)} saves and "
         f"{len(files.acknowledged)} uploads, 0 lost, {stored} files whole, none without a row; "
         f"refused: {remarks.answers[507]} saves, {files.answers[507]} uploads; other answers "
         f"{sorted((remarks.answers + files.answers).items())}"
     )
-    assert files.answers[507]
 
 
-def test_a_full_disk_under_sqlite_and_the_files_loses_nothing_acknowledged(place: Path) -> None:
+def test_a_full_disk_under_sqlite_and_the_files_loses_nothing_acknowledged(
+    place: Path, record_property: Any
+) -> None:
     rounds = often("SOAK_FILLS", 5)
     with small_disk(place / "var", 64) as disk:
         site = Site(disk)
@@ -69,11 +72,12 @@ def test_a_full_disk_under_sqlite_and_the_files_loses_nothing_acknowledged(place
         judge(site, officer, already)
         assert json.loads(site.run("-c", WHOLE)) == [["ok"]]
         site.run("manage.py", "verify_audit")
-        told("SQLite", rounds, officer, uploader, files_whole(site, uploader))
+        whole = files_whole(site, uploader)
+        record_property("told", told("SQLite", rounds, officer, uploader, whole))
         assert officer.answers[507]
 
 
-def test_a_full_disk_under_postgresql_loses_nothing_acknowledged(place: Path) -> None:
+def test_a_full_disk_under_postgresql_loses_nothing_acknowledged(place: Path, record_property: Any) -> None:
     rounds = often("SOAK_FILLS", 5)
     with contextlib.ExitStack() as stack:
         disk = stack.enter_context(small_disk(place / "disk", 200))
@@ -94,10 +98,6 @@ def test_a_full_disk_under_postgresql_loses_nothing_acknowledged(place: Path) ->
             kill(server)
         judge(owner, officer, already)
         owner.run("manage.py", "verify_audit")
-        told(
-            f"PostgreSQL, which stopped {database.stops} times",
-            rounds,
-            officer,
-            uploader,
-            files_whole(owner, uploader),
-        )
+        title = f"PostgreSQL, which stopped {database.stops} times"
+        whole = files_whole(owner, uploader)
+        record_property("told", told(title, rounds, officer, uploader, whole))

@@ -33,7 +33,9 @@ def states(site: Plant) -> list[str]:
 
 @pytest.mark.soak
 @pytest.mark.once
-def test_with_relay_and_scanner_down_work_goes_on_and_catches_up_by_itself(tmp_path: Path) -> None:
+def test_with_relay_and_scanner_down_work_goes_on_and_catches_up_by_itself(
+    tmp_path: Path, record_property: Any
+) -> None:
     down = often("SOAK_DOWN", 60)
     with clamd(tmp_path) as scanner:
         pass
@@ -70,10 +72,11 @@ def test_with_relay_and_scanner_down_work_goes_on_and_catches_up_by_itself(tmp_p
     stored = files_whole(site, uploader)
     judge(site, officer, already)
     site.run("manage.py", "verify_audit")
-    print(
+    record_property(
+        "told",
         f"relay and scanner down for {down} s: {saved} saves and {len(uploader.acknowledged)} uploads "
         f"meanwhile, {during.count('checked')} files waited; {took:.0f} s after they were back "
-        f"{stored} files are accepted, {len(peer.mails)} mails arrived once each"
+        f"{stored} files are accepted, {len(peer.mails)} mails arrived once each",
     )
     assert during.count("checked") > 5 and during.count("accepted") == before
     assert set(states(site)) == {"accepted"} and set(seen["jobs"]) == {"done"}

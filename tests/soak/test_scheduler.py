@@ -4,6 +4,7 @@ import os
 import random
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -27,7 +28,9 @@ tasks.send_due()
 
 @pytest.mark.soak
 @pytest.mark.once
-def test_a_scheduler_killed_at_random_and_then_doubled_loses_and_doubles_nothing(tmp_path: Path) -> None:
+def test_a_scheduler_killed_at_random_and_then_doubled_loses_and_doubles_nothing(
+    tmp_path: Path, record_property: Any
+) -> None:
     kills, peer = often("SOAK_KILLS", 30), Peer()
     controller = Controller(peer, hostname="127.0.0.1", port=free_port())
     controller.start()
@@ -52,9 +55,10 @@ def test_a_scheduler_killed_at_random_and_then_doubled_loses_and_doubles_nothing
         kill(worker)
         controller.stop()
     mails = [key for _status, key in seen["mails"]]
-    print(
+    record_property(
+        "told",
         f"{kills} kills of the scheduler, then two at once: {len(seen['jobs'])} jobs, "
-        f"{len(seen['reports'])} reports, {len(peer.mails)} mails, all over {took:.0f} s later"
+        f"{len(seen['reports'])} reports, {len(peer.mails)} mails, all over {took:.0f} s later",
     )
     assert set(seen["jobs"]) == {"done"} and took < 90
     assert len(seen["reports"]) == len(set(seen["reports"])) >= kills + 5

@@ -6,6 +6,7 @@ import shutil
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,9 @@ from tests.soak.servers import Postgres
 
 @pytest.mark.soak
 @pytest.mark.once
-def test_a_web_server_on_sqlite_killed_at_random_loses_nothing_it_has_acknowledged(tmp_path: Path) -> None:
+def test_a_web_server_on_sqlite_killed_at_random_loses_nothing_it_has_acknowledged(
+    tmp_path: Path, record_property: Any
+) -> None:
     kills = often("SOAK_KILLS", 50)
     site = Site(tmp_path)
     site.run("manage.py", "migrate", "--verbosity", "0")
@@ -36,13 +39,15 @@ def test_a_web_server_on_sqlite_killed_at_random_loses_nothing_it_has_acknowledg
     judge(site, officer, already)
     assert json.loads(site.run("-c", WHOLE)) == [["ok"]]
     site.run("manage.py", "verify_audit")
-    print(f"{kills} kills of the web server on SQLite: {len(officer.acknowledged)} saves, 0 lost")
+    record_property(
+        "told", f"{kills} kills of the web server on SQLite: {len(officer.acknowledged)} saves, 0 lost"
+    )
 
 
 @pytest.mark.soak
 @pytest.mark.once
 def test_a_database_killed_at_random_loses_nothing_acknowledged_and_the_web_server_goes_on_by_itself(
-    tmp_path: Path,
+    tmp_path: Path, record_property: Any
 ) -> None:
     kills = often("SOAK_KILLS", 20)
     # Not below pytest's folder, which the server's own user may not enter.
@@ -68,9 +73,10 @@ def test_a_database_killed_at_random_loses_nothing_acknowledged_and_the_web_serv
                 assert len(officer.acknowledged) > before, "the web server did not find its way back"
         judge(owner, officer, already)
         owner.run("manage.py", "verify_audit")
-        print(
+        record_property(
+            "told",
             f"{kills} kills of PostgreSQL: {len(officer.acknowledged)} saves, 0 lost, "
-            f"back to work by itself after at most {officer.waited:.1f} s"
+            f"back to work by itself after at most {officer.waited:.1f} s",
         )
     finally:
         kill(server)

@@ -83,7 +83,9 @@ def test_a_worker_killed_three_times_loses_and_doubles_nothing(tmp_path: Path) -
 
 
 @pytest.mark.soak
-def test_a_worker_killed_a_hundred_times_and_a_flushed_broker_do_each_job_once(tmp_path: Path) -> None:
+def test_a_worker_killed_a_hundred_times_and_a_flushed_broker_do_each_job_once(
+    tmp_path: Path, record_property: Any
+) -> None:
     kills, broker = often("SOAK_KILLS", 100), os.environ.get("CELERY_BROKER_URL", "")
     peer = Peer()
     controller = Controller(peer, hostname="127.0.0.1", port=free_port())
@@ -104,9 +106,10 @@ def test_a_worker_killed_a_hundred_times_and_a_flushed_broker_do_each_job_once(t
         plant.end()
         controller.stop()
     asked = len(seen["jobs"])
-    print(
+    record_property(
+        "told",
         f"{kills} kills{', broker flushed' if broker else ''}: {asked} jobs, {len(seen['reports'])} reports, "
-        f"all done {took:.0f} s after the last kill"
+        f"all done {took:.0f} s after the last kill",
     )
     assert collections.Counter(seen["jobs"]) == {"done": asked} and took <= 90
     assert len(seen["reports"]) == len(set(seen["reports"])) == kills <= asked
