@@ -11,6 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -114,14 +115,17 @@ print(json.dumps({
 
 ASK = """
 import django; django.setup()
+import sys
 from nudm.accounts.models import User
 from reports.actions import reports
 from reports.actions.reports import Asked
 from states.models import State
-n = {n}
-state = State.objects.order_by("iso")[n % 36]
-kind, language = [("brief", "en"), ("brief", "hi"), ("progress", "en"), ("progress", "hi")][n // 36 % 4]
-reports.ask(Asked(kind, state, language), by=User.objects.get(email="reviewer@demo.nudm"))
+states, reviewer = list(State.objects.order_by("iso")), User.objects.get(email="reviewer@demo.nudm")
+for line in sys.stdin:
+    n = int(line)
+    kind, language = [("brief", "en"), ("brief", "hi"), ("progress", "en"), ("progress", "hi")][n // 36 % 4]
+    reports.ask(Asked(kind, states[n % 36], language), by=reviewer)
+    print("asked", flush=True)
 """
 
 
@@ -148,6 +152,22 @@ class Plant(Site):
     def beat(self, name: str = "beat") -> "subprocess.Popen[str]":
         """The scheduler alone, with a memory of its own."""
         return self.celery("beat", "--schedule", f"{self.environment['VAR_DIR']}/{name}")
+
+    @contextlib.contextmanager
+    def reviewer(self) -> Iterator[Callable[[int], None]]:
+        """Asks for the report with a number, and comes back when it is promised. Nobody rings for it."""
+        person = self.start("-c", ASK, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+        def ask(n: int) -> None:
+            assert person.stdin is not None and person.stdout is not None
+            person.stdin.write(f"{n}\n")
+            person.stdin.flush()
+            assert person.stdout.readline() == "asked\n"
+
+        try:
+            yield ask
+        finally:
+            kill(person)
 
     def settled(self, seconds: float) -> tuple[dict[str, Any], float]:
         """What is stored once all work is over, or the seconds are; and how long that took."""

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from tests.conftest import Peer
 from tests.soak.officer import READ, at_work, judge
-from tests.soak.plant import ASK, Plant, database, doubled, kill, often
+from tests.soak.plant import Plant, database, doubled, kill, often
 from tests.soak.servers import shifted
 from tests.soak.test_workers import SETUP
 from tests.world import office_hours
@@ -77,11 +77,11 @@ def test_a_clock_that_jumps_an_hour_ahead_and_back_loses_and_doubles_nothing(
         """Work that only the scheduler's bells bring to the worker."""
         nonlocal asked
         asked += 1
-        plant.run("-c", ASK.format(n=asked))
+        ask(asked)
         plant.run("-c", MAILS.format(round=asked))
 
     try:
-        with at_work(plant) as officer:
+        with plant.reviewer() as ask, at_work(plant) as officer:
             for n in range(rounds):
                 clock(noon + timedelta(hours=1))
                 promise()

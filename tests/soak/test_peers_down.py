@@ -12,7 +12,7 @@ from aiosmtpd.controller import Controller
 
 from tests.conftest import Peer
 from tests.soak.officer import FILES, READ, Uploader, at_work, files_whole, judge
-from tests.soak.plant import ASK, Plant, database, doubled, kill, often
+from tests.soak.plant import Plant, database, doubled, kill, often
 from tools.test import CLAMD, clamd, free_port, wait_for
 
 MAILS = """
@@ -50,8 +50,9 @@ def test_with_relay_and_scanner_down_work_goes_on_and_catches_up_by_itself(
     try:
         with at_work(site) as officer, at_work(site, Slow) as uploader:
             site.run("-c", MAILS)
-            for n in range(4):
-                site.run("-c", ASK.format(n=n))
+            with site.reviewer() as ask:
+                for n in range(4):
+                    ask(n)
             time.sleep(down)
             during = states(site)
             assert len(uploader.acknowledged) > 5 and peer.mails == []

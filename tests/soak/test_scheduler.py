@@ -10,7 +10,7 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from tests.conftest import Peer
-from tests.soak.plant import ASK, Plant, database, doubled, kill, often
+from tests.soak.plant import Plant, database, doubled, kill, often
 from tests.soak.test_workers import SETUP
 from tools.test import free_port
 
@@ -39,11 +39,12 @@ def test_a_scheduler_killed_at_random_and_then_doubled_loses_and_doubles_nothing
     worker = plant.celery("worker", "-c", "1")
     try:
         # Nobody rings for these but the scheduler.
-        for n in range(kills):
-            beat = plant.beat()
-            plant.run("-c", ASK.format(n=n))
-            time.sleep(random.uniform(0.2, 3))
-            kill(beat)
+        with plant.reviewer() as ask:
+            for n in range(kills):
+                beat = plant.beat()
+                ask(n)
+                time.sleep(random.uniform(0.5, 5))
+                kill(beat)
         both = [plant.beat(), plant.beat("another")]
         plant.run("-c", DUE)
         plant.settled(90)

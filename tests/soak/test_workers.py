@@ -14,7 +14,7 @@ from aiosmtpd.controller import Controller
 from redis import Redis
 
 from tests.conftest import Peer
-from tests.soak.plant import ASK, STATE, Plant, database, often
+from tests.soak.plant import STATE, Plant, database, often
 from tools.test import free_port
 
 SETUP = """
@@ -93,13 +93,14 @@ def test_a_worker_killed_a_hundred_times_and_a_flushed_broker_do_each_job_once(
     plant = Plant(tmp_path, controller.port, database("soak_workers"), broker)
     seen: dict[str, Any] = {}
     try:
-        for n in range(kills):
-            plant.begin()
-            plant.run("-c", ASK.format(n=n))
-            time.sleep(random.uniform(0.3, 3.5))
-            plant.end()
-            if broker and n % 5 == 4:
-                Redis.from_url(broker).flushall()
+        with plant.reviewer() as ask:
+            for n in range(kills):
+                plant.begin()
+                ask(n)
+                time.sleep(random.uniform(1, 5))
+                plant.end()
+                if broker and n % 5 == 4:
+                    Redis.from_url(broker).flushall()
         plant.begin()
         seen, took = plant.settled(120)
     finally:
