@@ -137,7 +137,11 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CELERY_BROKER_URL = env("CELERY_BROKER_URL", default="") or "filesystem://localhost"
 # What is remembered is kept by each process under the version of its facts; what is counted, by all together.
 CACHES: dict[str, dict[str, Any]] = {
-    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "nudm"},
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "nudm",
+        "OPTIONS": {"MAX_ENTRIES": 1000},
+    },
     "counts": {
         "BACKEND": "nudm.core.limits.CountsInFiles",
         "LOCATION": str(VAR_DIR / "counts"),

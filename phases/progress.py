@@ -12,6 +12,7 @@ from phases.rules import SETTLED, Party, Status, Truth, assess, met_of, party_of
 from phases.sources import Kept, Source, kept_on, now, then
 from states import tally as posts
 from states.models import State
+from states.versions import versions
 from ulbs.rules.counting import MEASURES as TOWN_MEASURES
 
 MEASURES = posts.MEASURES | TOWN_MEASURES
@@ -143,7 +144,7 @@ def remembered(
     """
     rows = list(states)
     day = as_on or today()
-    people = posts.version() if day < today() else None
+    people = versions()[0] if day < today() else None
     stamps = {row.pk: (row.facts_version if people is None else people, day) for row in rows}
     known = {row.pk: REMEMBERED.get((row.pk, since, as_on)) for row in rows}
     fresh = [row for row in rows if (kept := known[row.pk]) is None or kept[0] != stamps[row.pk]]

@@ -1,5 +1,6 @@
 """Verbs on people and posts. Each locks what it changes, checks, saves and records."""
 
+import secrets
 from datetime import date
 from typing import Any
 
@@ -80,9 +81,9 @@ def touch(*states: State | int) -> None:
 
 
 def rights_changed() -> None:
-    """Raise the version under which people's standings are remembered."""
-    Counter.objects.get_or_create(pk="people")
-    Counter.objects.filter(pk="people").update(value=F("value") + 1)
+    """Another version under which people's standings are remembered. It is drawn and not counted: a number
+    that a transaction took back with it is never used again."""
+    Counter.objects.update_or_create(pk="people", defaults={"value": secrets.randbits(62)})
 
 
 @transaction.atomic
@@ -277,8 +278,13 @@ def draft_on(post: Post | None, key: str) -> Draft | None:
     return Draft.objects.filter(post=post, key=key).first() if post is not None else None
 
 
+@scope.national()
 def drop_draft(post: Post | None, key: str) -> None:
-    """Forget a draft once its text has been saved for good."""
+    """Forget a draft once its text has been saved for good.
+
+    The system does it: `access` has named the post, and to weigh a desk's policies costs PostgreSQL more
+    than all the rest of a move.
+    """
     if post is not None:
         Draft.objects.filter(post=post, key=key).delete()
 

@@ -14,9 +14,9 @@ from nudm.core.models import Receipt
 FOUND = 302
 
 
-def once(key: str, person: Any, act: Callable[[], str]) -> str:
+def once(key: str, person: Any, act: Callable[[], str], likely: str = "") -> str:
     """Run `act` and keep the location it returns under the form's key; a second send gets that
-    location and nothing is done again.
+    location and nothing is done again. Who knows the `likely` location beforehand saves a write.
 
     `key` is the form's UUID; a form without a valid one is simply run. The receipt and the act are
     one transaction, so a crash leaves neither.
@@ -27,9 +27,10 @@ def once(key: str, person: Any, act: Callable[[], str]) -> str:
         return act()
     try:
         with transaction.atomic():
-            receipt = Receipt.objects.create(key=form, person=person, location="")
+            receipt = Receipt.objects.create(key=form, person=person, location=likely)
             receipt.location = act()
-            receipt.save(update_fields=["location"])
+            if receipt.location != likely:
+                receipt.save(update_fields=["location"])
             return receipt.location
     except IntegrityError:
         first = Receipt.objects.filter(key=form, person=person).first()

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
@@ -22,7 +23,7 @@ from reports import signing, snapshot
 from reports.actions.notices import tell
 from reports.documents.build import content_of, day_for
 from reports.documents.older import sections_of
-from reports.formats import docx, plain, xlsx
+from reports.formats import plain, xlsx
 from reports.models import Report
 from reports.pdf import render_pdf
 from reports.periods import first_of, is_closed
@@ -251,7 +252,11 @@ def written(report: Report, form: str) -> bytes:
         if form == "csv":
             return plain.csv_of(content, sections, report.digest)
         if form == "docx":
-            return docx.document(content, sections, report.digest, report.code)
+            # The library weighs 7 MB, and hardly any web worker ever writes one.
+            written: bytes = import_string("reports.formats.docx.document")(
+                content, sections, report.digest, report.code
+            )
+            return written
         return plain.message(content, sections, report.code).encode()
 
 

@@ -12,14 +12,15 @@ from django.apps import apps
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import ProgrammingError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from nudm.core import grants, scope, wall
 from phases.progress import REMEMBERED
 from reports.actions import reports
 from reports.actions.reports import Asked
 from states import access
-from states.actions import save_draft
-from states.models import Entry, State
+from states.actions import rights_changed, save_draft
+from states.models import Appointment, Counter, Entry, State
 from states.past import keep
 from tests.web_role import WEB, web_role
 from tests.world import World, day
@@ -41,7 +42,7 @@ SYSTEM = {
     "reports/actions/schedules.py": 2,
     "reports/management/commands/demo.py": 1,
     "reports/management/commands/render_report.py": 1,
-    "states/actions.py": 3,
+    "states/actions.py": 4,
     "ulbs/actions/import_lgd.py": 2,
     "ulbs/actions/import_tenants.py": 1,
     "ulbs/actions/readiness.py": 1,
@@ -201,8 +202,26 @@ def test_a_scope_ends_with_its_work(busy: World) -> None:
             Ulb.objects.count()
 
 
+@pytest.mark.django_db(transaction=True)
+def test_what_is_looked_up_before_a_transaction_leaves_no_role_behind(transactional_db: Any) -> None:
+    world = World()
+    with web_role():
+        for officer, iso in ((world.nodal, "KL"), (world.neighbour, "MH"), (world.nodal, "KL")):
+            access.forget(officer)
+            with scope.of(officer):
+                assert set(Ulb.objects.values_list("state__iso", flat=True)) == {iso}
+            for model in (Ulb, Appointment, Counter):
+                with pytest.raises(ProgrammingError, match="permission denied"):
+                    model.objects.count()
+        access.forget(world.nodal)
+        with CaptureQueriesContext(connection) as asked, scope.of(world.nodal):
+            pass
+    assert len([query for query in asked if "SELECT" in query["sql"]]) == 1
+
+
 def test_a_relieved_officer_reaches_nothing_at_once(busy: World) -> None:
     access.held_posts(busy.unit)[0].appointments.all().update(until=day(1))
+    rights_changed()
     access.forget(busy.unit)
     with web_role(), scope.of(busy.unit):
         assert Ulb.objects.count() == 0
