@@ -252,6 +252,7 @@ CELERY_BEAT_SCHEDULE = {
         ("send-due", "reports.tasks.send_due", 300),
         ("remind", "reports.tasks.remind", 3600),
         ("forget-pieces", "nudm.core.tasks.forget_pieces", 3600),
+        ("forget-previews", "ulbs.tasks.forget_previews", 3600),
         ("clear-sessions", "nudm.accounts.tasks.clear_sessions", 3600),
     )
 }

@@ -9,10 +9,13 @@ from nudm.core.ratio import Ratio
 from phases.catalogue import Line, catalogue
 from phases.progress import Progress, StageProgress, progress_of
 from phases.rules import Status, Truth
-from phases.sources import kept_on
+from phases.sources import Kept, kept_on
 from states.models import State
-from ulbs.models import Batch, Ulb
-from ulbs.rules.moved import Change, changes
+from ulbs.actions.batches import DATES
+from ulbs.models import ActionPoint, Batch, Deployment, Ulb
+from ulbs.past import registers_counted
+from ulbs.registers import REGISTERS, Register
+from ulbs.rules.moved import Change, Turn, changes, modules_moved
 
 # Between not met and not yet known a criterion only seems to move.
 SETTLED = {Truth.MET, Truth.NOT_APPLICABLE}
@@ -105,25 +108,79 @@ class TownMove:
     changes: tuple[Change, ...]
 
 
-def of_state(state: State, first: date, last: date) -> tuple[Moves, list[TownMove]]:
-    """What moved in a state between the ends of two days, and what became of its ULBs, in four queries."""
-    kept = {day: kept_on([state.pk], day) for day in (first, last)}
+@dataclass(frozen=True, slots=True)
+class BatchMove:
+    """A batch that was made or taken away, or whose dates differ: `(column, old, new)` each."""
+
+    batch: Batch
+    made: bool
+    removed: bool
+    dates: tuple[tuple[str, date | None, date | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterMove:
+    """A register whose entries, or those still open, are more or fewer now; each pair then and now."""
+
+    register: Register
+    entries: tuple[int, int]
+    open: tuple[int, int]
+
+
+def of_state(
+    state: State, first: date, last: date
+) -> tuple[Moves, list[TownMove], list[BatchMove], list[RegisterMove]]:
+    """What moved in a state between the ends of two days, what became of its ULBs, its batches and its
+    registers, in four queries."""
+    kept = {day: kept_on([state.pk], day, (Deployment, ActionPoint)) for day in (first, last)}
     then, now = (progress_of([state], as_on=day, kept=kept[day])[state.pk] for day in (first, last))
-    towns = town_moves(*(kept[day][model] for day in (first, last) for model in (Ulb, Batch)))
-    return moves(then, now), towns
+    before, after = kept[first], kept[last]
+    counted = tuple(registers_counted(kept[day], day) for day in (first, last))
+    registers = [
+        RegisterMove(register, *(_pair(counted, name) for name in (slug, f"{slug}:open")))
+        for slug, register in REGISTERS.items()
+    ]
+    return (
+        moves(then, now),
+        town_moves(before, after),
+        batch_moves(before[Batch], after[Batch]),
+        [row for row in registers if row.entries[0] != row.entries[1] or row.open[0] != row.open[1]],
+    )
 
 
-def town_moves(
-    before: Sequence[Ulb], old_batches: Sequence[Batch], after: Sequence[Ulb], new_batches: Sequence[Batch]
-) -> list[TownMove]:
-    """The ULBs that something became of, by name."""
-    rows = {ulb.pk: ulb for ulb in before}
-    old, new = ({batch.pk: batch.number for batch in some} for some in (old_batches, new_batches))
+def _pair(counted: Sequence[Mapping[str, int]], name: str) -> tuple[int, int]:
+    return counted[0].get(name, 0), counted[1].get(name, 0)
+
+
+def town_moves(before: Kept, after: Kept) -> list[TownMove]:
+    """The ULBs that something became of, by name; those taken away since included."""
+    rows, there = ({ulb.pk: ulb for ulb in kept[Ulb]} for kept in (before, after))
+    old, new = ({batch.pk: batch.number for batch in kept[Batch]} for kept in (before, after))
+    modules = modules_moved(before[Deployment], after[Deployment])
     found = []
-    for ulb in sorted(after, key=lambda ulb: (ulb.name, ulb.lgd_code)):
-        was = rows.get(ulb.pk)
+    for pk in rows.keys() | there.keys():
+        was, ulb = rows.get(pk), there.get(pk)
+        if ulb is None:
+            found.append(TownMove(rows[pk], (Change(Turn.TAKEN_AWAY),)))
+            continue
         old_number = old.get(was.batch_id or 0) if was is not None else None
-        became = changes(was, ulb, old_number, new.get(ulb.batch_id or 0))
+        became = changes(was, ulb, old_number, new.get(ulb.batch_id or 0)) + modules.get(pk, [])
         if became:
             found.append(TownMove(ulb, tuple(became)))
-    return found
+    return sorted(found, key=lambda town: (town.ulb.name, town.ulb.lgd_code))
+
+
+def batch_moves(before: Sequence[Batch], after: Sequence[Batch]) -> list[BatchMove]:
+    """The batches that something became of, by number."""
+    old, new = ({batch.pk: batch for batch in batches} for batches in (before, after))
+    found = []
+    for pk in old.keys() | new.keys():
+        was, batch = old.get(pk), new.get(pk)
+        dates = tuple(
+            (name, then, now)
+            for name in DATES
+            if (then := getattr(was, name, None)) != (now := getattr(batch, name, None)) and batch is not None
+        )
+        if was is None or batch is None or dates:
+            found.append(BatchMove(batch or old[pk], was is None, batch is None, dates))
+    return sorted(found, key=lambda move: move.batch.number)

@@ -43,9 +43,10 @@ def _counted(ids: list[int]) -> dict[int, dict[str, float]]:
     return sort_out(ids, (tuple(row.values()) for row in COUNTS.rows(ids[0], day)))
 
 
-def kept_on(ids: list[int], day: date) -> Kept:
-    """The rows that progress is computed from, as they were known at the end of `day`: one query."""
-    return past.as_on_all([Item, Record, Closure, Mark, *towns.KEPT], ids, day)
+def kept_on(ids: list[int], day: date, also: Iterable[type[Any]] = ()) -> Kept:
+    """The rows that progress is computed from, as they were known at the end of `day`, and of models that
+    are asked for `also`: one query."""
+    return past.as_on_all([Item, Record, Closure, Mark, *towns.KEPT, *also], ids, day)
 
 
 def then(ids: list[int], day: date, since: date | None, kept: Kept) -> Source:

@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, TypeVar
 
 from django.db import connection, models
-from django.db.models import BooleanField, F, Func, Max, Min, Model, QuerySet, Value
+from django.db.models import BooleanField, F, Func, Max, Min, Model, Q, QuerySet, Value
 from django.db.models.functions import JSONObject
 from django.utils import timezone
 
@@ -94,12 +94,21 @@ def first_day(state_ids: Sequence[int]) -> date | None:
     return timezone.localdate(first) if first else None
 
 
-def as_on(model: type[AnyModel], state_ids: Sequence[int], day: date) -> list[AnyModel]:
-    """The rows of a kept model as they were known at the end of `day`, rows removed since included.
+def as_on(
+    model: type[AnyModel], state_ids: Sequence[int], day: date, where: Q | None = None
+) -> list[AnyModel]:
+    """The rows of a kept model as they were known at the end of `day`, rows removed since included;
+    with `where` those whose line fits, such as `Q(data__ulb_id=7)`.
 
     In one query; instances that are not meant to be saved, with the row's own primary key.
     """
-    return as_on_all([model], state_ids, day)[model]
+    return made(model, lines_on([model], state_ids, day).filter(where or Q()))
+
+
+def made(model: type[AnyModel], lines: Iterable[Past]) -> list[AnyModel]:
+    """The rows of a model that these lines tell of, in their order."""
+    make = _maker(model)
+    return [make(line.data or {}) for line in lines]
 
 
 def as_on_all(kinds: Sequence[type[Any]], state_ids: Sequence[int], day: date) -> dict[type[Any], list[Any]]:
@@ -113,16 +122,21 @@ def as_on_all(kinds: Sequence[type[Any]], state_ids: Sequence[int], day: date) -
 
 
 def visible_on(model: type[AnyModel], user: Any, day: date) -> list[AnyModel]:
-    """The rows that exist for this person now, as they were known at the end of `day`.
+    """The rows that exist for this person now, as they were known at the end of `day`."""
+    return made(model, visible_lines(model, user, day))
+
+
+def visible_lines(model: type[Model], user: Any, day: date) -> QuerySet[Past]:
+    """The lines about the rows that exist for this person now, as they were known at the end of `day`.
 
     Whoever sees a state sees its past; who sees some rows only, such as a town its own ULB, the past of
     these rows. For models with a state of their own.
     """
     wide = set(access.standing(user).states())
-    others = access.visible(model, user).exclude(state__in=wide) if access.standing(user).ulb_codes else ()
-    own = {row.pk: row.state_id for row in others}
-    rows: Any = as_on(model, sorted(wide | set(own.values())), day)
-    return [row for row in rows if row.state_id in wide or row.pk in own]
+    others: Any = access.visible(model, user).exclude(state__in=wide)
+    own = dict(others.values_list("pk", "state_id")) if access.standing(user).ulb_codes else {}
+    lines = lines_on([model], sorted(wide | set(own.values())), day)
+    return lines.filter(Q(state__in=wide) | Q(row__in=own)).order_by("pk")
 
 
 def told(row: Any) -> list[tuple[Past, Entry | None]]:

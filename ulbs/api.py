@@ -1,8 +1,10 @@
 """The API over ULBs and their modules."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -17,6 +19,7 @@ from nudm.core.as_on import asked_day
 from nudm.core.numbers import number
 from nudm.core.paging import AS_ON, if_match, refuse_unknown
 from states.access import powers, visible
+from states.past import visible_on
 from ulbs.actions.rollout import may_not, save_cell, settable
 from ulbs.catalogue import modules
 from ulbs.matrix import at_step
@@ -139,9 +142,13 @@ def _fits(ulb: Ulb, wanted: Mapping[str, Any]) -> bool:
 class OneUlb(APIView):
     """A ULB by its LGD code."""
 
-    @extend_schema(responses=UlbOut)
+    @extend_schema(responses=UlbOut, parameters=[AS_ON])
     def get(self, request: Request, lgd_code: int) -> Response:
-        refuse_unknown(request, set())
+        refuse_unknown(request, {"as_on"})
+        day = asked_day(request)
+        if day is not None:
+            [ulb] = with_cells([_ulb_on(request, lgd_code, day)], day)
+            return Response(UlbThen(ulb).data)
         rows = visible(Ulb, request.user).select_related("state", "batch")
         return Response(UlbOut(get_object_or_404(rows, lgd_code=lgd_code)).data)
 
@@ -152,14 +159,15 @@ class Milestones(APIView):
     # A form cannot leave a yes/no field out: what it does not send would be taken for no.
     parser_classes = (JSONParser,)
 
-    @extend_schema(responses=DeploymentOut(many=True))
+    @extend_schema(responses=DeploymentOut(many=True), parameters=[AS_ON])
     def get(self, request: Request, lgd_code: int) -> Response:
-        refuse_unknown(request, set())
-        return Response(
-            DeploymentOut(
-                visible(Deployment, request.user).filter(ulb=_ulb(request, lgd_code)), many=True
-            ).data
-        )
+        refuse_unknown(request, {"as_on"})
+        day = asked_day(request)
+        if day is not None:
+            [ulb] = with_cells([_ulb_on(request, lgd_code, day)], day)
+            return Response(DeploymentOut(ulb.cells, many=True).data)  # type: ignore[attr-defined]
+        cells = visible(Deployment, request.user).filter(ulb=_ulb(request, lgd_code))
+        return Response(DeploymentOut(cells, many=True).data)
 
     @extend_schema(request=MilestoneIn, responses={200: DeploymentOut})
     def post(self, request: Request, lgd_code: int) -> Response:
@@ -187,11 +195,15 @@ class Deployments(GenericAPIView[Deployment]):
             OpenApiParameter("state", str, description="ISO code"),
             OpenApiParameter("module", str, enum=list(modules())),
             OpenApiParameter("step", str, enum=[step.value for step in Step]),
+            AS_ON,
         ],
     )
     def get(self, request: Request) -> Response:
-        refuse_unknown(request, {"state", "module", "step"})
-        given = request.query_params
+        refuse_unknown(request, {"state", "module", "step", "as_on"})
+        given, day = request.query_params, asked_day(request)
+        if day is not None:
+            page = self.paginate_queryset(_cells_on(request, day))
+            return self.get_paginated_response(DeploymentRow(page or (), many=True).data)
         rows = visible(Deployment, request.user).select_related("state", "ulb")
         if "state" in given:
             rows = rows.filter(state__iso=given["state"].upper())
@@ -201,6 +213,31 @@ class Deployments(GenericAPIView[Deployment]):
             rows = at_step(rows, [ORDER.index(Step(_one_of("step", given["step"], [*Step])))])
         page = self.paginate_queryset(rows.order_by("pk"))
         return self.get_paginated_response(DeploymentRow(page, many=True).data)
+
+
+def _cells_on(request: Request, day: date) -> list[Deployment]:
+    """The cells asked for as they were known then, each with its ULB."""
+    given = request.query_params
+    ulbs = {ulb.pk: ulb for ulb in seen_on(request.user, day)}
+    module = _one_of("module", given["module"], list(modules())) if "module" in given else None
+    step = _one_of("step", given["step"], [*Step]) if "step" in given else None
+    iso, found = given.get("state", "").upper(), []
+    for cell in visible_on(Deployment, request.user, day):
+        ulb = ulbs.get(cell.ulb_id)
+        if ulb is None or iso not in {"", ulb.state.iso}:
+            continue
+        if module in {None, cell.module} and step in {None, cell.step}:
+            cell.ulb, cell.state = ulb, ulb.state
+            found.append(cell)
+    return sorted(found, key=lambda cell: cell.pk)
+
+
+def _ulb_on(request: Request, lgd_code: int, day: date) -> Ulb:
+    """The ULB as it was known then. Raises Http404 for one that was not there."""
+    for ulb in seen_on(request.user, day):
+        if ulb.lgd_code == lgd_code:
+            return ulb
+    raise Http404
 
 
 def _ulb(request: Request, lgd_code: int) -> Ulb:

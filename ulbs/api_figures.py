@@ -13,14 +13,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from nudm.core.as_on import asked_day
 from nudm.core.dates import today
 from nudm.core.numbers import number
-from nudm.core.paging import refuse_unknown
+from nudm.core.paging import AS_ON, refuse_unknown
 from states.access import visible
 from states.models import State
+from states.past import made, visible_lines
 from ulbs.actions.figures import Given, save_figures
 from ulbs.models import Figure, Ulb
 from ulbs.national import records
+from ulbs.past import seen_on
 from ulbs.rules.common import BATCH
 
 MOST = 500
@@ -65,11 +68,14 @@ class Figures(GenericAPIView[Figure]):
             OpenApiParameter("ulb", int, description="LGD code"),
             OpenApiParameter("metric", str),
             OpenApiParameter("month", str, description="2026-10"),
+            AS_ON,
         ],
     )
     def get(self, request: Request) -> Response:
-        refuse_unknown(request, {"state", "ulb", "metric", "month"})
-        given = request.query_params
+        refuse_unknown(request, {"state", "ulb", "metric", "month", "as_on"})
+        given, day = request.query_params, asked_day(request)
+        if day is not None:
+            return self._on(request, day)
         rows = visible(Figure, request.user).select_related("state", "ulb")
         if "state" in given:
             rows = rows.filter(state__iso=given["state"].upper())
@@ -81,6 +87,26 @@ class Figures(GenericAPIView[Figure]):
             rows = rows.filter(month=_month(given["month"]))
         page = self.paginate_queryset(rows.order_by("state", "ulb", "metric", "month", "pk"))
         return self.get_paginated_response(FigureOut(page, many=True).data)
+
+    def _on(self, request: Request, day: date) -> Response:
+        """What was known at the end of a past day; the database filters and pages what was kept."""
+        given, ulbs = request.query_params, {ulb.pk: ulb for ulb in seen_on(request.user, day)}
+        lines = visible_lines(Figure, request.user, day)
+        if "state" in given:
+            lines = lines.filter(state__iso=given["state"].upper())
+        if "ulb" in given:
+            code = _number(given["ulb"])
+            lines = lines.filter(data__ulb_id__in=[u.pk for u in ulbs.values() if u.lgd_code == code])
+        if "metric" in given:
+            lines = lines.filter(data__metric=given["metric"])
+        if "month" in given:
+            lines = lines.filter(data__month=_month(given["month"]).isoformat())
+        rows = made(Figure, self.paginate_queryset(lines.order_by("state", "row")) or ())
+        states = visible(State, request.user).in_bulk({row.state_id for row in rows})
+        for row in rows:
+            row.ulb = ulbs.get(row.ulb_id or 0)
+            row.state = states.get(row.state_id) or row.ulb.state  # type: ignore[union-attr]
+        return self.get_paginated_response(FigureOut(rows, many=True).data)
 
     @extend_schema(request=FiguresIn, responses=SavedOut)
     def post(self, request: Request) -> Response:
@@ -124,25 +150,27 @@ class NationalCommon(APIView):
 
     @extend_schema(
         parameters=[
-            OpenApiParameter("date", str, description="dd-MM-yyyy; today where none is given"),
+            OpenApiParameter("date", str, description="dd-MM-yyyy; `as_on` or today where none is given"),
             OpenApiParameter("batch", int, description="from 1"),
+            AS_ON,
         ],
         responses={200: dict[str, Any]},
     )
     def get(self, request: Request) -> Response:
-        refuse_unknown(request, {"date", "batch"})
-        day = _day(request.query_params.get("date", ""))
+        refuse_unknown(request, {"date", "batch", "as_on"})
+        known = asked_day(request)
+        day = _day(request.query_params.get("date", ""), known or today())
         batch = number(request.query_params.get("batch", "1"))
         if not 1 <= batch <= 100:
             raise ValidationError({"batch": ["Give the number of a batch, from 1."]})
         start = (batch - 1) * BATCH
         states = visible(State, request.user).order_by("lgd_code")[start : start + BATCH]
-        return Response({"Data": records(states, day), "batch": batch, "size": BATCH})
+        return Response({"Data": records(states, day, as_on=known), "batch": batch, "size": BATCH})
 
 
-def _day(text: str) -> date:
+def _day(text: str, usual: date) -> date:
     if not text:
-        return today()
+        return usual
     try:
         day = datetime.strptime(text, "%d-%m-%Y").date()
     except ValueError as error:

@@ -1,45 +1,31 @@
 """The national dashboard's records, counted for several states in a fixed number of queries."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
 from django.db.models import Count, Max, Q, Sum
 
+from nudm.core.counts import gather
 from states.models import State
+from states.past import as_on_all
 from ulbs.catalogue import modules
 from ulbs.models import Deployment, Figure, Ulb
 from ulbs.rules.common import common
+from ulbs.tally import counts_on
+
+METRICS = ("citizens", "applications", "applications_in_sla")
+# What is counted of each state: its ULBs, its live modules, the figures of its latest month.
+Counted = tuple[Mapping[int, Mapping[str, int]], Mapping[int, dict[str, int]], Mapping[int, dict[str, float]]]
 
 
-def records(states: Iterable[State], day: date) -> list[dict[str, Any]]:
-    """`COMMON` of each state as it stands now, dated `day` (dd-MM-yyyy), in the order given."""
+def records(states: Iterable[State], day: date, *, as_on: date | None = None) -> list[dict[str, Any]]:
+    """`COMMON` of each state as it stands now, or as it was known at the end of `as_on`, dated `day`
+    (dd-MM-yyyy), in the order given."""
     rows = list(states)
     ids = [state.pk for state in rows]
-    towns = {
-        row["state"]: row
-        for row in Ulb.objects.filter(state__in=ids, in_scope=True, ended="")
-        .order_by()
-        .values("state")
-        .annotate(
-            total=Count("pk"),
-            begun=Count("pk", filter=Q(data_started_on__isnull=False) | Q(live_on__isnull=False)),
-            live=Count("pk", filter=Q(live_on__isnull=False)),
-        )
-    }
-    live: dict[int, dict[str, int]] = {}
-    cells = Deployment.objects.filter(
-        state__in=ids,
-        in_scope=True,
-        live_on__isnull=False,
-        withdrawn_on__isnull=True,
-        ulb__in_scope=True,
-        ulb__ended="",
-    )
-    for cell in cells.order_by().values("state", "module").annotate(n=Count("pk")):
-        for name in modules()[cell["module"]].dashboard:
-            live.setdefault(cell["state"], {})[name] = cell["n"]
-    figures = _figures(ids)
+    towns, live, figures = _now(ids) if as_on is None else _then(ids, as_on)
     found = []
     for state in rows:
         town = towns.get(state.pk, {"total": 0, "begun": 0, "live": 0})
@@ -60,11 +46,69 @@ def records(states: Iterable[State], day: date) -> list[dict[str, Any]]:
     return found
 
 
+def _now(ids: list[int]) -> Counted:
+    """From the tables, in four queries."""
+    towns = {
+        row["state"]: row
+        for row in Ulb.objects.filter(state__in=ids, in_scope=True, ended="")
+        .order_by()
+        .values("state")
+        .annotate(
+            total=Count("pk"),
+            begun=Count("pk", filter=Q(data_started_on__isnull=False) | Q(live_on__isnull=False)),
+            live=Count("pk", filter=Q(live_on__isnull=False)),
+        )
+    }
+    live: dict[int, dict[str, int]] = {}
+    cells = Deployment.objects.filter(
+        state__in=ids,
+        in_scope=True,
+        live_on__isnull=False,
+        withdrawn_on__isnull=True,
+        ulb__in_scope=True,
+        ulb__ended="",
+    )
+    for cell in cells.order_by("state", "module").values("state", "module").annotate(n=Count("pk")):
+        for name in modules()[cell["module"]].dashboard:
+            live.setdefault(cell["state"], {})[name] = cell["n"]
+    return towns, live, _figures(ids)
+
+
+def _then(ids: list[int], day: date) -> Counted:
+    """From what was kept, in two queries."""
+    kept = as_on_all([Ulb, Deployment], ids, day)
+    towns: dict[int, Counter[str]] = {}
+    counting = {ulb.pk for ulb in kept[Ulb] if ulb.counts}
+    for ulb in kept[Ulb]:
+        if ulb.counts:
+            of = towns.setdefault(ulb.state_id, Counter())
+            of["total"] += 1
+            of["begun"] += bool(ulb.data_started_on or ulb.live_on)
+            of["live"] += ulb.live_on is not None
+    cells: Counter[tuple[int, str]] = Counter(
+        (cell.state_id, cell.module)
+        for cell in kept[Deployment]
+        if cell.in_scope and cell.live_on and cell.withdrawn_on is None and cell.ulb_id in counting
+    )
+    live: dict[int, dict[str, int]] = {}
+    for (state, module), n in sorted(cells.items()):
+        for name in modules()[module].dashboard:
+            live.setdefault(state, {})[name] = n
+    figures: dict[int, dict[str, float]] = {}
+    for state, counted in gather(ids, counts_on(ids, day)).items():
+        of_month: dict[str, dict[str, float]] = {}
+        for name, n in counted.items():
+            purpose, metric, *month = name.split(":")
+            if purpose == "actual" and metric in METRICS:
+                of_month.setdefault(month[0], {})[metric] = round(n, 2)
+        if of_month:
+            figures[state] = of_month[max(of_month)]
+    return towns, live, figures
+
+
 def _figures(ids: list[int]) -> dict[int, dict[str, float]]:
     """The sums of the latest month that each state has reported."""
-    wanted = Figure.objects.filter(
-        state__in=ids, purpose="actual", metric__in=["citizens", "applications", "applications_in_sla"]
-    ).order_by()
+    wanted = Figure.objects.filter(state__in=ids, purpose="actual", metric__in=METRICS).order_by()
     last = dict(wanted.values("state").annotate(month=Max("month")).values_list("state", "month"))
     found: dict[int, dict[str, float]] = {}
     if last:

@@ -1,14 +1,25 @@
-"""ULBs as they were known on a day, put together again: each with its state, its batch and its modules."""
+"""What was known of the towns on a day, put together again: ULBs with their batches and modules, the plan
+with its gates, the figures."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
-from django.db.models import prefetch_related_objects
+from django.db.models import Q, prefetch_related_objects
 
+from nudm.core.counts import gather
 from states.models import State
-from states.past import as_on_all, visible_on
-from ulbs.models import Batch, Deployment, Ulb
+from states.past import as_on, as_on_all, lines_on, visible_on
+from ulbs.limits import limits
+from ulbs.models import ActionPoint, Batch, Deployment, Figure, Incident, Readiness, Ulb
+from ulbs.registers import REGISTERS, SETTLED, Register
+from ulbs.rules.gate import Check, gates
+from ulbs.tally import counts_on
+
+REGISTER_MODELS = frozenset({ActionPoint, *(register.model for register in REGISTERS.values())})
+Sums = Mapping[tuple[str, date], Decimal]
 
 
 def towns_on(state: State, day: date) -> tuple[list[Ulb], list[Deployment]]:
@@ -17,7 +28,7 @@ def towns_on(state: State, day: date) -> tuple[list[Ulb], list[Deployment]]:
     batches = {batch.pk: batch for batch in rows[Batch]}
     for ulb in rows[Ulb]:
         ulb.state, ulb.batch = state, batches.get(ulb.batch_id)
-    return sorted(rows[Ulb], key=lambda ulb: (ulb.name, ulb.lgd_code)), rows[Deployment]
+    return by_name(rows[Ulb]), rows[Deployment]
 
 
 def seen_on(user: Any, day: date) -> list[Ulb]:
@@ -40,3 +51,86 @@ def with_cells(ulbs: Iterable[Ulb], day: date) -> list[Ulb]:
     for ulb in rows:
         ulb.cells = sorted(of.get(ulb.pk, ()), key=lambda cell: cell.module)  # type: ignore[attr-defined]
     return rows
+
+
+def plan_on(state: State, day: date) -> tuple[list[Ulb], list[Batch], dict[int, tuple[Check, ...]]]:
+    """The ULBs by name, the batches by number with their counts (`towns`, `live`), and their gates by
+    primary key, in one query."""
+    rows = as_on_all([Ulb, Batch, Incident], [state.pk], day)
+    batches: Any = {batch.pk: batch for batch in rows[Batch]}
+    for batch in batches.values():
+        batch.towns = batch.live = 0
+    for ulb in rows[Ulb]:
+        ulb.state, ulb.batch = state, batches.get(ulb.batch_id)
+        if ulb.counts and ulb.batch:
+            ulb.batch.towns += 1
+            ulb.batch.live += ulb.live_on is not None
+    critical = sum(row.severity == "critical" and row.closed_on is None for row in rows[Incident])
+    shut = gates((ulb for ulb in rows[Ulb] if ulb.counts), critical, limits())
+    return by_name(rows[Ulb]), sorted(rows[Batch], key=lambda batch: batch.number), shut
+
+
+def by_name(ulbs: Iterable[Ulb]) -> list[Ulb]:
+    """ULBs in the order of their model."""
+    return sorted(ulbs, key=lambda ulb: (ulb.name, ulb.lgd_code))
+
+
+def sums_on(state: State, day: date) -> tuple[Sums, dict[str, Decimal]]:
+    """What was reported by figure and month, summed over the state and its ULBs; the targets."""
+    sums: dict[tuple[str, date], Decimal] = {}
+    targets = {}
+    for name, n in gather([state.pk], counts_on([state.pk], day))[state.pk].items():
+        purpose, metric, *month = name.split(":")
+        # They are summed up as floating-point numbers; a figure has two decimals.
+        value = Decimal(str(round(n, 2)))
+        if month:
+            sums[metric, date.fromisoformat(month[0])] = value
+        elif purpose == "target":
+            targets[metric] = value
+    return sums, targets
+
+
+def silent_on(state: State, month: date, day: date) -> list[Ulb]:
+    """The ULBs, live and counted on that day, without a figure of the month by then. Two queries."""
+    of_month = lines_on([Figure], [state.pk], day).filter(
+        data__purpose="actual", data__month=month.isoformat()
+    )
+    reported = set(of_month.values_list("data__ulb_id", flat=True))
+    ulbs = as_on(Ulb, [state.pk], day)
+    return by_name(ulb for ulb in ulbs if ulb.live_on and ulb.counts and ulb.pk not in reported)
+
+
+def figures_on(ulb: Ulb, day: date) -> list[Figure]:
+    """The figures of a ULB."""
+    return as_on(Figure, [ulb.state_id], day, Q(data__ulb_id=ulb.pk))
+
+
+def office_on(ulb: Ulb, day: date) -> tuple[list[Readiness], list[Deployment], list[Figure]]:
+    """What a ULB had answered, its modules in scope, its baseline. Two queries."""
+    kept = as_on_all([Readiness, Deployment], [ulb.state_id], day)
+    cells = [cell for cell in kept[Deployment] if cell.ulb_id == ulb.pk and cell.in_scope]
+    return (
+        [row for row in kept[Readiness] if row.ulb_id == ulb.pk],
+        sorted(cells, key=lambda cell: cell.module),
+        [figure for figure in figures_on(ulb, day) if figure.purpose == "baseline"],
+    )
+
+
+def registers_counted(kept: Mapping[type[Any], list[Any]], day: date) -> Counter[str]:
+    """Of each register its entries, those still open (`incidents:open`) and the points of action that are
+    `late`, given the rows of `REGISTER_MODELS` as they were known at the end of `day`."""
+    found: Counter[str] = Counter()
+    for slug, register in REGISTERS.items():
+        for row in kept[register.model]:
+            if all(getattr(row, name) == value for name, value in register.where.items()):
+                found[slug] += 1
+                found[f"{slug}:open"] += _is_open(register, row)
+    found["late"] = sum(p.done_on is None and p.due is not None and p.due < day for p in kept[ActionPoint])
+    return found
+
+
+def _is_open(register: Register, row: Any) -> bool:
+    """`Register.is_open` of a row at hand."""
+    if register.closes:
+        return row.closed_on is None
+    return not register.single and row.status not in SETTLED

@@ -168,6 +168,8 @@ REGISTERS: dict[str, Register] = {
             Feed(3, "responsibility", "2", "events.training", _("training workshops")),
             hint=_(
                 "Share the recording with the ULB employees; collect feedback by one of the three methods."
+                " Closing a training notes its date as “trained” in its modules of its ULBs, where none is"
+                " noted."
             ),
         ),
         _event(

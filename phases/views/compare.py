@@ -1,5 +1,6 @@
 """What moved in a state between two days."""
 
+from collections import Counter
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,13 +11,14 @@ from django.utils.translation import gettext as _
 from nudm.core.as_on import asked_day, read_day, shows_the_past
 from nudm.core.dates import show, today
 from nudm.core.errors import Refused
-from phases.compare import TownMove, of_state
+from phases.compare import BatchMove, TownMove, of_state
 from phases.models import Step
 from phases.views.shown import state_for
 from states.access import visible
 from states.models import State
 from states.past import end_of
-from ulbs.models import Ulb
+from ulbs.models import STEP_LABELS, Batch, Ulb
+from ulbs.registers import module_names
 from ulbs.rules.moved import Change, Turn
 
 SPAN = 30
@@ -28,7 +30,7 @@ def page(request: HttpRequest, iso: str) -> HttpResponse:
     """Stages, criteria, lines, ULBs and figures that differ, in at most ten queries."""
     state = state_for(request, iso)
     first, last = two_days(request)
-    moved, towns = of_state(state, first, last)
+    moved, towns, batches, registers = of_state(state, first, last)
     steps = _last_steps(state, first, last, request.user)
     context = {
         "state": state,
@@ -41,6 +43,8 @@ def page(request: HttpRequest, iso: str) -> HttpResponse:
         "turns": _counted(towns),
         "towns": [(town.ulb, [words(change) for change in town.changes]) for town in towns[:TOWNS_SHOWN]],
         "more": max(len(towns) - TOWNS_SHOWN, 0),
+        "batches": [(move.batch, _of_batch(move)) for move in batches],
+        "registers": registers,
     }
     return render(request, "phases/compare.html", context)
 
@@ -67,15 +71,30 @@ def _last_steps(state: State, first: date, last: date, user: Any) -> dict[str, S
 
 def _counted(towns: list[TownMove]) -> list[tuple[str, int]]:
     """How many ULBs each thing happened to."""
-    found = [change.turn for town in towns for change in town.changes if not change.taken_back]
-    return [(label, found.count(turn)) for turn, label in _labels().items() if turn in found]
+    found = [{change.turn for change in town.changes if not change.taken_back} for town in towns]
+    counted = Counter(turn for turns in found for turn in turns)
+    return [(label, counted[turn]) for turn, label in _labels().items() if turn in counted]
+
+
+def _of_batch(move: BatchMove) -> list[str]:
+    """What happened to a batch, in words."""
+    told = [_("made")] if move.made else [_("taken away")] if move.removed else []
+    for name, old, new in move.dates:
+        told.append(_dated(str(Batch._meta.get_field(name).verbose_name), old, new))  # type: ignore[union-attr]
+    return told
 
 
 def _labels() -> dict[Turn, str]:
     return {
         Turn.LIVE: _("went live"),
+        Turn.TRAINED: _("trained"),
         Turn.SIGNED_OFF: _("UAT signed off"),
+        Turn.UAT_PLANNED: _("UAT planned"),
         Turn.VALIDATED: _("master data validated"),
+        Turn.STARTED: _("master data collection started"),
+        Turn.MODULE: _("modules at another step"),
+        Turn.CONFIRMED: _("facts confirmed"),
+        Turn.NOT_CONFIRMED: _("facts not confirmed any more"),
         Turn.PILOT: _("made a pilot"),
         Turn.NO_PILOT: _("no pilot any more"),
         Turn.BATCH: _("batch changed"),
@@ -85,6 +104,7 @@ def _labels() -> dict[Turn, str]:
         Turn.REINSTATED: _("taken back into the register"),
         Turn.LEFT_OUT: _("left out of scope"),
         Turn.TAKEN_IN: _("taken into scope"),
+        Turn.TAKEN_AWAY: _("taken out of the register again"),
     }
 
 
@@ -95,6 +115,11 @@ def words(change: Change) -> str:
         return _dated(label, old, new)
     if change.turn is Turn.ENDED:
         return f"{Ulb.Ended(old).label}, {show(new)}"
+    if change.turn is Turn.MODULE:
+        return f"{module_names(new[0])}: {STEP_LABELS[old[1]]} → {STEP_LABELS[new[1]]}"
+    if change.turn in {Turn.CONFIRMED, Turn.NOT_CONFIRMED}:
+        fact = str(Ulb._meta.get_field(new).verbose_name)  # type: ignore[union-attr]
+        return fact if change.turn is Turn.CONFIRMED else _("%(fact)s: taken back") % {"fact": fact}
     if change.turn is Turn.BATCH:
         return _("batch: %(old)s → %(new)s") % {"old": old or "–", "new": new or "–"}
     if change.turn is Turn.RENAMED:

@@ -1,5 +1,7 @@
 """A state's evidence library and its set-up records."""
 
+from datetime import date
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -7,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from nudm.core import scanner
+from nudm.core.as_on import asked_day, shows_the_past
 from nudm.core.errors import Conflict, NotAllowed, Refused
 from nudm.core.numbers import number
 from nudm.core.pieces import files_of
@@ -16,19 +19,24 @@ from phases.actions import evidence as actions
 from phases.actions import files as pipeline
 from phases.actions import records
 from phases.actions.files import removable
-from phases.catalogue import catalogue
+from phases.catalogue import Line, catalogue
 from phases.forms import EvidenceForm, record_form, record_kind, row_forms
-from phases.models import Evidence, Record
+from phases.models import Citation, Evidence, Item, Record
 from phases.records import KINDS, missing
 from phases.views.shown import say_what_became_of, state_for
 from states.access import powers, require, visible
 from states.actions import record as log
+from states.models import State
+from states.past import as_on, as_on_all, end_of
 
 
+@shows_the_past
 @answered_once
 def files(request: HttpRequest, iso: str) -> HttpResponse:
     """All evidence of a state, with the lines that cite it; upload and replace."""
-    state = state_for(request, iso)
+    state, day = state_for(request, iso), asked_day(request)
+    if day is not None:
+        return _files_on(request, state, day)
     form = EvidenceForm(request.POST or None, files_of(request) if request.method == "POST" else None)
     status = 200
     if request.method == "POST":
@@ -62,6 +70,8 @@ def files(request: HttpRequest, iso: str) -> HttpResponse:
     context = {
         "state": state,
         "files": rows,
+        "cited": {row.pk: [citation.item.line for citation in row.citations.all()] for row in rows},
+        "replaced": {row.pk for row in rows if hasattr(row, "replaced_by")},
         "form": form,
         "powers": held,
         "removable": {
@@ -74,6 +84,26 @@ def files(request: HttpRequest, iso: str) -> HttpResponse:
         "scanned": scanner.configured(),
     }
     return render(request, "phases/library.html", context, status=status)
+
+
+def _files_on(request: HttpRequest, state: State, day: date) -> HttpResponse:
+    """What had come by the end of a past day and what cited it, without any act; files removed since, which
+    say so."""
+    rows = visible(Evidence, request.user).filter(state=state, uploaded_at__lt=end_of(day))
+    kept = as_on_all([Citation, Item], [state.pk], day)
+    lines = {item.pk: item.line for item in kept[Item]}
+    cited: dict[int, list[Line]] = {}
+    for citation in kept[Citation]:
+        if citation.item_id in lines:
+            cited.setdefault(citation.evidence_id, []).append(lines[citation.item_id])
+    context = {
+        "state": state,
+        "files": rows.select_related("uploaded_by", "removed_by"),
+        "cited": cited,
+        "replaced": set(rows.values_list("replaces", flat=True)),
+        "as_on": day,
+    }
+    return render(request, "phases/library.html", context)
 
 
 @require_POST
@@ -145,14 +175,15 @@ def record(request: HttpRequest, iso: str, slug: str) -> HttpResponse:
     return render(request, "phases/record.html", context, status=422 if wrong else 200)
 
 
+@shows_the_past
 def record_list(request: HttpRequest, iso: str) -> HttpResponse:
     """All set-up records of a state, and how far each is."""
-    state = state_for(request, iso)
-    there = {
-        row.kind: row for row in visible(Record, request.user).filter(state=state).select_related("document")
-    }
+    state, day = state_for(request, iso), asked_day(request)
+    now = visible(Record, request.user).filter(state=state)
+    there = {row.kind: row for row in (now if day is None else as_on(Record, [state.pk], day))}
     context = {
         "state": state,
+        "as_on": day,
         "records": [(kind, there.get(slug)) for slug, kind in KINDS.items()],
     }
     return render(request, "phases/records.html", context)

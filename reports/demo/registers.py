@@ -1,5 +1,6 @@
 """Demonstration registers: workshops, reviews, help desk, incidents, policies and monthly figures."""
 
+from copy import copy
 from datetime import date, timedelta
 from typing import Any
 
@@ -83,10 +84,8 @@ def _events(state: State, level: float, today: date, towns: list[Ulb], told: lis
             row = Event.objects.create(
                 state=state, kind=kind.value, title=title, on=on, closed_on=on, place="Demo Hall", **values
             )
-            EventUlb.objects.bulk_create(
-                EventUlb(state=state, event=row, ulb=ulb) for ulb in towns if ulb.pilot
-            )
-            told.append((_ago(level, since), row))
+            part = [EventUlb(state=state, event=row, ulb=ulb) for ulb in towns if ulb.pilot]
+            told += [(_ago(level, since), made) for made in [row, *EventUlb.objects.bulk_create(part)]]
 
 
 def _reviews(state: State, level: float, today: date, told: list[Any]) -> None:
@@ -109,15 +108,13 @@ def _reviews(state: State, level: float, today: date, told: list[Any]) -> None:
             minutes="Roll-out, training and incidents were reviewed. (Demonstration text.)",
         )
         told.append((ago, row))
-        ActionPoint.objects.create(
-            state=state,
-            event=row,
-            text="Send the training calendar (demo)",
-            owner="agency",
-            due=on + timedelta(days=14),
-            done_on=on + timedelta(days=10) if ago > 20 else None,
-            taken="Calendar sent. (Demonstration text.)" if ago > 20 else "",
-        )
+        words, due = "Send the training calendar (demo)", on + timedelta(days=14)
+        point = ActionPoint.objects.create(state=state, event=row, text=words, owner="agency", due=due)
+        told.append((ago, copy(point)))
+        if ago > 20:
+            point.done_on, point.taken = on + timedelta(days=10), "Calendar sent. (Demonstration text.)"
+            point.save()
+            told.append((ago - 10, point))
 
 
 def _policy(state: State, topic: str, status: str, today: date, ago: int) -> PolicyItem:

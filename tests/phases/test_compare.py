@@ -14,9 +14,10 @@ from phases.compare import moves, of_state
 from phases.progress import progress_of
 from phases.rules import Status
 from tests.phases.test_as_on import ago, main_of
+from tests.ulbs.sheets import ROWS, lgd, text
 from tests.world import World, day
-from ulbs.actions import register
-from ulbs.models import Ulb
+from ulbs.actions import batches, imports, logs, readiness, register, rollout
+from ulbs.models import Fact, Ulb
 from ulbs.rules.moved import Change, Turn, changes
 
 CODE = "2.processes_standardised"
@@ -64,7 +65,7 @@ def test_what_moved_is_the_difference_of_two_days(world: World) -> None:
         lines.move(item, "accept", version=item.version, by=world.reviewer)
         world.live(world.ulb)
         register.edit_details(other, {"name": "Beta"}, version=0, by=world.nodal)
-    moved, towns = of_state(world.kl, day(15), day(5))
+    moved, towns, _batches, _registers = of_state(world.kl, day(15), day(5))
     assert [(m.line.code, m.old, m.new) for m in moved.lines] == [
         (CODE, Status.UNDER_REVIEW, Status.ACCEPTED)
     ]
@@ -76,7 +77,7 @@ def test_what_moved_is_the_difference_of_two_days(world: World) -> None:
     assert (moved.met, moved.accepted) == (3, 1)
     assert {line.measure for line, _old, _new in moved.measures} >= {"pilot.live", "all.live"}
     assert [(row.ulb.name, {c.turn for c in row.changes}) for row in towns] == [
-        ("Alpha", {Turn.VALIDATED, Turn.SIGNED_OFF, Turn.LIVE}),
+        ("Alpha", {Turn.STARTED, Turn.VALIDATED, Turn.UAT_PLANNED, Turn.SIGNED_OFF, Turn.LIVE, Turn.MODULE}),
         ("Beta", {Turn.RENAMED}),
     ]
     back = moves(*(progress_of([world.kl], as_on=one)[world.kl.pk] for one in (day(5), day(15))))
@@ -105,6 +106,38 @@ def test_the_page_names_lines_with_who_moved_them_ulbs_and_figures(world: World)
     quiet = main_of(client.get("/phases/KL/compare/", {"from": show(day(9)), "to": show(day(5))}))
     assert "Nothing moved between these two days." in quiet
     assert 'href="/phases/KL/compare/"' in main_of(client.get("/states/KL/"))
+
+
+def test_batches_registers_modules_and_what_was_taken_away_are_told(world: World) -> None:
+    with ago(20):
+        _stays, gone = (
+            batches.plan_batch(world.kl, n, {"planned_on": day(9)}, by=world.nodal) for n in (1, 2)
+        )
+        file = imports.read_in(text(lgd(ROWS[1])), "lgd.csv", state=world.kl, by=world.nodal)
+        imports.confirm(file, by=world.nodal)
+    with ago(10):
+        batches.plan_batch(world.kl, 1, {"planned_on": day(8)}, by=world.nodal)
+        batches.remove_batch(gone, by=world.nodal)
+        imports.undo(file, by=world.nodal)
+        values = {"title": "Slow", "severity": "major", "opened_on": day(0)}
+        logs.save_incident(world.kl, values, by=world.nodal)
+        rollout.save_cell(world.ulb, "PT", {"master_data": "collecting"}, version=None, by=world.nodal)
+        readiness.confirm(world.ulb, Fact.DATA_TEAM, answer=True, who="Two", version=0, by=world.nodal)
+    _moved, towns, plans, registers = of_state(world.kl, day(15), day(5))
+    assert [(m.batch.number, m.made, m.removed, m.dates) for m in plans] == [
+        (1, False, False, (("planned_on", day(9), day(8)),)),
+        (2, False, True, ()),
+    ]
+    assert [(r.register.slug, r.entries, r.open) for r in registers] == [("incidents", (0, 1), (0, 1))]
+    assert {row.ulb.name: {c.turn for c in row.changes} for row in towns} == {
+        "Alpha": {Turn.STARTED, Turn.MODULE, Turn.CONFIRMED},
+        "Beta": {Turn.TAKEN_AWAY},
+    }
+    asked = {"from": show(day(15)), "to": show(day(5))}
+    page = main_of(world.client(world.ministry).get("/phases/KL/compare/", asked))
+    told = (f"planned from: {show(day(9))} corrected to {show(day(8))}", "Incidents", "taken away")
+    for words in (*told, "Not in scope → Master data", "data collection team appointed"):
+        assert words in page, words
 
 
 def _version(world: World) -> int:

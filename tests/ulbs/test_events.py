@@ -168,3 +168,40 @@ def test_two_meetings_and_a_cadence_show_the_cadence(world: World) -> None:
         logs.save_cadence(world.kl, values | {"every": "week"}, version=0, by=world.unit)
     logs.save_cadence(world.kl, values | {"every": "week"}, version=cadence.version, by=world.unit)
     assert Cadence.objects.get().every == "week"
+
+
+HELD = {"attended": 9, "feedback_method": "calls", "recording": "https://kl.example.in/r"}
+
+
+def _train(world: World, ago: int, towns: list[Ulb], modules: str = "PGR") -> Event:
+    values = {"title": "Training", "on": day(ago), "modules": modules, **HELD}
+    return events.save_event(world.kl, EventKind.TRAINING, values, towns=towns, close=True, by=world.nodal)
+
+
+def _trained(world: World) -> dict[tuple[str, str], Any]:
+    return {(c.ulb.name, c.module): c.trained_on for c in Deployment.objects.select_related("ulb")}
+
+
+def test_closing_a_training_notes_its_day_where_none_is_noted(world: World) -> None:
+    other = world.towns(1)[0]
+    for ulb, module, changes in (
+        (world.ulb, "PGR", {"in_scope": True}),
+        (world.ulb, "PT", {"in_scope": True}),
+        (other, "PGR", {"trained_on": day(30)}),
+        (other, "TL", {"in_scope": True}),
+    ):
+        rollout.save_cell(ulb, module, changes, version=None, by=world.nodal)
+    held = _train(world, 9, [world.ulb, other], "PGR,TL")
+    told = _trained(world)
+    assert told == {
+        ("Alpha", "PGR"): day(9),
+        ("Alpha", "PT"): None,
+        (other.name, "PGR"): day(30),
+        (other.name, "TL"): day(9),
+    }
+    again = _train(world, 4, [world.ulb])
+    assert _trained(world) == told
+    events.reopen_event(held, version=held.version, reason="Wrong day", by=world.nodal)
+    assert _trained(world) == told | {("Alpha", "PGR"): day(4), (other.name, "TL"): None}
+    events.reopen_event(again, version=again.version, reason="Not held", by=world.nodal)
+    assert _trained(world)["Alpha", "PGR"] is None

@@ -1,15 +1,20 @@
 """The pages of imports: upload, preview, confirm, take back, the queue of tenants."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
+from states.models import Entry
 from tests.test_queries import count
 from tests.ulbs.sheets import ROWS, changed, lgd, text
 from tests.world import World
 from ulbs.actions import imports
 from ulbs.models import Import, Tenant, Ulb
+from ulbs.tasks import forget_previews
 
 
 def upload(
@@ -139,3 +144,14 @@ def test_no_page_breaks_on_what_a_stranger_types(world: World) -> None:
     assert client.post("/ulbs/KL/tenants/", {"ulb_99": "1"}).status_code == 404
     assert upload(client, text(lgd()), name="../../x\u202e.csv").status_code == 302
     assert Import.objects.order_by("-pk")[0].name == "x.csv"
+
+
+def test_a_preview_that_nobody_confirmed_is_taken_away_after_two_weeks(world: World) -> None:
+    with time_machine.travel(timezone.now() - timedelta(days=20)):
+        left = imports.read_in(text(lgd()), "old.csv", state=world.kl, by=world.nodal)
+        done = imports.read_in(text(lgd(ROWS[1])), "done.csv", state=world.kl, by=world.nodal)
+        imports.confirm(done, by=world.nodal)
+    fresh = imports.read_in(text(lgd()), "new.csv", state=world.kl, by=world.nodal)
+    forget_previews()
+    assert set(Import.objects.values_list("pk", flat=True)) == {done.pk, fresh.pk}
+    assert Entry.objects.filter(verb="import.read", target_id=str(left.pk)).exists()

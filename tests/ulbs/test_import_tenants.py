@@ -18,7 +18,7 @@ from tests.ulbs.distort import distort
 from tests.ulbs.sheets import book, text
 from tests.world import World
 from ulbs.actions import imports, tenants
-from ulbs.actions.register import add_alias
+from ulbs.actions.aliases import add_aliases
 from ulbs.models import Alias, Import, Tenant, Ulb
 from ulbs.rules.names import Names, normal, sound, types_of
 
@@ -51,7 +51,7 @@ def towns(world: World) -> dict[str, Ulb]:
         "south": town(world, 250014, "Nawabganj(Gonda)"),
         "prayag": town(world, 250015, "Prayagraj", 4),
     }
-    add_alias(made["prayag"], "Allahabad")
+    add_aliases([(made["prayag"], "Allahabad")])
     return made
 
 

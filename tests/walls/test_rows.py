@@ -45,6 +45,7 @@ SYSTEM = {
     "states/actions.py": 4,
     "ulbs/actions/import_lgd.py": 2,
     "ulbs/actions/import_tenants.py": 1,
+    "ulbs/actions/imports.py": 1,
     "ulbs/actions/readiness.py": 1,
     "ulbs/actions/register.py": 2,
     "states/yearly.py": 1,

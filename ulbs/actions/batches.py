@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 
 from nudm.core.dates import show, today
 from nudm.core.errors import Conflict, Refused
-from nudm.core.ratio import Ratio
 from states.access import require
 from states.actions import record, touch
 from states.models import Past, State
@@ -18,7 +17,7 @@ from states.past import gone, keep
 from ulbs.actions.register import PLAN, check_plan, values_of
 from ulbs.limits import limits
 from ulbs.models import Batch, Incident, Ulb
-from ulbs.rules.gate import Check, gate
+from ulbs.rules.gate import Check, gates
 from ulbs.rules.pilots import shares
 
 DATES = ("planned_on", "planned_until", "started_on", "ended_on")
@@ -29,25 +28,8 @@ def gates_of(state: State) -> dict[int, tuple[Check, ...]]:
     towns = Ulb.objects.filter(state=state, in_scope=True, ended="").only(
         "pk", "batch_id", "pilot", "data_validated_on", "trained_on", "uat_signed_on"
     )
-    of: dict[int | None, list[Ulb]] = {}
-    pilots = []
-    for ulb in towns:
-        of.setdefault(ulb.batch_id, []).append(ulb)
-        if ulb.pilot:
-            pilots.append(ulb)
     critical = Incident.objects.filter(state=state, severity="critical", closed_on__isnull=True).count()
-    signed = Ratio(sum(ulb.uat_signed_on is not None for ulb in pilots), len(pilots))
-    return {
-        pk: gate(
-            validated=Ratio(sum(ulb.data_validated_on is not None for ulb in rows), len(rows)),
-            trained=Ratio(sum(ulb.trained_on is not None for ulb in rows), len(rows)),
-            pilots_signed=signed,
-            open_criticals=critical,
-            limits=limits(),
-        )
-        for pk, rows in of.items()
-        if pk is not None
-    }
+    return gates(towns, critical, limits())
 
 
 def seen(batch: Batch | None) -> str:

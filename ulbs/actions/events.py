@@ -10,8 +10,8 @@ from nudm.core.dates import show, today
 from states.access import require
 from states.actions import record, touch
 from states.models import State
-from states.past import gone
-from ulbs.actions import entries
+from states.past import gone, keep
+from ulbs.actions import entries, training
 from ulbs.actions.uat import Pair, plan
 from ulbs.models import ActionPoint, Event, EventUlb, Ulb
 from ulbs.registers import REGISTERS
@@ -34,7 +34,8 @@ def save_event(
 ) -> Event:
     """Add or change an event, with more ULBs that take part; with `close`, it counts as held from now on.
 
-    A UAT session plans the UAT of its modules in its ULBs. Raises NotAllowed without the register's
+    A UAT session plans the UAT of its modules in its ULBs; a training that is closed notes its day in
+    them where none is noted. Raises NotAllowed without the register's
     power, Conflict, and Refused for a closed event or, with `close`, for what is still lacking.
     """
     register = REGISTERS[kind.value]
@@ -53,6 +54,8 @@ def save_event(
     entries.write(event, "event.close" if close else "event.save", by, kind=kind.value, fields=sorted(values))
     if kind is EventKind.UAT:
         plan(state, before | _pairs(event), was=was, by=by)
+    if kind is EventKind.TRAINING and close:
+        training.follow(state, _pairs(event), by=by)
     return event
 
 
@@ -83,8 +86,13 @@ def needed(name: str) -> str:
 
 @transaction.atomic
 def reopen_event(row: Event, *, version: int, reason: str, by: Any) -> Event:
-    """Take the close of an event back, with a reason. Raises NotAllowed, Conflict, Refused."""
+    """Take the close of an event back, with a reason, and of a training the days that it noted.
+
+    Raises NotAllowed, Conflict, Refused.
+    """
     event: Event = entries.reopen(REGISTERS[row.kind], row, version=version, reason=reason, by=by)
+    if event.kind == EventKind.TRAINING:
+        training.follow(event.state, _pairs(event), was=event.on, by=by)
     return event
 
 
@@ -97,7 +105,7 @@ def remove_event(row: Event, *, version: int, by: Any) -> None:
     event = entries.opened(REGISTERS[row.kind], row, version, {}, by)
     entries.still_open(event)
     pairs, was, state = _pairs(event), event.on, event.state
-    gone([event])
+    gone([*event.towns.all(), *event.points.all(), event])
     touch(state)
     record("event.remove", by=by, state=state, target=event, kind=event.kind)
     event.delete()
@@ -115,7 +123,10 @@ def change_towns(row: Event, towns: Iterable[Ulb], *, take_part: bool, by: Any) 
     if take_part:
         changed = _take_part(event, towns)
     else:
-        changed, _each = event.towns.filter(ulb__in=[ulb.pk for ulb in towns]).delete()
+        off = list(event.towns.filter(ulb__in=[ulb.pk for ulb in towns]))
+        gone(off)
+        event.towns.filter(pk__in=[row.pk for row in off]).delete()
+        changed = len(off)
     if event.kind == EventKind.UAT:
         plan(event.state, before ^ _pairs(event), was=event.on, by=by)
     touch(event.state)
@@ -130,12 +141,12 @@ def _take_part(event: Event, towns: Iterable[Ulb]) -> int:
         for ulb in towns
         if ulb.state_id == event.state_id and ulb.counts and ulb.pk not in there
     }
-    EventUlb.objects.bulk_create(new.values(), batch_size=500)
+    keep(EventUlb.objects.bulk_create(new.values(), batch_size=500))
     return len(new)
 
 
 def _pairs(event: Event) -> set[Pair]:
-    if event.pk is None or event.kind != EventKind.UAT:
+    if event.pk is None or event.kind not in {EventKind.UAT, EventKind.TRAINING}:
         return set()
     modules = [code for code in event.modules.split(",") if code]
     return {(ulb, code) for ulb in event.towns.values_list("ulb_id", flat=True) for code in modules}
@@ -161,6 +172,7 @@ def save_point(
     _check_point(point, meeting)
     point.version += 1
     point.save()
+    keep([point])
     touch(meeting.state)
     record("event.point", by=by, state=meeting.state, target=point, done=point.done_on is not None)
     return point

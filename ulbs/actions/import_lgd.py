@@ -11,7 +11,7 @@ from nudm.core import scope
 from nudm.core.bulk import insert
 from states.models import State, Team
 from states.past import gone, keep, keep_stored
-from ulbs.actions.aliases import add_aliases
+from ulbs.actions.aliases import add_aliases, remove_aliases
 from ulbs.actions.undoing import bar
 from ulbs.importing import lgd
 from ulbs.importing.headings import Found
@@ -118,7 +118,7 @@ def revert(made: Import, by: Any) -> None:
         row.version += 1
     Ulb.objects.bulk_update(rows, [*lgd.FIELDS, "version"], batch_size=200)
     keep(rows)
-    Alias.objects.filter(pk__in=before["aliases"]).delete()
+    remove_aliases(Alias.objects.filter(pk__in=before["aliases"]))
 
 
 def _in_use(rows: list[Ulb]) -> list[Ulb]:

@@ -6,8 +6,8 @@ from typing import Any
 
 from nudm.core import scope
 from states.models import State
-from states.past import keep
-from ulbs.actions.aliases import add_aliases
+from states.past import gone, keep
+from ulbs.actions.aliases import add_aliases, remove_aliases
 from ulbs.actions.import_lgd import places
 from ulbs.actions.undoing import bar
 from ulbs.importing import tenants
@@ -72,6 +72,7 @@ def apply(made: Import, plan: Plan, by: Any) -> dict[str, Any]:
         rows.append(row)
     new = Tenant.objects.bulk_create([row for row in rows if row.pk is None], batch_size=500)
     Tenant.objects.bulk_update(stored.values(), ["name", "how", "ulb"], batch_size=300)
+    keep(rows)
     given = [(row.ulb, row) for row in rows if row.ulb is not None]
     marked = [ulb for ulb, row in given if ulb.tenant_code != row.code]
     former = [[ulb.pk, ulb.version + 1, ulb.tenant_code] for ulb in marked]
@@ -107,10 +108,13 @@ def revert(made: Import, by: Any) -> None:
         ulb.version += 1
     Ulb.objects.bulk_update(ulbs, ["tenant_code", "version"], batch_size=300)
     keep(ulbs)
-    Tenant.objects.filter(pk__in=before["new"]).delete()
+    new = Tenant.objects.filter(pk__in=before["new"])
+    gone(new)
+    new.delete()
     for pk, values in before["changed"]:
         for name, value in values.items():
             setattr(rows[pk], name, value)
     changed = [rows[pk] for pk, _values in before["changed"]]
     Tenant.objects.bulk_update(changed, ["name", "how", "ulb"], batch_size=300)
-    Alias.objects.filter(pk__in=before["aliases"]).delete()
+    keep(changed)
+    remove_aliases(Alias.objects.filter(pk__in=before["aliases"]))

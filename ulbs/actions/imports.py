@@ -7,6 +7,7 @@ out again when it is confirmed, and a register that has changed since is a Confl
 import hashlib
 from collections import defaultdict
 from collections.abc import Mapping
+from datetime import timedelta
 from types import ModuleType
 from typing import Any
 
@@ -14,6 +15,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from nudm.core import scope
 from nudm.core.dates import day_of, today
 from nudm.core.errors import Conflict, Refused
 from nudm.core.limits import spend_file
@@ -36,6 +38,8 @@ KINDS: Mapping[str, ModuleType] = {
 }
 # What reading a row says of it by itself; the other warnings come from comparing.
 OF_THE_ROW = {"formula", "latin"}
+# What nobody has confirmed by then nobody will: the register has changed since.
+WAITS = timedelta(days=14)
 CHANGES = {Result.NEW, Result.CHANGED}
 
 
@@ -137,6 +141,14 @@ def undo(made: Import, *, by: Any) -> Import:
     row.save(update_fields=["undone_at"])
     _record_in_each("import.undo", row, plan, by)
     return row
+
+
+@scope.national()
+def forget_unconfirmed() -> int:
+    """Take away the previews, rows of the file included, that nobody has confirmed for two weeks; how many.
+    That the file was read, by whom, stays in the log."""
+    _count, of = Import.objects.filter(applied_at=None, at__lt=timezone.now() - WAITS).delete()
+    return of.get(Import._meta.label, 0)
 
 
 def _locked(made: Import, by: Any) -> tuple[Import, ModuleType]:

@@ -15,9 +15,9 @@ from states.access import require
 from states.actions import record, touch
 from states.models import State
 from states.past import keep
-from ulbs.models import PROVISIONAL_FROM, Alias, Succession, Ulb
+from ulbs.actions.aliases import add_aliases
+from ulbs.models import PROVISIONAL_FROM, Succession, Ulb
 from ulbs.rules.cells import CANTONMENT_BOARD
-from ulbs.rules.names import normal
 
 PLAN = ("kind", "pilot", "in_scope", "scope_reason", "batch")
 DETAILS = (
@@ -110,20 +110,13 @@ def edit_details(ulb: Ulb, changes: Mapping[str, Any], *, version: int, by: Any)
         if name in changes:
             setattr(row, name, changes[name])
     if row.name != before["name"]:
-        add_alias(row, before["name"])
+        add_aliases([(row, before["name"])])
     row.version += 1
     row.save(update_fields=[*DETAILS, "version"])
     after = values_of(row, DETAILS)
     diff = {name: [before[name], after[name]] for name in DETAILS if before[name] != after[name]}
     _kept(row, "ulb.details", by, changed=diff)
     return row
-
-
-def add_alias(ulb: Ulb, name: str) -> None:
-    """Keep another name by which the ULB is found and matched."""
-    form = normal(name)
-    if form:
-        Alias.objects.get_or_create(ulb=ulb, normal=form, defaults={"state_id": ulb.state_id, "name": name})
 
 
 @transaction.atomic
@@ -171,7 +164,8 @@ def succeed(
             )
             row.save()
             made.append(row)
-            add_alias(new, old.name)
+    keep(made)
+    add_aliases((row.after, row.before.name) for row in made)
     record("ulb.succeed", by=by, state=made[0].state, target=made[0], kind=kind.value, on=on.isoformat())
     return made
 

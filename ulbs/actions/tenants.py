@@ -10,7 +10,7 @@ from nudm.core.errors import Conflict, Refused
 from states.access import require
 from states.actions import record, touch
 from states.past import keep
-from ulbs.actions.aliases import add_aliases
+from ulbs.actions.aliases import add_aliases, remove_aliases
 from ulbs.models import Tenant, Ulb
 from ulbs.rules.names import normal
 
@@ -35,7 +35,7 @@ def decide(tenant: Tenant, ulb: Ulb | None, *, seen: str, by: Any) -> Tenant:
         _check(row, chosen)
     if former is not None and former != chosen:
         former.tenant_code = ""
-        former.aliases.filter(normal=normal(row.name)).delete()
+        remove_aliases(former.aliases.filter(normal=normal(row.name)))
     if chosen is not None:
         chosen.tenant_code = row.code
         add_aliases([(chosen, row.name)])
@@ -48,6 +48,7 @@ def decide(tenant: Tenant, ulb: Ulb | None, *, seen: str, by: Any) -> Tenant:
     row.how = Tenant.How.PERSON if chosen else Tenant.How.NONE
     row.decided_by, row.decided_at = by, timezone.now()
     row.save(update_fields=["ulb", "how", "decided_by", "decided_at"])
+    keep([row])
     touch(row.state)
     record(
         "tenant.decide", by=by, state=row.state, target=row, before=before, after=[row.how.value, row.ulb_id]

@@ -100,9 +100,9 @@ class LinkForm(forms.Form):
     to = forms.EmailField(label=_("E-mail address of the town"), required=False)
 
 
-def months(count: int = MONTHS) -> list[date]:
-    """This month and those before it, by their first days, the newest first."""
-    day = today().replace(day=1)
+def months(count: int = MONTHS, until: date | None = None) -> list[date]:
+    """The month of `until`, this one by default, and those before it, by their first days, newest first."""
+    day = (until or today()).replace(day=1)
     found = []
     for _n in range(count):
         found.append(day)

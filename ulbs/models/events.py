@@ -78,6 +78,7 @@ class EventUlb(models.Model):
 
     state_path = "state"
     town_path = "ulb__lgd_code"
+    kept = True
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["event", "ulb"], name="a_town_once_an_event")]
@@ -103,6 +104,7 @@ class ActionPoint(models.Model):
     version = models.PositiveIntegerField(default=0)
 
     state_path = "state"
+    kept = True
 
     class Meta:
         ordering = ("event", "pk")

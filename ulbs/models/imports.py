@@ -70,6 +70,7 @@ class Tenant(models.Model):
     decided_at = models.DateTimeField(null=True, blank=True)
 
     state_path = "state"
+    kept = True
 
     class Meta:
         ordering = ("state", "code")

@@ -167,6 +167,7 @@ class Alias(models.Model):
 
     state_path = "state"
     town_path = "ulb__lgd_code"
+    kept = True
 
     class Meta:
         ordering = ("ulb", "name")
@@ -188,6 +189,7 @@ class Succession(models.Model):
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
 
     state_path = "state"
+    kept = True
 
     class Meta:
         ordering = ("-on", "pk")

@@ -4,7 +4,9 @@ The deck asks that critical bugs are fixed (Stage 3, outcome 5a) and that the pi
 before the roll-out in batches; the limit of open incidents is a setting.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from nudm.core.ratio import Ratio
 from ulbs.rules.counting import Limits
@@ -35,3 +37,29 @@ def gate(
             "criticals", open_criticals < limits.critical_limit, Ratio(open_criticals, limits.critical_limit)
         ),
     )
+
+
+def gates(towns: Iterable[Any], open_criticals: int, limits: Limits) -> dict[int, tuple[Check, ...]]:
+    """`{batch id: its gate}` for each batch that some of these ULBs, which all count, are in."""
+    of: dict[int | None, list[Any]] = {}
+    pilots = []
+    for ulb in towns:
+        of.setdefault(ulb.batch_id, []).append(ulb)
+        if ulb.pilot:
+            pilots.append(ulb)
+    signed = _have(pilots, "uat_signed_on")
+    return {
+        pk: gate(
+            validated=_have(rows, "data_validated_on"),
+            trained=_have(rows, "trained_on"),
+            pilots_signed=signed,
+            open_criticals=open_criticals,
+            limits=limits,
+        )
+        for pk, rows in of.items()
+        if pk is not None
+    }
+
+
+def _have(towns: list[Any], column: str) -> Ratio:
+    return Ratio(sum(getattr(ulb, column) is not None for ulb in towns), len(towns))

@@ -1,9 +1,11 @@
 """What became of a ULB between two days. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+
+from ulbs.rules.cells import Step, step_of
 
 
 class Turn(StrEnum):
@@ -18,6 +20,13 @@ class Turn(StrEnum):
     PILOT = "pilot"
     NO_PILOT = "no_pilot"
     BATCH = "batch"
+    TAKEN_AWAY = "taken_away"
+    CONFIRMED = "confirmed"
+    NOT_CONFIRMED = "not_confirmed"
+    STARTED = "started"
+    UAT_PLANNED = "uat_planned"
+    TRAINED = "trained"
+    MODULE = "module"
     VALIDATED = "validated"
     SIGNED_OFF = "signed_off"
     LIVE = "live"
@@ -25,10 +34,17 @@ class Turn(StrEnum):
 
 # The dated columns that are told, each with its turn.
 DATED = {
+    Turn.STARTED: "data_started_on",
     Turn.VALIDATED: "data_validated_on",
+    Turn.UAT_PLANNED: "uat_planned_on",
     Turn.SIGNED_OFF: "uat_signed_on",
+    Turn.TRAINED: "trained_on",
     Turn.LIVE: "live_on",
 }
+# What the town or its state confirms, by the columns of a ULB.
+CONFIRMED = (
+    "nodal_named", "data_team", "data_operator", "officials_named", "baseline_given", "adoption_team",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +52,8 @@ class Change:
     """One turn, with what there was and what there is: names, days, batch numbers; None for nothing.
 
     A dated turn with only `old` was taken back, one with both was corrected. Of what ended, `old` is what
-    became of it and `new` the day.
+    became of it and `new` the day. Of a module both are its code and its step; what is confirmed is named
+    by its column.
     """
 
     turn: Turn
@@ -67,7 +84,22 @@ def changes(before: Any, after: Any, old_batch: int | None, new_batch: int | Non
         found.append(Change(Turn.PILOT if after.pilot else Turn.NO_PILOT))
     if old_batch != new_batch:
         found.append(Change(Turn.BATCH, old_batch, new_batch))
+    for column in CONFIRMED:
+        if getattr(before, column) != getattr(after, column):
+            turn = Turn.CONFIRMED if getattr(after, column) else Turn.NOT_CONFIRMED
+            found.append(Change(turn, new=column))
     return [*found, *_dated(before, after)]
+
+
+def modules_moved(before: Iterable[Any], after: Iterable[Any]) -> dict[int, list[Change]]:
+    """`{ULB's primary key: the modules that are at another step}`, given the cells on two days."""
+    old, new = ({(cell.ulb_id, cell.module): step_of(cell) for cell in cells} for cells in (before, after))
+    found: dict[int, list[Change]] = {}
+    for ulb, code in sorted(old.keys() | new.keys()):
+        was, is_ = (steps.get((ulb, code), Step.NOT_IN_SCOPE) for steps in (old, new))
+        if was is not is_:
+            found.setdefault(ulb, []).append(Change(Turn.MODULE, (code, was), (code, is_)))
+    return found
 
 
 def _dated(before: Any, after: Any) -> Iterator[Change]:

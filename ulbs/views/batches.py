@@ -1,17 +1,21 @@
 """Pilots and batches of a state: what is planned, what is started, what keeps a gate shut."""
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
 from django.db.models import Count, Max, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
+from nudm.core.as_on import asked_day, shows_the_past
 from nudm.core.ratio import Ratio
 from nudm.core.receipts import new_key
 from states.access import powers, require, visible
@@ -21,10 +25,11 @@ from ulbs.actions.register import set_cantonments
 from ulbs.forms.register import BatchForm, CantonmentForm, FillForm, NewBatchForm
 from ulbs.limits import limits
 from ulbs.models import Batch, Ulb
+from ulbs.past import plan_on
 from ulbs.rules.cells import CANTONMENT_BOARD
 from ulbs.rules.gate import Check
 from ulbs.rules.pilots import Approach, Mix, fits, off
-from ulbs.views.picking import GROUPS, IN, THERE
+from ulbs.views.picking import GROUPS, IN, THERE, group_of
 from ulbs.views.shown import attempt, form_page, state_for
 
 LISTED = 30
@@ -68,13 +73,34 @@ def rows_of(request: HttpRequest, state: State) -> QuerySet[Any]:
     )
 
 
+@shows_the_past
 def batches(request: HttpRequest, iso: str) -> HttpResponse:
     """The plan of a state: pilots against the approach, batches with their gates, what is left out."""
-    state = state_for(request, iso)
+    state, day = state_for(request, iso), asked_day(request)
+    if day is not None:
+        known, rows, gates = plan_on(state, day)
+        left_out = [ulb for ulb in known if group_of(ulb) == "out"]
+        context = {
+            **_plan(request, state, _counted_of(known), left_out),
+            "rows": [shown(batch, gates.get(batch.pk, ())) for batch in rows],
+            "as_on": day,
+        }
+        return render(request, "ulbs/batches.html", context)
     ulbs = visible(Ulb, request.user).filter(state=state)
+    gates = actions.gates_of(state)
+    context = {
+        **_plan(request, state, _counted(ulbs), ulbs.filter(GROUPS["out"])),
+        "rows": [shown(batch, gates.get(batch.pk, ())) for batch in rows_of(request, state)],
+        "may_manage": "manage_ulbs" in powers(request.user, state),
+    }
+    return render(request, "ulbs/batches.html", context)
+
+
+def _counted(ulbs: QuerySet[Ulb]) -> dict[str, int]:
+    """How many ULBs are pilots, in batches, left out or not planned, and what the pilots are."""
     kinds = ("greenfield", "brownfield", "")
     boards = THERE & Q(type_code=CANTONMENT_BOARD)
-    counts = ulbs.aggregate(
+    return ulbs.aggregate(
         all=Count("pk", filter=THERE),
         batched=Count("pk", filter=IN & Q(pilot=False, batch__isnull=False)),
         boards=Count("pk", filter=boards),
@@ -84,11 +110,33 @@ def batches(request: HttpRequest, iso: str) -> HttpResponse:
         **{name: Count("pk", filter=GROUPS[name]) for name in ("pilots", "none", "out")},
         **{kind or "unknown": Count("pk", filter=GROUPS["pilots"] & Q(kind=kind)) for kind in kinds},
     )
+
+
+def _counted_of(ulbs: Iterable[Ulb]) -> Counter[str]:
+    """The same of rows at hand."""
+    found: Counter[str] = Counter()
+    for ulb in ulbs:
+        group = group_of(ulb)
+        if not group:
+            continue
+        found["all"] += 1
+        found["batched" if group.startswith("b") else group] += 1
+        if ulb.is_cantonment:
+            found["boards"] += 1
+            found["boards_in"] += ulb.in_scope
+        if group == "pilots":
+            found[ulb.kind or "unknown"] += 1
+            found["pilots_signed"] += ulb.uat_signed_on is not None
+            found["pilots_live"] += ulb.live_on is not None
+    return found
+
+
+def _plan(request: HttpRequest, state: State, counts: Any, left_out: Any) -> dict[str, Any]:
+    """What the page tells of the plan: the counts, the mix of the pilots against the approach, the rest."""
     mix = Mix(counts["greenfield"], counts["brownfield"], counts["unknown"])
     asked = request.GET.get("approach", "")
     approach = Approach(asked) if asked in set(Approach) else None
-    gates = actions.gates_of(state)
-    context = {
+    return {
         "state": state,
         "counts": counts,
         "mix": mix,
@@ -96,17 +144,17 @@ def batches(request: HttpRequest, iso: str) -> HttpResponse:
         "approaches": [("", "–"), *((a.value, words) for a, words in APPROACHES.items())],
         "fits": approach is not None and fits(approach, mix),
         "off": off(approach, mix) if approach is not None else 0,
-        "rows": [shown(batch, gates.get(batch.pk, ())) for batch in rows_of(request, state)],
-        "left_out": ulbs.filter(GROUPS["out"])[:LISTED],
+        "left_out": left_out[:LISTED],
         "more_left_out": max(counts["out"] - LISTED, 0),
-        "may_manage": "manage_ulbs" in powers(request.user, state),
     }
-    return render(request, "ulbs/batches.html", context)
 
 
+@shows_the_past
 def batch(request: HttpRequest, iso: str, number: int) -> HttpResponse:
     """A batch: its dates, its gate, and how to start it."""
-    state = state_for(request, iso)
+    state, day = state_for(request, iso), asked_day(request)
+    if day is not None:
+        return _batch_on(request, state, number, day)
     row = get_object_or_404(rows_of(request, state), number=number)
     data: Any = request.POST if request.method == "POST" else None
     form = BatchForm(data, initial={name: getattr(row, name) for name in BatchForm.base_fields})
@@ -126,6 +174,16 @@ def batch(request: HttpRequest, iso: str, number: int) -> HttpResponse:
         "form_key": new_key(),
     }
     return render(request, "ulbs/batch.html", context, status=422 if data is not None else 200)
+
+
+def _batch_on(request: HttpRequest, state: State, number: int, day: date) -> HttpResponse:
+    """The page as it was at the end of a past day, without any act."""
+    _ulbs, rows, gates = plan_on(state, day)
+    for row in rows:
+        if row.number == number:
+            context = {"state": state, "row": shown(row, gates.get(row.pk, ())), "as_on": day}
+            return render(request, "ulbs/batch.html", context)
+    raise Http404
 
 
 def _save(request: HttpRequest, state: State, number: int, values: dict[str, Any], saw: str) -> str:

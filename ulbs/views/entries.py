@@ -1,12 +1,13 @@
 """One entry of a register: seen, added, changed, closed, reopened."""
 
+from collections import Counter
 from datetime import date
 from functools import reduce
 from operator import or_
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count, Q, QuerySet, prefetch_related_objects
+from django.db.models import Count, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -19,14 +20,14 @@ from nudm.core.dates import show, today
 from nudm.core.receipts import new_key, once
 from states.access import powers, require, visible
 from states.models import Entry, State
-from states.past import as_on
+from states.past import as_on, as_on_all
 from ulbs.actions import events, logs
 from ulbs.forms.entries import EntryForm
 from ulbs.limits import limits
-from ulbs.models import Ulb
+from ulbs.models import ActionPoint, EventUlb, Ulb
 from ulbs.registers import LONG, REGISTERS, Register, label, shown
 from ulbs.rules.events import EventKind
-from ulbs.views.gatherings import around
+from ulbs.views.gatherings import around, around_on
 from ulbs.views.picking import THERE, group_filter, groups_of
 from ulbs.views.shown import attempt, state_for, version_of
 
@@ -76,14 +77,23 @@ def entry(request: HttpRequest, iso: str, slug: str, pk: int) -> HttpResponse:
 
 
 def rows_on(state: State, register: Register, day: date) -> list[Any]:
-    """A register's entries as they were known at the end of `day`, newest first."""
+    """A register's entries as they were known at the end of `day`, newest first; events with the number of
+    their ULBs and of their open points."""
     rows: list[Any] = [
         row
         for row in as_on(register.model, [state.pk], day)
         if all(getattr(row, name) == value for name, value in register.where.items())
     ]
     if "ulb" in register.fields:
-        prefetch_related_objects(rows, "ulb")
+        ulbs = {ulb.pk: ulb for ulb in as_on(Ulb, [state.pk], day)}
+        for row in rows:
+            row.ulb = ulbs.get(row.ulb_id)
+    if register.is_event:
+        parts = as_on_all([EventUlb, ActionPoint], [state.pk], day)
+        towns = Counter(part.event_id for part in parts[EventUlb])
+        points = Counter(point.event_id for point in parts[ActionPoint] if point.done_on is None)
+        for row in rows:
+            row.ulb_count, row.points_open = towns[row.pk], points[row.pk]
     for row in rows:
         row.state = state
     return sorted(rows, key=lambda row: (_day_of(row) or day, row.pk), reverse=True)
@@ -105,6 +115,7 @@ def page_on(request: HttpRequest, state: State, register: Register, row: Any, da
         "is_open": not register.closes or row is None or row.closed_on is None,
         "today": day,
         "as_on": day,
+        **(around_on(state, row, day) if register.is_event and row else {}),
     }
     return render(request, "ulbs/entry.html", context)
 

@@ -1,18 +1,19 @@
 """Monthly figures: of a state with its targets, and of one town."""
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from io import StringIO
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
+from nudm.core.as_on import asked_day, shows_the_past
 from nudm.core.errors import Conflict, NotAllowed, Refused
 from nudm.core.numbers import number as number_of
 from nudm.core.receipts import answered_once
@@ -23,16 +24,22 @@ from ulbs.catalogue import metrics
 from ulbs.forms.town import FiguresForm, TargetForm, months
 from ulbs.limits import limits
 from ulbs.models import Figure, Ulb
+from ulbs.past import Sums, figures_on, silent_on, sums_on
+from ulbs.views.shown import ulb_on
 
 SILENT = 60
 LINES = 2000
 
 
+@shows_the_past
 @answered_once
 def of_state(request: HttpRequest, iso: str) -> HttpResponse:
     """Twelve months of a state's figures, its targets, and who has not reported."""
     state = get_object_or_404(visible(State, request.user), iso=iso.upper())
-    month = _month(request)
+    day = asked_day(request)
+    if day is not None:
+        return _state_on(request, state, day)
+    month = _month(request, months())
     asked = [metric for metric in metrics().values() if metric.level == "state"]
     bound = _saved(request, state, None, asked, month)
     if isinstance(bound, HttpResponse):
@@ -47,7 +54,7 @@ def of_state(request: HttpRequest, iso: str) -> HttpResponse:
         "state": state,
         "month": month,
         "months": months(),
-        "table": _table(rows, targets),
+        "table": _table(_sums(rows), targets, months()),
         "figures": form if part == "month" else FiguresForm(asked, initial=own),
         "seen": actions.seen_of(own, [metric.code for metric in asked]),
         "targets_seen": actions.seen_of(targets, TargetForm().fields),
@@ -64,12 +71,35 @@ def of_state(request: HttpRequest, iso: str) -> HttpResponse:
     return render(request, "ulbs/figures.html", context, status=422 if request.method == "POST" else 200)
 
 
+def _state_on(request: HttpRequest, state: State, day: date) -> HttpResponse:
+    """The page as it was at the end of a past day, without any act."""
+    shown = months(until=day)
+    month = _month(request, shown)
+    sums, targets = sums_on(state, day)
+    silent = silent_on(state, month, day)
+    context = {
+        "state": state,
+        "month": month,
+        "months": shown,
+        "table": _table(sums, targets, shown),
+        "silent": silent[:SILENT],
+        "silent_count": len(silent),
+        "periods": limits().periods,
+        "as_on": day,
+    }
+    return render(request, "ulbs/figures.html", context)
+
+
+@shows_the_past
 @answered_once
 def of_town(request: HttpRequest, iso: str, lgd_code: int) -> HttpResponse:
     """One town's last twelve months, and a form for one of them with the month before beside it."""
+    day = asked_day(request)
+    if day is not None:
+        return _town_on(request, ulb_on(request, iso, lgd_code, day), day)
     rows = visible(Ulb, request.user).select_related("state")
     ulb = get_object_or_404(rows, state__iso=iso.upper(), lgd_code=lgd_code)
-    month = _month(request)
+    month = _month(request, months())
     asked = [metric for metric in metrics().values() if metric.level == "ulb"]
     bound = _saved(request, ulb.state, ulb, asked, month)
     if isinstance(bound, HttpResponse):
@@ -92,18 +122,34 @@ def of_town(request: HttpRequest, iso: str, lgd_code: int) -> HttpResponse:
         "figures": current,
         "seen": actions.seen_of(given.get(month, {}), [metric.code for metric in asked]),
         "before": before,
-        "table": _table(stored, {}),
+        "table": _table(_sums(stored), {}, shown),
         "may": "manage_ulbs" in held or "update_town" in held,
         "powers": held,
     }
     return render(request, "ulbs/town_figures.html", context, status=422 if request.method == "POST" else 200)
 
 
-def _month(request: HttpRequest) -> date:
+def _town_on(request: HttpRequest, ulb: Ulb, day: date) -> HttpResponse:
+    """The page as it was at the end of a past day, without any act."""
+    given = [figure for figure in figures_on(ulb, day) if figure.month and figure.purpose == "actual"]
+    shown = months(until=day)
+    context = {
+        "ulb": ulb,
+        "state": ulb.state,
+        "month": _month(request, shown),
+        "months": shown,
+        "table": _table({(f.metric, f.month): f.value for f in given if f.month}, {}, shown),
+        "powers": powers(request.user, ulb.state) & {"view_state"},
+        "as_on": day,
+    }
+    return render(request, "ulbs/town_figures.html", context)
+
+
+def _month(request: HttpRequest, shown: Sequence[date]) -> date:
     """The month asked for, among the last twelve; the last whole one where none is."""
     text = request.POST.get("month") or request.GET.get("month", "")
-    choices = {f"{m:%Y-%m}": m for m in months()}
-    return choices.get(text, months()[1])
+    choices = {f"{m:%Y-%m}": m for m in shown}
+    return choices.get(text, shown[1])
 
 
 def _saved(request: HttpRequest, state: State, ulb: Ulb | None, asked: Any, month: date) -> Any:
@@ -184,13 +230,16 @@ def _line(row: list[str], codes: dict[int, int]) -> actions.Given | str:
     return actions.Given(metric, amount, codes[int(code)], "actual", when)
 
 
-def _table(rows: Any, targets: dict[str, Any]) -> list[dict[str, Any]]:
-    """A line for each figure: its sum in each of the last twelve months, its share, its target."""
-    shown = list(reversed(months()))
-    sums: dict[tuple[str, date], Decimal] = {}
-    wanted = rows.filter(purpose="actual", month__gte=shown[0]).order_by()
-    for row in wanted.values("metric", "month").annotate(n=Sum("value")):
-        sums[row["metric"], row["month"]] = row["n"]
+def _sums(rows: QuerySet[Figure]) -> Sums:
+    """What was reported in each of the last twelve months, summed up."""
+    wanted = rows.filter(purpose="actual", month__gte=months()[-1]).order_by()
+    counted = wanted.values("metric", "month").annotate(n=Sum("value"))
+    return {(row["metric"], row["month"]): row["n"] for row in counted}
+
+
+def _table(sums: Sums, targets: Mapping[str, Any], newest_first: Sequence[date]) -> list[dict[str, Any]]:
+    """A line for each figure: its sum in each of the months, its share, its target."""
+    shown = newest_first[::-1]
     table = []
     for metric in metrics().values():
         cells = [_cell(metric.of, sums.get((metric.code, m)), sums.get((metric.of or "", m))) for m in shown]

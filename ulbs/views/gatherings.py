@@ -1,23 +1,28 @@
 """What belongs to an event: the ULBs that take part, the action points of a meeting, what is lacking."""
 
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
 from django.db.models import Exists, OuterRef, Q, Subquery
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from nudm.core.as_on import asked_day, shows_the_past
 from nudm.core.receipts import new_key, once
 from states.access import powers, require, visible
+from states.models import State
+from states.past import as_on_all
 from ulbs.actions import events
 from ulbs.forms.entries import PointForm
-from ulbs.models import ActionPoint, Event, EventUlb, Ulb
+from ulbs.models import ActionPoint, Alias, Event, EventUlb, Ulb
+from ulbs.past import by_name, plan_on
 from ulbs.registers import REGISTERS
 from ulbs.rules.events import EventKind, lacking
-from ulbs.views.picking import chosen, pick
+from ulbs.views.picking import chosen, pick, pick_on
 from ulbs.views.shown import form_page, state_for, version_of
 
 NAMED = 40
@@ -44,9 +49,54 @@ def _points(request: HttpRequest, meeting: Event) -> dict[str, Any]:
     return {"points": points.filter(event=meeting), "earlier": earlier}
 
 
+def around_on(state: State, event: Event, day: date) -> dict[str, Any]:
+    """What belonged to an event at the end of a past day."""
+    if event.kind == EventKind.MEETING:
+        return _points_on(state, event, day)
+    kept = as_on_all([Ulb, EventUlb], [state.pk], day)
+    part = {row.ulb_id for row in kept[EventUlb] if row.event_id == event.pk}
+    towns = by_name(ulb for ulb in kept[Ulb] if ulb.pk in part)
+    return {"towns": towns[:NAMED], "more_towns": max(len(towns) - NAMED, 0)}
+
+
+def _points_on(state: State, meeting: Event, day: date) -> dict[str, Any]:
+    """`_points` of a past day."""
+    kept = as_on_all([Event, ActionPoint], [state.pk], day)
+    before = {row.pk: row for row in kept[Event] if row.kind == meeting.kind and row.on < meeting.on}
+    last = max((row.on for row in before.values()), default=meeting.on)
+    earlier = []
+    for point in kept[ActionPoint]:
+        if point.event_id in before and (point.done_on is None or point.done_on >= last):
+            point.event = before[point.event_id]
+            earlier.append(point)
+    earlier.sort(key=lambda point: (point.due or date.max, point.pk))
+    own = [point for point in kept[ActionPoint] if point.event_id == meeting.pk]
+    return {"points": sorted(own, key=lambda point: point.pk), "earlier": earlier}
+
+
+def _towns_on(request: HttpRequest, state: State, slug: str, pk: int, day: date) -> HttpResponse:
+    """The ULBs that took part at the end of a past day. Raises Http404 for an event that was not there."""
+    kept: Any = as_on_all([Event, EventUlb, Alias], [state.pk], day)
+    event = next((row for row in kept[Event] if row.pk == pk and row.kind == slug), None)
+    if event is None or slug == EventKind.MEETING:
+        raise Http404
+    part = {row.ulb_id for row in kept[EventUlb] if row.event_id == pk}
+    ulbs: Any = plan_on(state, day)[0]
+    for ulb in ulbs:
+        ulb.takes_part = ulb.pk in part
+    if request.GET.get("group") == "in":
+        ulbs = [ulb for ulb in ulbs if ulb.takes_part]
+    picked = pick_on(request, ulbs, kept[Alias])
+    context = {"state": state, "register": REGISTERS[slug], "event": event, "picked": picked, "as_on": day}
+    return render(request, "ulbs/event_towns.html", context)
+
+
+@shows_the_past
 def towns(request: HttpRequest, iso: str, slug: str, pk: int) -> HttpResponse:
     """Choose the ULBs that take part: by pilot, by batch, by search; ticked ones or all of a filter."""
-    state = state_for(request, iso)
+    state, day = state_for(request, iso), asked_day(request)
+    if day is not None:
+        return _towns_on(request, state, slug, pk, day)
     events_ = (
         visible(Event, request.user).filter(state=state, kind=slug).exclude(kind=EventKind.MEETING.value)
     )

@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from nudm.core.as_on import asked_day, shows_the_past
 from nudm.core.errors import Conflict, NotAllowed, Refused
 from nudm.core.pieces import files_of
 from nudm.core.receipts import answered_once
@@ -24,6 +25,7 @@ from ulbs.importing.layouts import rollout
 from ulbs.importing.tables import MAX_BYTES
 from ulbs.importing.workbook import plan_row, rollout_book
 from ulbs.models import Deployment, Import, Tenant, Ulb
+from ulbs.past import towns_on
 from ulbs.views.lines import RESULTS, fits, shown
 
 PAGE = 100
@@ -127,13 +129,18 @@ def _act(request: HttpRequest, made: Import) -> HttpResponse:
     return redirect(made)
 
 
+@shows_the_past
 def sheet(request: HttpRequest, iso: str) -> HttpResponse:
-    """The state's roll-out sheet as it stands, to fill in and to read back."""
+    """The state's roll-out sheet as it stands, to fill in and to read back; or as it stood on a day."""
     state = get_object_or_404(visible(State, request.user), iso=iso.upper())
-    cells: dict[int, dict[str, Deployment]] = {}
-    for cell in visible(Deployment, request.user).filter(state=state):
+    day, cells = asked_day(request), dict[int, dict[str, Deployment]]()
+    towns: Any = visible(Ulb, request.user).filter(state=state, ended="").select_related("batch")
+    known: Any = visible(Deployment, request.user).filter(state=state)
+    if day is not None:
+        towns, known = towns_on(state, day)
+        towns = [ulb for ulb in towns if not ulb.ended]
+    for cell in known:
         cells.setdefault(cell.ulb_id, {})[cell.module] = cell
-    towns = visible(Ulb, request.user).filter(state=state, ended="").select_related("batch")
     book = rollout_book(
         rollout(),
         (plan_row(ulb, cells.get(ulb.pk, {})) for ulb in towns),
@@ -143,7 +150,8 @@ def sheet(request: HttpRequest, iso: str) -> HttpResponse:
     )
     log("sheet.export", by=request.user, state=state, rows=len(towns))
     response = HttpResponse(book, content_type=XLSX)
-    response["Content-Disposition"] = f'attachment; filename="{state.iso}-roll-out.xlsx"'
+    name = f"{state.iso}-roll-out-{day}.xlsx" if day else f"{state.iso}-roll-out.xlsx"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
 

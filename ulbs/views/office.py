@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -14,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from nudm.core import scope
+from nudm.core.as_on import asked_day, shows_the_past
 from nudm.core.errors import Conflict, NotAllowed, Refused
 from nudm.core.limits import spend
 from nudm.core.numbers import number
@@ -22,10 +24,13 @@ from nudm.core.receipts import answered_once, once
 from nudm.core.serving import attachment
 from states.access import powers, visible
 from states.actions import record as log
+from states.past import end_of
 from ulbs.actions import figures, readiness
 from ulbs.catalogue import metrics
 from ulbs.forms.town import FactForm, FiguresForm, LinkForm, MasterDataForm
 from ulbs.models import Deployment, Fact, Figure, Readiness, TownFile, TownLink, Ulb
+from ulbs.past import office_on
+from ulbs.views.shown import ulb_on
 
 
 @dataclass(slots=True)
@@ -42,9 +47,13 @@ class Card:
         return self.row.version if self.row else 0
 
 
+@shows_the_past
 @answered_once
 def town(request: HttpRequest, iso: str, lgd_code: int) -> HttpResponse:
     """The page of a town's own officer, and of the State/UT that helps it."""
+    day = asked_day(request)
+    if day is not None:
+        return _on(request, ulb_on(request, iso, lgd_code, day), day)
     ulb = _ulb(request, iso, lgd_code)
     rows = (
         visible(Readiness, request.user).filter(ulb=ulb),
@@ -56,6 +65,14 @@ def town(request: HttpRequest, iso: str, lgd_code: int) -> HttpResponse:
     may = "manage_ulbs" in held or "update_town" in held
     context = {"powers": held, "may": may, "here": request.path}
     return _page(request, ulb, rows, context, by=request.user, link=None)
+
+
+def _on(request: HttpRequest, ulb: Ulb, day: date) -> HttpResponse:
+    """The page as it was at the end of a past day, without any act; a file says how it is today."""
+    answers, cells, base = office_on(ulb, day)
+    files = visible(TownFile, request.user).filter(ulb=ulb, at__lt=end_of(day))
+    context = {"powers": powers(request.user, ulb.state) & {"view_state"}, "as_on": day}
+    return _page(request, ulb, (answers, files, cells, base), context, by=request.user, link=None)
 
 
 @never_cache

@@ -1,5 +1,7 @@
 """Choosing ULBs out of hundreds without JavaScript: by group, by search, ticked or all of a filter."""
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +13,7 @@ from django.utils.translation import gettext as _
 from nudm.core.numbers import number, numbers
 from states.access import visible
 from states.models import State
-from ulbs.models import Ulb
+from ulbs.models import Alias, Ulb
 
 PAGE = 100
 THERE = Q(ended="")
@@ -31,7 +33,7 @@ KINDS = {"greenfield": Q(kind="greenfield"), "brownfield": Q(kind="brownfield"),
 class Picked:
     """A filtered page of ULBs, and the filter's own values for its form."""
 
-    rows: QuerySet[Ulb]
+    rows: Any
     page: Page
     query: str
     group: str
@@ -55,10 +57,13 @@ def groups_of(user: Any, state: State, *, planned: bool = False) -> list[tuple[s
         .values_list("in_scope", "pilot", "batch__number")
         .annotate(n=Count("pk"))
     )
-    sizes: dict[tuple[int, int, str], int] = {}
+    sizes: Counter[tuple[int, int, str]] = Counter()
     for in_scope, pilot, batch, n in counted:
-        key = _group(in_scope, pilot, batch)
-        sizes[key] = sizes.get(key, 0) + n
+        sizes[_group(in_scope, pilot, batch)] += n
+    return _named(sizes, planned=planned)
+
+
+def _named(sizes: Counter[tuple[int, int, str]], *, planned: bool = False) -> list[tuple[str, str]]:
     words = {"pilots": _("Pilots"), "none": _("In no batch"), "out": _("Left out")}
     return [
         (key, f"{words.get(key) or _('Batch %(number)s') % {'number': number}} ({n})")
@@ -74,6 +79,36 @@ def _group(in_scope: bool, pilot: bool, number: int | None) -> tuple[int, int, s
     if pilot:
         return (0, 0, "pilots")
     return (2, 0, "none") if number is None else (1, number, f"b{number}")
+
+
+def group_of(ulb: Ulb) -> str:
+    """`pilots`, `none`, `out` or a batch (`b3`); nothing for a ULB that has ended."""
+    return "" if ulb.ended else _group(ulb.in_scope, ulb.pilot, ulb.batch.number if ulb.batch else None)[2]
+
+
+def pick_on(request: HttpRequest, ulbs: Iterable[Ulb], former: Iterable[Alias]) -> Picked:
+    """The same of a past day, from the ULBs by name and their other names as they were known then."""
+    query, group = request.GET.get("q", "").strip(), request.GET.get("group", "")
+    kind, there = request.GET.get("kind", ""), [ulb for ulb in ulbs if not ulb.ended]
+    sizes = Counter(_group(u.in_scope, u.pilot, u.batch.number if u.batch else None) for u in there)
+    if group != "in":
+        known = group in GROUPS or (group[:1] == "b" and number(group[1:]))
+        ulbs = [u for u in there if (group_of(u) == group if known else u.in_scope)]
+    if kind in KINDS:
+        ulbs = [ulb for ulb in ulbs if (ulb.kind or "unknown") == kind]
+    if code := number(query):
+        ulbs = [ulb for ulb in ulbs if ulb.lgd_code == code]
+    elif query:
+        text = query.lower()
+        found = {alias.ulb_id for alias in former if text in alias.name.lower()}
+        ulbs = [
+            ulb
+            for ulb in ulbs
+            if ulb.pk in found or any(text in t.lower() for t in (ulb.name, ulb.name_local, ulb.district))
+        ]
+    rows = list(ulbs)
+    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    return Picked(rows, page, query, group, kind, _named(sizes))
 
 
 def pick(request: HttpRequest, state: State, rows: QuerySet[Ulb]) -> Picked:

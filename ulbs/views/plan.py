@@ -10,14 +10,17 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from nudm.core.as_on import asked_day, shows_the_past
 from nudm.core.errors import Refused
 from nudm.core.numbers import number
 from nudm.core.receipts import new_key, once
 from states.access import powers, require, visible
 from states.models import State
+from states.past import as_on
 from ulbs.actions.batches import Moved, plan_many
-from ulbs.models import Batch, Ulb
-from ulbs.views.picking import chosen, pick
+from ulbs.models import Alias, Batch, Ulb
+from ulbs.past import plan_on
+from ulbs.views.picking import chosen, pick, pick_on
 from ulbs.views.shown import state_for
 
 TOLD = 50
@@ -34,9 +37,13 @@ ACTS: dict[str, tuple[Any, dict[str, Any]]] = {
 }
 
 
+@shows_the_past
 def plan(request: HttpRequest, iso: str) -> HttpResponse:
     """The ULBs of a state with their plan; one act for the ticked ones or for all of the filter."""
-    state = state_for(request, iso)
+    state, day = state_for(request, iso), asked_day(request)
+    if day is not None:
+        picked = pick_on(request, plan_on(state, day)[0], as_on(Alias, [state.pk], day))
+        return render(request, "ulbs/plan.html", {"state": state, "picked": picked, "as_on": day})
     picked = pick(request, state, visible(Ulb, request.user))
     if request.method == "POST":
         require(request.user, "manage_ulbs", state)

@@ -1,5 +1,6 @@
 """The state's registers: the index, and each register's list."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -14,9 +15,11 @@ from nudm.core.counts import gather, named
 from nudm.core.dates import today
 from states.access import powers, visible
 from states.models import State
+from states.past import as_on_all
 from ulbs.limits import limits
 from ulbs.models import ActionPoint, Incident
-from ulbs.registers import COUNTED, REGISTERS, Register, label, shown
+from ulbs.past import REGISTER_MODELS, registers_counted
+from ulbs.registers import REGISTERS, Register, label, shown
 from ulbs.rules.registers import AGES, days_ago
 from ulbs.tally import tallies, tallies_on
 from ulbs.views import entries
@@ -25,9 +28,14 @@ from ulbs.views.shown import state_for
 PAGE = 50
 
 
+@shows_the_past
 def index(request: HttpRequest, iso: str) -> HttpResponse:
     """Every register with its entries, what is open, and the lines of the deck that it makes true."""
-    state = state_for(request, iso)
+    state, day = state_for(request, iso), asked_day(request)
+    if day is not None:
+        kept = as_on_all([*REGISTER_MODELS], [state.pk], day)
+        counted, measures = registers_counted(kept, day), tallies_on([state.pk], day)[state.pk]
+        return _index(request, state, counted, measures, day)
     asked = []
     for slug, register in REGISTERS.items():
         rows = visible(register.model, request.user).filter(state=state, **register.where)
@@ -36,8 +44,14 @@ def index(request: HttpRequest, iso: str) -> HttpResponse:
             asked.append(named(rows.filter(**register.is_open), "state_id", Value(f"{slug}:open")))
     points = visible(ActionPoint, request.user).filter(state=state, done_on=None, due__lt=today())
     counted = gather([state.pk], [*asked, named(points, "state_id", Value("late"))])[state.pk]
-    measures = tallies([state.pk])[state.pk]
+    return _index(request, state, counted, tallies([state.pk])[state.pk])
+
+
+def _index(
+    request: HttpRequest, state: State, counted: Mapping[str, float], measures: Any, day: date | None = None
+) -> HttpResponse:
     context = {
+        "as_on": day,
         "state": state,
         "late": int(counted.get("late", 0)),
         "rows": [
@@ -98,14 +112,13 @@ def _on(request: HttpRequest, state: State, kind: Register, day: date) -> HttpRe
     rows = entries.rows_on(state, kind, day)
     if kind.single:
         return entries.page_on(request, state, kind, rows[0] if rows else None, day)
-    columns = [name for name in kind.columns if name not in COUNTED]
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     context = {
         "state": state,
         "register": kind,
         "page": page,
-        "columns": [label(kind.model, name) for name in columns],
-        "rows": [(row, [shown(row, name, day) for name in columns]) for row in page],
+        "columns": [label(kind.model, name) for name in kind.columns],
+        "rows": [(row, [shown(row, name, day) for name in kind.columns]) for row in page],
         "feeds": _feeds(kind, tallies_on([state.pk], day)[state.pk]),
         "needs": _needs(kind),
         "today": day,

@@ -1,17 +1,21 @@
 """The queue of tenants whose ULB a person has to name."""
 
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from nudm.core.as_on import asked_day, shows_the_past
 from nudm.core.errors import NotAllowed, Refused
 from states.access import require, visible
 from states.models import State
+from states.past import as_on_all
 from ulbs.actions import tenants
 from ulbs.actions.import_tenants import names_of
 from ulbs.models import Tenant, Ulb
@@ -19,10 +23,14 @@ from ulbs.models import Tenant, Ulb
 PAGE = 20
 
 
+@shows_the_past
 def queue(request: HttpRequest, iso: str) -> HttpResponse:
     """Tenants to be decided on with the ULBs that fit best, or those that are decided."""
     state = get_object_or_404(visible(State, request.user), iso=iso.upper())
     require(request.user, "manage_register", Tenant(state=state))
+    day = asked_day(request)
+    if day is not None:
+        return _on(request, state, day)
     faults: list[str] = []
     if request.method == "POST":
         faults = _decide(request, state)
@@ -43,6 +51,29 @@ def queue(request: HttpRequest, iso: str) -> HttpResponse:
         "faults": faults,
     }
     return render(request, "ulbs/tenants.html", context, status=422 if faults else 200)
+
+
+def _on(request: HttpRequest, state: State, day: date) -> HttpResponse:
+    """The list as it was at the end of a past day, without any act."""
+    kept: Any = as_on_all([Tenant, Ulb], [state.pk], day)
+    ulbs = {ulb.pk: ulb for ulb in kept[Ulb]}
+    parts: dict[str, list[Tenant]] = {"open": [], "decided": []}
+    for tenant in sorted(kept[Tenant], key=lambda tenant: tenant.code):
+        tenant.ulb = ulbs.get(tenant.ulb_id)
+        parts["open" if tenant.how == Tenant.How.OPEN else "decided"].append(tenant)
+    show = "decided" if request.GET.get("show") == "decided" else "open"
+    page = Paginator(parts[show], PAGE).get_page(request.GET.get("page"))
+    rows = list(page)
+    prefetch_related_objects(rows, "decided_by")
+    context = {
+        "state": state,
+        "page": page,
+        "rows": [(tenant, ()) for tenant in rows],
+        "show": show,
+        "counts": {name: len(part) for name, part in parts.items()},
+        "as_on": day,
+    }
+    return render(request, "ulbs/tenants.html", context)
 
 
 def _candidates(request: HttpRequest, state: State, page: list[Tenant]) -> list[tuple[Tenant, list[Ulb]]]:

@@ -15,6 +15,7 @@ from nudm.core.errors import Conflict, NotAllowed, Refused
 from nudm.core.numbers import number
 from nudm.core.receipts import answered_once
 from states.access import powers, visible
+from states.past import as_on_all
 from ulbs.actions import register
 from ulbs.forms.register import UlbForm
 from ulbs.models import Deployment, Succession, TownLink, Ulb, module_choices
@@ -72,11 +73,22 @@ def _on(request: HttpRequest, ulb: Ulb, day: date) -> HttpResponse:
         "ulb": ulb,
         "state": ulb.state,
         "cells": [known[code] for code, _name in module_choices() if code in known],
-        "successions": _successions(request, ulb).filter(on__lte=day),
+        "successions": _successions_on(ulb, day),
         "powers": powers(request.user, ulb.state) & {"view_state"},
         "as_on": day,
     }
     return render(request, "ulbs/ulb.html", context)
+
+
+def _successions_on(ulb: Ulb, day: date) -> list[Succession]:
+    """The same as it was known at the end of a past day, with the names of then."""
+    kept: Any = as_on_all([Ulb, Succession], [ulb.state_id], day)
+    ulbs = {row.pk: row for row in kept[Ulb]}
+    found = [row for row in kept[Succession] if ulb.pk in {row.before_id, row.after_id}]
+    for row in found:
+        row.before, row.after = ulbs[row.before_id], ulbs[row.after_id]
+        row.before.state = row.after.state = ulb.state
+    return sorted(found, key=lambda row: (row.on, -row.pk), reverse=True)
 
 
 def _successions(request: HttpRequest, ulb: Ulb) -> Any:

@@ -150,10 +150,11 @@ def as_on_form(context: dict[str, Any]) -> dict[str, Any]:
 
 
 @register.simple_tag(takes_context=True)
-def then(context: dict[str, Any]) -> str:
-    """What a link carries along so that the next page is of the same day: `?as_on=23-11-2026`."""
+def then(context: dict[str, Any], mark: str = "?") -> str:
+    """What a link carries along so that the next page is of the same day: `?as_on=23-11-2026`; with the
+    mark `&` behind a query of its own."""
     asked = context.get("as_on")
-    return f"?as_on={dates.show(asked)}" if asked else ""
+    return f"{mark}as_on={dates.show(asked)}" if asked else ""
 
 
 @register.simple_tag
