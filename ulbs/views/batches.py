@@ -87,7 +87,7 @@ def batches(request: HttpRequest, iso: str) -> HttpResponse:
     mix = Mix(counts["greenfield"], counts["brownfield"], counts["unknown"])
     asked = request.GET.get("approach", "")
     approach = Approach(asked) if asked in set(Approach) else None
-    gates = actions.gates_of(state)
+    gates, held = actions.gates_of(state), powers(request.user, state)
     context = {
         "state": state,
         "counts": counts,
@@ -99,7 +99,8 @@ def batches(request: HttpRequest, iso: str) -> HttpResponse:
         "rows": [shown(batch, gates.get(batch.pk, ())) for batch in rows_of(request, state)],
         "left_out": ulbs.filter(GROUPS["out"])[:LISTED],
         "more_left_out": max(counts["out"] - LISTED, 0),
-        "may_manage": "manage_ulbs" in powers(request.user, state),
+        "powers": held,
+        "may_manage": "manage_ulbs" in held,
     }
     return render(request, "ulbs/batches.html", context)
 

@@ -40,6 +40,7 @@ def index(request: HttpRequest, iso: str) -> HttpResponse:
     context = {
         "state": state,
         "late": int(counted.get("late", 0)),
+        "powers": powers(request.user, state),
         "rows": [
             (
                 r,
