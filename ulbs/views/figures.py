@@ -1,20 +1,18 @@
 """Monthly figures: of a state with its targets, and of one town."""
 
-import csv
 from collections.abc import Iterable
 from datetime import date
-from decimal import Decimal, InvalidOperation
-from io import StringIO
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
 from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from nudm.core.errors import Conflict, NotAllowed, Refused
-from nudm.core.numbers import number as number_of
 from states.access import powers, visible
 from states.models import State
 from ulbs.actions import figures as actions
@@ -22,16 +20,18 @@ from ulbs.catalogue import metrics
 from ulbs.forms.town import FiguresForm, TargetForm, months
 from ulbs.limits import limits
 from ulbs.models import Figure, Ulb
+from ulbs.views import figure_sheets
 
 SILENT = 60
-LINES = 2000
 
 
-def of_state(request: HttpRequest, iso: str) -> HttpResponse:
+def of_state(request: HttpRequest, iso: str) -> HttpResponseBase:
     """Twelve months of a state's figures, its targets, and who has not reported."""
     state = get_object_or_404(visible(State, request.user), iso=iso.upper())
     month = _month(request)
     asked = [metric for metric in metrics().values() if metric.level == "state"]
+    if request.GET.get("format") == "xlsx":
+        return figure_sheets.sheet(request, state, month)
     bound = _saved(request, state, None, asked, month)
     if isinstance(bound, HttpResponse):
         return bound
@@ -46,6 +46,7 @@ def of_state(request: HttpRequest, iso: str) -> HttpResponse:
         "month": month,
         "months": months(),
         "table": _table(rows, targets),
+        "asked": [metric for metric in metrics().values() if metric.level == "ulb"],
         "figures": form if part == "month" else FiguresForm(asked, initial=own),
         "targets": form if part == "targets" else TargetForm(initial=targets, prefix="t"),
         "paste": request.POST.get("paste", ""),
@@ -106,7 +107,8 @@ def _saved(request: HttpRequest, state: State, ulb: Ulb | None, asked: Any, mont
         return "", None
     part = request.POST.get("part", "")
     if part == "paste":
-        return _pasted(request, state)
+        faults = figure_sheets.taken(request, state, month)
+        return faults if isinstance(faults, HttpResponse) else (part, faults)
     form = TargetForm(request.POST, prefix="t") if part == "targets" else FiguresForm(asked, request.POST)
     if form.is_valid():
         purpose = "target" if part == "targets" else "actual"
@@ -128,69 +130,28 @@ def _saved(request: HttpRequest, state: State, ulb: Ulb | None, asked: Any, mont
     return part, form
 
 
-def _pasted(request: HttpRequest, state: State) -> Any:
-    """Figures of many towns from a sheet: LGD code, figure, month, value. Whole or not at all."""
-    codes = {u.lgd_code: u.pk for u in visible(Ulb, request.user).filter(state=state)}
-    given, errors, places = [], [], []
-    text = request.POST.get("paste", "")
-    lines = [row for row in csv.reader(StringIO(text), delimiter="\t" if "\t" in text else ",") if any(row)]
-    if len(lines) > LINES:
-        return "paste", [
-            _("At most %(n)s rows at once; there are %(have)s.") % {"n": LINES, "have": len(lines)}
-        ]
-    for number, row in enumerate(lines, 1):
-        read = _line([cell.strip() for cell in row], codes)
-        if isinstance(read, str):
-            if number > 1 or not row[0].strip()[:1].isalpha():
-                errors.append(_("Row %(row)s: %(words)s") % {"row": number, "words": read})
-            continue
-        given.append(read)
-        places.append(number)
-    if not errors and given:
-        try:
-            n = actions.save_figures(state, given, by=request.user, source="imported")
-        except (NotAllowed, Conflict):
-            raise
-        except Refused as error:
-            for name, texts in error.fields.items():
-                row = places[int(name.partition(".")[0])]
-                errors += [_("Row %(row)s: %(words)s") % {"row": row, "words": words} for words in texts]
-        else:
-            messages.success(request, _("%(n)s figures are saved.") % {"n": n})
-            return redirect(request.path)
-    return "paste", errors or [_("There is no row to read.")]
-
-
-def _line(row: list[str], codes: dict[int, int]) -> actions.Given | str:
-    """One row of a sheet, or what is wrong with it."""
-    if len(row) != 4:
-        return _("four columns are needed: LGD code, figure, month as 2026-10, value.")
-    code, metric, month, value = row
-    if number_of(code) not in codes:
-        return _("“%(value)s” is no LGD code of this State/UT.") % {"value": code[:20]}
-    try:
-        when = date.fromisoformat(f"{month}-01")
-        amount = Decimal(value.replace(",", ""))
-    except ValueError:
-        return _("“%(value)s” is no month. Write it as 2026-10.") % {"value": month[:20]}
-    except InvalidOperation:
-        return _("“%(value)s” is no number.") % {"value": value[:20]}
-    return actions.Given(metric, amount, codes[int(code)], "actual", when)
-
-
 def _table(rows: Any, targets: dict[str, Any]) -> list[dict[str, Any]]:
-    """A line for each figure: its sum in each of the last twelve months, its share, its target."""
+    """A line for each figure: its baseline, its sum in each of the last twelve months, its share, its
+    target."""
     shown = list(reversed(months()))
     sums: dict[tuple[str, date], Decimal] = {}
     wanted = rows.filter(purpose="actual", month__gte=shown[0]).order_by()
     for row in wanted.values("metric", "month").annotate(n=Sum("value")):
         sums[row["metric"], row["month"]] = row["n"]
+    before = rows.filter(purpose="baseline").order_by().values_list("metric").annotate(Sum("value"))
+    baselines = dict(before)
     table = []
     for metric in metrics().values():
         cells = [_cell(metric.of, sums.get((metric.code, m)), sums.get((metric.of or "", m))) for m in shown]
         if any(cell is not None for cell in cells):
             table.append(
-                {"metric": metric, "cells": cells, "target": targets.get(metric.code), "bars": _bars(cells)}
+                {
+                    "metric": metric,
+                    "cells": cells,
+                    "baseline": baselines.get(metric.code),
+                    "target": targets.get(metric.code),
+                    "bars": _bars(cells),
+                }
             )
     return table
 
