@@ -138,8 +138,9 @@ def _table(rows: Any, targets: dict[str, Any]) -> list[dict[str, Any]]:
     wanted = rows.filter(purpose="actual", month__gte=shown[0]).order_by()
     for row in wanted.values("metric", "month").annotate(n=Sum("value")):
         sums[row["metric"], row["month"]] = row["n"]
-    before = rows.filter(purpose="baseline").order_by().values_list("metric").annotate(Sum("value"))
-    baselines = dict(before)
+    # What is reported comes from live ULBs only, so that is what it is held against.
+    before = rows.filter(purpose="baseline", ulb__live_on__isnull=False).order_by()
+    baselines = dict(before.values_list("metric").annotate(Sum("value")))
     table = []
     for metric in metrics().values():
         cells = [_cell(metric.of, sums.get((metric.code, m)), sums.get((metric.of or "", m))) for m in shown]
