@@ -19,7 +19,7 @@ from nudm.core.errors import Conflict, Refused
 from nudm.core.limits import spend_file
 from nudm.core.uploads import clean_name
 from states.access import require
-from states.actions import record, touch
+from states.actions import record, record_each, touch
 from states.models import State
 from ulbs.actions import import_lgd, import_rollout, import_tenants
 from ulbs.importing.headings import Found, find
@@ -182,9 +182,9 @@ def _record_in_each(verb: str, row: Import, by: Any) -> None:
     for told in row.preview:
         if told["result"] in CHANGES:
             of[told["values"].get("state") or row.state_id][told["result"]] += 1
-    for state in State.objects.filter(pk__in=of):
-        if any(of[state.pk].values()):
-            record(verb, by=by, state=state, target=row, kind=row.kind, sha256=row.sha256, **of[state.pk])
+    file = {"kind": row.kind, "sha256": row.sha256}
+    changed = State.objects.filter(pk__in=[pk for pk, counts in of.items() if any(counts.values())])
+    record_each(verb, {state: file | of[state.pk] for state in changed}, by=by, target=row)
 
 
 def _changed() -> Conflict:
