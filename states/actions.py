@@ -1,6 +1,7 @@
 """Verbs on people and posts. Each locks what it changes, checks, saves and records."""
 
 import secrets
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -18,7 +19,7 @@ from nudm.core.errors import NotAllowed, Refused
 from nudm.core.seen import unchanged
 from states import access
 from states.chain import digest_of, plain
-from states.heads import last_entry
+from states.heads import last_entries, last_entry
 from states.models import Appointment, Counter, Draft, Entry, Post, State, Team
 from states.rules import NATIONAL, POSTS_OF, PostKind, Role
 
@@ -40,21 +41,40 @@ def record(
     `touch`: it is the state's row that is locked. So take the rows that an action changes first, and
     record in the chain of no state last (docs/decisions/0011-audit-chain.md).
     """
-    post = access.post_for(by, state) if by is not None else None
     with transaction.atomic(savepoint=False):
-        number, previous = last_entry(state.pk if state is not None else None)
-        values: dict[str, Any] = {
-            "number": number + 1,
-            "at": timezone.now(),
-            "actor_id": by.pk if by is not None else None,
-            "post_id": post.pk if post is not None else None,
-            "state_id": state.pk if state is not None else None,
-            "verb": verb,
-            "target": target._meta.model_name or "" if target is not None else "",
-            "target_id": str(target.pk) if target is not None else "",
-            "data": plain(data),
-        }
-        return Entry.objects.create(**values, digest=digest_of(previous, values))
+        last = last_entry(state.pk if state is not None else None)
+        entry = _next(last, verb, by, state, target, data)
+        entry.save(force_insert=True)
+        return entry
+
+
+@scope.national()
+def record_each(verb: str, of: Mapping[State, Mapping[str, Any]], *, by: Any, target: Model) -> None:
+    """The same for an act on several states at once: a line in each one's chain, with data of its own."""
+    with transaction.atomic(savepoint=False):
+        last = last_entries([state.pk for state in of])
+        lines = [_next(last[state.pk], verb, by, state, target, data) for state, data in of.items()]
+        Entry.objects.bulk_create(lines)
+
+
+def _next(
+    last: tuple[int, str], verb: str, by: Any, state: State | None, target: Model | None, data: Any
+) -> Entry:
+    """The line that follows on a chain's last one, not saved yet."""
+    post = access.post_for(by, state) if by is not None else None
+    number, previous = last
+    values: dict[str, Any] = {
+        "number": number + 1,
+        "at": timezone.now(),
+        "actor_id": by.pk if by is not None else None,
+        "post_id": post.pk if post is not None else None,
+        "state_id": state.pk if state is not None else None,
+        "verb": verb,
+        "target": target._meta.model_name or "" if target is not None else "",
+        "target_id": str(target.pk) if target is not None else "",
+        "data": plain(data),
+    }
+    return Entry(**values, digest=digest_of(previous, values))
 
 
 @scope.national()

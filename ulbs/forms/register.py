@@ -24,6 +24,7 @@ class UlbForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["batch"].label = _("Batch")
         self.fields["batch"].queryset = Batch.objects.filter(state=self.instance.state)  # type: ignore[attr-defined]
 
 

@@ -112,7 +112,9 @@ def field(bound: BoundField) -> dict[str, Any]:
         extra["aria-invalid"] = "true"
     many = isinstance(bound.field.widget, CheckboxSelectMultiple)
     tick = not many and getattr(bound.field.widget, "input_type", "") == "checkbox"
-    return {"field": bound, "widget": bound.as_widget(attrs=extra), "tick": tick, "many": many}
+    # Django's nine hyphens for “nothing chosen” are read out one by one; a dash is what the house writes.
+    widget = mark_safe(bound.as_widget(attrs=extra).replace(">---------<", ">–<"))
+    return {"field": bound, "widget": widget, "tick": tick, "many": many}
 
 
 @register.inclusion_tag("ui/error_summary.html")
