@@ -114,7 +114,7 @@ def national(request: HttpRequest) -> HttpResponse:
     body, in_review, known = kept
     if asked is None:
         request.waiting = in_review
-    context = {"body": body, "since": since, "today": day, "last": today(), "year": financial_year(day)}
+    context = {"body": body, "since": since, "today": day, "year": financial_year(day)}
     return render(request, "reports/national_page.html", context | known)
 
 
