@@ -108,7 +108,7 @@ def national(request: HttpRequest) -> HttpResponse:
         body, in_review, known = _kept_body(request, held, since, asked)
         if asked is None:
             request.waiting = in_review  # type: ignore[attr-defined]
-        own = {"body": body, "since": since, "today": day, "last": today(), "year": financial_year(day)}
+        own = {"body": body, "since": since, "today": day, "year": financial_year(day)}
         return own | known
 
     made_from = (*held.versions, acting.pk if acting else None, request.user.label)

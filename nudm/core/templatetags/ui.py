@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from nudm.core import dates, money
 from nudm.core.ratio import Ratio
 from nudm.core.receipts import new_key
+from nudm.core.widgets import DayInput
 
 register = template.Library()
 
@@ -75,8 +76,11 @@ def meter(met: int, total: int) -> SafeString:
 
 
 @register.simple_tag
-def days(count: int | None, warn: int = 14) -> SafeString:
-    """“12 days”, in the warning colour from `warn` days on; a dash where it is not known."""
+def days(count: int | None, warn: int = 31) -> SafeString:
+    """“12 days”, in the warning colour from `warn` days on; a dash where it is not known.
+
+    Officers count what is pending as 0-7, 8-15, 16-30 and over 30 days.
+    """
     if count is None:
         return mark_safe('<span class="muted">–</span>')
     words = ngettext("%(n)s day", "%(n)s days", count) % {"n": count}
@@ -140,13 +144,18 @@ def query_with(context: dict[str, Any], **changes: Any) -> str:
     return f"?{query.urlencode()}"
 
 
+@register.simple_tag
+def day_field(name: str, value: date | None) -> SafeString:
+    """A day to ask a page for: the same field as in forms."""
+    return DayInput().render(name, value, {"id": name})
+
+
 @register.inclusion_tag("ui/as_on.html", takes_context=True)
 def as_on_form(context: dict[str, Any]) -> dict[str, Any]:
     """The field by which a page is asked for a day; keeps what else the query says."""
     query = context["request"].GET.lists()
     return {
-        "as_on": context.get("as_on"),
-        "today": dates.today(),
+        "shown": context.get("as_on") or dates.today(),
         "others": [(name, one) for name, values in query if name not in {"as_on", "page"} for one in values],
     }
 
