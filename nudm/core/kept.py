@@ -1,5 +1,6 @@
 """A page that is remembered whole for one person, with a gap where the token of each form goes."""
 
+import secrets
 from collections.abc import Callable
 from hashlib import sha256
 from typing import Any
@@ -14,8 +15,8 @@ from django.utils.translation import get_language
 from nudm.core.dates import today
 
 SECONDS = 24 * 3600
-# No page can hold this: templates escape what people write.
-GAP = "<csrf>"
+# Drawn when the process starts: nobody can write it into a page.
+GAP = secrets.token_hex(16)
 
 
 def kept_page(
@@ -35,6 +36,6 @@ def kept_page(
     pieces: list[bytes] | None = cache.get(key)
     if pieces is None:
         page = render(request, template, {**context(), "csrf_token": GAP})
-        pieces = page.content.split(b"&lt;csrf&gt;")
+        pieces = page.content.split(GAP.encode())
         cache.set(key, pieces, SECONDS)
     return HttpResponse(get_token(request).encode().join(pieces))
