@@ -77,6 +77,7 @@ def build(times: float = 1) -> People:
     """The demonstration's answers and people, with as many towns as the nation has, or that many `times`."""
     call_command("collectstatic", verbosity=0, interactive=False)
     call_command("migrate", verbosity=0)
+    call_command("grant_database", stdout=StringIO())
     call_command("demo", stdout=StringIO())
     code = 950_000 - round(sum(TOWNS.values()) * times)
     for state in State.objects.all():

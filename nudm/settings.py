@@ -137,7 +137,11 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CELERY_BROKER_URL = env("CELERY_BROKER_URL", default="") or "filesystem://localhost"
 # What is remembered is kept by each process under the version of its facts; what is counted, by all together.
 CACHES: dict[str, dict[str, Any]] = {
-    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "nudm"},
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "nudm",
+        "OPTIONS": {"MAX_ENTRIES": 1000},
+    },
     "counts": {
         "BACKEND": "nudm.core.limits.CountsInFiles",
         "LOCATION": str(VAR_DIR / "counts"),
@@ -177,7 +181,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 _storage = urlsplit(env("STORAGE_URL", default=""))
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "BACKEND": "nudm.core.store.WholeFiles",
         "OPTIONS": {"location": str(VAR_DIR / "files"), "base_url": None},
     },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
@@ -194,6 +198,7 @@ if _storage.scheme:
             "bucket_name": _storage.path.strip("/"),
             "querystring_auth": True,
             "default_acl": None,
+            "file_overwrite": False,
         },
     }
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
@@ -237,6 +242,7 @@ CELERY_TASK_SOFT_TIME_LIMIT = 110
 CELERY_TASK_TIME_LIMIT = 120
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BEAT_SCHEDULER = "nudm.core.beat:Scheduler"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat")
 # A bell older than its period is of no use: the next one rings for all that waits.
 CELERY_BEAT_SCHEDULE = {
@@ -268,7 +274,8 @@ CSRF_COOKIE_HTTPONLY = True
 if SITE_URL.startswith("https://"):
     SECURE_SSL_REDIRECT = True
     # Asked within the container or by a monitor, past the proxy that ends TLS; they tell nothing.
-    SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$"]
+    # A program that speaks plainly is refused, not led on: its token was on the line (nudm/core/fence.py).
+    SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$", "^api/"]
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
@@ -277,6 +284,8 @@ if SITE_URL.startswith("https://"):
     CSRF_COOKIE_SECURE = True
     SESSION_COOKIE_NAME = "__Host-sessionid"
     CSRF_COOKIE_NAME = "__Host-csrftoken"
+    LANGUAGE_COOKIE_NAME = "__Host-language"
+    LANGUAGE_COOKIE_SECURE = LANGUAGE_COOKIE_HTTPONLY = True
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

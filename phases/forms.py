@@ -10,18 +10,12 @@ from django.utils.translation import gettext_lazy
 from nudm.core.arrival import FileStatus
 from nudm.core.dates import show, today
 from nudm.core.uploads import limits_in_words
+from nudm.core.widgets import DayInput
 from phases.models import Evidence, Record
 from phases.models.item import REASON_LABELS
 from phases.records import KINDS, ORDERED, RecordKind
 from states.models import Team
 from states.rules import Role
-
-
-class DateInput(forms.DateInput):
-    input_type = "date"
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(format="%Y-%m-%d", **kwargs)
 
 
 def _taken() -> str:
@@ -37,11 +31,11 @@ class EvidenceForm(forms.Form):
     )
     title = forms.CharField(label=gettext_lazy("Title"), max_length=200, required=False)
     letter_number = forms.CharField(label=gettext_lazy("Letter number"), max_length=100, required=False)
-    letter_date = forms.DateField(label=gettext_lazy("Letter date"), required=False, widget=DateInput)
+    letter_date = forms.DateField(label=gettext_lazy("Letter date"), required=False, widget=DayInput)
 
 
 class DueForm(forms.Form):
-    due = forms.DateField(label=gettext_lazy("Target date"), widget=DateInput)
+    due = forms.DateField(label=gettext_lazy("Target date"), widget=DayInput)
     reason = forms.CharField(label=gettext_lazy("Reason, for an extension"), max_length=500, required=False)
 
 
@@ -131,7 +125,7 @@ def record_kind(slug: str) -> RecordKind | None:
 def _date_widgets(form: forms.ModelForm) -> None:
     for field in form.fields.values():
         if isinstance(field, forms.DateField):
-            field.widget = DateInput()
+            field.widget = DayInput()
         if isinstance(field.widget, forms.Textarea):
             field.widget.attrs["rows"] = 3
 

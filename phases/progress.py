@@ -6,29 +6,17 @@ from datetime import date, datetime
 
 from nudm.core.dates import day_of, today
 from nudm.core.ratio import Ratio
+from phases.blockers import Blocker, blockers_of
 from phases.catalogue import Line, catalogue
 from phases.models import Item
-from phases.rules import SETTLED, Party, Status, Truth, assess, met_of, party_of
+from phases.rules import SETTLED, Party, Status, Truth, assess, met_of
 from phases.sources import Kept, Source, kept_on, now, then
 from states import tally as posts
 from states.models import State
+from states.versions import versions
 from ulbs.rules.counting import MEASURES as TOWN_MEASURES
 
 MEASURES = posts.MEASURES | TOWN_MEASURES
-
-
-@dataclass(frozen=True, slots=True)
-class Blocker:
-    """A line that keeps a gate shut: what it is, how it stands, with whom, for how many days."""
-
-    criterion: Line
-    line: Line
-    status: Status
-    truth: Truth
-    ratio: Ratio | None
-    vacant: bool
-    party: Party
-    days: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +131,7 @@ def remembered(
     """
     rows = list(states)
     day = as_on or today()
-    people = posts.version() if day < today() else None
+    people = versions()[0] if day < today() else None
     stamps = {row.pk: (row.facts_version if people is None else people, day) for row in rows}
     known = {row.pk: REMEMBERED.get((row.pk, since, as_on)) for row in rows}
     fresh = [row for row in rows if (kept := known[row.pk]) is None or kept[0] != stamps[row.pk]]
@@ -223,62 +211,10 @@ def _stage(
         number=number,
         status=status,
         criteria=criteria,
-        blockers=() if number in closed else _blockers(criteria, items, statuses, truths, tallies, day),
+        blockers=() if number in closed else blockers_of(criteria, items, statuses, truths, tallies, day),
         counts=counts,
         outcomes=outcomes,
         closed_on=closed.get(number),
-    )
-
-
-def _blockers(
-    criteria: tuple[tuple[Line, Truth], ...],
-    items: Mapping[str, Item],
-    statuses: Mapping[str, Status],
-    truths: Mapping[str, Truth],
-    tallies: Mapping[str, Ratio],
-    day: date,
-) -> tuple[Blocker, ...]:
-    """For each criterion that is not met, the leaves of the catalogue's graph that are not."""
-    found: list[Blocker] = []
-    seen: set[str] = set()
-    for criterion, truth in criteria:
-        if truth in {Truth.MET, Truth.NOT_APPLICABLE}:
-            continue
-        for line in catalogue().leaves(criterion.code):
-            if line.code in seen or truths[line.code] in {
-                Truth.MET,
-                Truth.NOT_APPLICABLE,
-            }:
-                continue
-            seen.add(line.code)
-            found.append(_blocker(criterion, line, items, statuses, truths, tallies, day))
-    return tuple(found)
-
-
-def _blocker(
-    criterion: Line,
-    line: Line,
-    items: Mapping[str, Item],
-    statuses: Mapping[str, Status],
-    truths: Mapping[str, Truth],
-    tallies: Mapping[str, Ratio],
-    day: date,
-) -> Blocker:
-    item = items.get(line.code)
-    status = statuses.get(line.code, Status.NOT_STARTED)
-    party = party_of(status, line.owner) if line.kind == "attested" else Party(line.owner)
-    ratio = tallies.get(line.measure) if line.measure else None
-    vacant = line.measure == "posts.nodal_officer" and ratio is not None and not ratio.complete
-    begun = status is not Status.NOT_STARTED
-    return Blocker(
-        criterion=criterion,
-        line=line,
-        status=status,
-        truth=truths[line.code],
-        ratio=ratio,
-        vacant=vacant,
-        party=Party.STATE if party is Party.NOBODY else party,
-        days=(day - day_of(item.since)).days if item is not None and begun else None,
     )
 
 

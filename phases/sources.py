@@ -7,7 +7,9 @@ from typing import Any
 from django.db.models import CharField, Value
 from django.db.models.functions import Cast, Concat
 
-from nudm.core.counts import gather
+from nudm.core.counts import gather, sort_out, together
+from nudm.core.dates import today
+from nudm.core.prepared import Prepared
 from nudm.core.ratio import Ratio
 from phases.models import Closure, Item, Mark, Record
 from states import past
@@ -20,10 +22,25 @@ Source = tuple[Iterable[Item], Iterable[tuple[int, str, Any]], Mapping[int, dict
 
 def now(ids: list[int], since: date | None) -> Source:
     """Items, what was signed and the tallies, from the tables."""
-    counted = gather(ids, [*posts.counts(ids), *towns.counts(ids)])
+    counted = _counted(ids)
     tallies = towns.tallies(ids, since, counted)
     merged = {pk: tallies[pk] | posts.measures_of(counted[pk]) for pk in ids}
     return Item.objects.filter(state__in=ids).order_by(), _signed(ids), merged
+
+
+def _counts(ids: list[int], day: date) -> Any:
+    return together([*posts.counts(ids, day), *towns.counts(ids)])
+
+
+COUNTS = Prepared(lambda pk, day: _counts([pk], day))
+
+
+def _counted(ids: list[int]) -> dict[int, dict[str, float]]:
+    """Of one state, as after each change, without building the long query again."""
+    day = today()
+    if len(ids) != 1:
+        return sort_out(ids, _counts(ids, day))
+    return sort_out(ids, (tuple(row.values()) for row in COUNTS.rows(ids[0], day)))
 
 
 def kept_on(ids: list[int], day: date, also: Iterable[type[Any]] = ()) -> Kept:

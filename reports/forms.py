@@ -9,10 +9,10 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from nudm.core.dates import show, today
+from nudm.core.widgets import DayInput
 from reports.actions.reports import NATIONAL, Asked
 from reports.models import Holiday, Report, Subscription
 from reports.periods import first_of, month_before
-from states.forms import DateInput
 from states.models import Post, State
 
 NATION = "IN"
@@ -35,7 +35,7 @@ class AskForm(forms.Form):
     post = forms.ChoiceField(label=_("Post"), required=False)
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
     as_on = forms.DateField(
-        label=_("As on"), required=False, widget=DateInput(), help_text=_("Today where it is empty.")
+        label=_("As on"), required=False, widget=DayInput(), help_text=_("Today where it is empty.")
     )
     reason = forms.CharField(label=_("What is corrected"), required=False, max_length=300)
 
@@ -138,7 +138,7 @@ class HolidayForm(forms.ModelForm):
     class Meta:
         model = Holiday
         fields = ("day", "name")
-        widgets = {"day": DateInput()}
+        widgets = {"day": DayInput()}
 
 
 class PasteForm(forms.Form):

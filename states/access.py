@@ -5,28 +5,22 @@ what that group may do on each State. Missing means no: nothing here returns mor
 was absent. A neighbour's row does not exist (404); your own row without the power is refused (403).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 from django.contrib.auth.models import Permission
 from django.core.cache import cache
-from django.db.models import Model, Q, QuerySet, Subquery
+from django.db.models import Model, Q, QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
 
 from nudm.core import scope, wall
 from nudm.core.dates import today
 from nudm.core.errors import NotAllowed
-from states.models import (
-    Appointment,
-    Counter,
-    Post,
-    State,
-    StateGroupObjectPermission,
-    Team,
-)
+from states.models import Appointment, Post, State, StateGroupObjectPermission, Team
 from states.rules import Role, asked_to_confirm, is_confirmed
+from states.versions import versions
 
 GRANTS: dict[Role, frozenset[str]] = {
     Role.CENTRE: frozenset(
@@ -49,18 +43,23 @@ GRANTS: dict[Role, frozenset[str]] = {
     Role.TOWN: frozenset({"update_town", "attach_evidence"}),
 }
 PERMISSIONS = frozenset().union(*GRANTS.values())
+# What a hand changes in the database, past all actions, counts within this time.
+KEPT_SECONDS = 300
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
     """What a person holds on a day: posts, powers by state id, the ULBs of town posts, and the ids of the
-    appointments that are to be confirmed (each 31 March)."""
+    appointments that are to be confirmed (each 31 March). `versions` are those of
+    people's rights and of all states' facts when it was asked: what is read afterwards may be remembered
+    under them."""
 
     posts: tuple[Post, ...] = ()
     powers: tuple[tuple[int, frozenset[str]], ...] = ()
     national: bool = False
     ulb_codes: frozenset[int] = frozenset()
     unconfirmed: tuple[int, ...] = ()
+    versions: tuple[int, int] = field(default=(0, 0), compare=False)
 
     def on(self, state_id: int | None) -> frozenset[str]:
         """The powers on one state; none for a state that is not among them."""
@@ -111,38 +110,40 @@ def forget(user: Any) -> None:
 
 
 def _look_up(user: Any, chosen: int | None) -> Standing:
-    version = Counter.objects.filter(pk="people").values("value")[:1]
-    rows = appointments_on(today()).filter(person=user).annotate(people_version=Subquery(version))
-    appointments = list(rows)
+    """The version first, what it stands for afterwards: what is remembered is never older than its name."""
+    now = versions()
+    key = f"standing:{user.pk}:{chosen}:{now[0]}:{today()}"
+    held: Standing | None = cache.get(key)
+    if held is None:
+        held = _made(user, chosen)
+        cache.set(key, held, KEPT_SECONDS)
+    return replace(held, versions=now)
+
+
+def _made(user: Any, chosen: int | None) -> Standing:
+    appointments = list(appointments_on(today()).filter(person=user))
     posts = tuple(appointment.post for appointment in appointments)
     asked = tuple(a.pk for a in appointments if not is_confirmed(today(), a.start, a.confirmed_on))
     acting = tuple(post for post in posts if post.pk == chosen) or posts
     if not acting:
         return NOBODY
     codes = (post.team.ulb_code for post in acting if post.team.role == Role.TOWN)
-    groups = tuple(sorted({post.team.group_id for post in acting}))
     return Standing(
         posts=posts,
-        powers=_powers_of(groups, appointments[0].people_version),
+        powers=_powers_of({post.team.group_id for post in acting}),
         national=any(post.team.is_national for post in acting),
         ulb_codes=frozenset(code for code in codes if code is not None),
         unconfirmed=asked,
     )
 
 
-def _powers_of(groups: tuple[int, ...], version: int | None) -> tuple[tuple[int, frozenset[str]], ...]:
-    """What the groups may do, by state id; remembered under the version of people's rights."""
-    key = f"powers:{groups}:{version}".replace(" ", "")
-    found: tuple[tuple[int, frozenset[str]], ...] | None = cache.get(key)
-    if found is None:
-        powers: dict[int, set[str]] = {}
-        for state_id, codename in StateGroupObjectPermission.objects.filter(group_id__in=groups).values_list(
-            "content_object_id", "permission__codename"
-        ):
-            powers.setdefault(state_id, set()).add(codename)
-        found = tuple((pk, frozenset(held)) for pk, held in sorted(powers.items()))
-        cache.set(key, found, 3600)
-    return found
+def _powers_of(groups: set[int]) -> tuple[tuple[int, frozenset[str]], ...]:
+    """What the groups may do, by state id."""
+    powers: dict[int, set[str]] = {}
+    granted = StateGroupObjectPermission.objects.filter(group_id__in=groups)
+    for state_id, codename in granted.values_list("content_object_id", "permission__codename"):
+        powers.setdefault(state_id, set()).add(codename)
+    return tuple((pk, frozenset(held)) for pk, held in sorted(powers.items()))
 
 
 def appointments_on(day: Any) -> QuerySet[Appointment]:

@@ -1,5 +1,7 @@
 """Verbs on people and posts. Each locks what it changes, checks, saves and records."""
 
+import secrets
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -14,9 +16,10 @@ from nudm.accounts import actions as accounts
 from nudm.core import audit, scope
 from nudm.core.dates import show, today
 from nudm.core.errors import NotAllowed, Refused
+from nudm.core.seen import unchanged
 from states import access
 from states.chain import digest_of, plain
-from states.heads import last_entry
+from states.heads import last_entries, last_entry
 from states.models import Appointment, Counter, Draft, Entry, Post, State, Team
 from states.rules import NATIONAL, POSTS_OF, PostKind, Role
 
@@ -38,21 +41,40 @@ def record(
     `touch`: it is the state's row that is locked. So take the rows that an action changes first, and
     record in the chain of no state last (docs/decisions/0011-audit-chain.md).
     """
-    post = access.post_for(by, state) if by is not None else None
     with transaction.atomic(savepoint=False):
-        number, previous = last_entry(state.pk if state is not None else None)
-        values: dict[str, Any] = {
-            "number": number + 1,
-            "at": timezone.now(),
-            "actor_id": by.pk if by is not None else None,
-            "post_id": post.pk if post is not None else None,
-            "state_id": state.pk if state is not None else None,
-            "verb": verb,
-            "target": target._meta.model_name or "" if target is not None else "",
-            "target_id": str(target.pk) if target is not None else "",
-            "data": plain(data),
-        }
-        return Entry.objects.create(**values, digest=digest_of(previous, values))
+        last = last_entry(state.pk if state is not None else None)
+        entry = _next(last, verb, by, state, target, data)
+        entry.save(force_insert=True)
+        return entry
+
+
+@scope.national()
+def record_each(verb: str, of: Mapping[State, Mapping[str, Any]], *, by: Any, target: Model) -> None:
+    """The same for an act on several states at once: a line in each one's chain, with data of its own."""
+    with transaction.atomic(savepoint=False):
+        last = last_entries([state.pk for state in of])
+        lines = [_next(last[state.pk], verb, by, state, target, data) for state, data in of.items()]
+        Entry.objects.bulk_create(lines)
+
+
+def _next(
+    last: tuple[int, str], verb: str, by: Any, state: State | None, target: Model | None, data: Any
+) -> Entry:
+    """The line that follows on a chain's last one, not saved yet."""
+    post = access.post_for(by, state) if by is not None else None
+    number, previous = last
+    values: dict[str, Any] = {
+        "number": number + 1,
+        "at": timezone.now(),
+        "actor_id": by.pk if by is not None else None,
+        "post_id": post.pk if post is not None else None,
+        "state_id": state.pk if state is not None else None,
+        "verb": verb,
+        "target": target._meta.model_name or "" if target is not None else "",
+        "target_id": str(target.pk) if target is not None else "",
+        "data": plain(data),
+    }
+    return Entry(**values, digest=digest_of(previous, values))
 
 
 @scope.national()
@@ -79,9 +101,9 @@ def touch(*states: State | int) -> None:
 
 
 def rights_changed() -> None:
-    """Raise the version under which people's standings are remembered."""
-    Counter.objects.get_or_create(pk="people")
-    Counter.objects.filter(pk="people").update(value=F("value") + 1)
+    """Another version under which people's standings are remembered. It is drawn and not counted: a number
+    that a transaction took back with it is never used again."""
+    Counter.objects.update_or_create(pk="people", defaults={"value": secrets.randbits(62)})
 
 
 @transaction.atomic
@@ -150,13 +172,15 @@ def person_for(email: str, name: str) -> Any:
 
 
 @transaction.atomic
-def appoint(post: Post, person: Any, start: date, *, by: Any = None, order_number: str = "") -> Appointment:
+def appoint(
+    post: Post, person: Any, start: date, *, by: Any = None, order_number: str = "", saw: str | None = None
+) -> Appointment:
     """Appoint `person` to `post` from `start` (a day in IST).
 
-    Raises Refused when somebody holds the post on that day or later: hand over instead, so that no
-    day has two holders.
+    Raises Conflict when its holders are not those that `saw` says (`held_by`), Refused when somebody holds
+    the post on that day or later: hand over instead, so that no day has two holders.
     """
-    _locked(post)
+    _locked(post, saw, {person.name: show(start)})
     taken = (
         Appointment.objects.filter(post=post)
         .filter(Q(until__isnull=True) | Q(until__gt=start))
@@ -175,11 +199,12 @@ def appoint(post: Post, person: Any, start: date, *, by: Any = None, order_numbe
 
 
 @transaction.atomic
-def relieve(appointment: Appointment, on: date, *, by: Any = None) -> Appointment:
+def relieve(appointment: Appointment, on: date, *, by: Any = None, saw: str | None = None) -> Appointment:
     """End an appointment: from `on`, that day included, the person has no access by it.
 
-    Raises Refused when it has ended already or `on` lies before its start.
+    Raises Conflict as `appoint` does, Refused when it has ended already or `on` lies before its start.
     """
+    _locked(appointment.post, saw, {appointment.person.name: show(on)})
     row = (
         Appointment.objects.select_for_update(of=("self",))
         .select_related("post__team__state")
@@ -204,12 +229,15 @@ def relieve(appointment: Appointment, on: date, *, by: Any = None) -> Appointmen
 
 
 @transaction.atomic
-def hand_over(post: Post, person: Any, on: date, *, by: Any = None, order_number: str = "") -> Appointment:
+def hand_over(
+    post: Post, person: Any, on: date, *, by: Any = None, order_number: str = "", saw: str | None = None
+) -> Appointment:
     """Relieve the holder and appoint `person` on the same day.
 
     Drafts and open items belong to the post, so they are on the successor's desk that day.
+    Raises Conflict as `appoint` does.
     """
-    _locked(post)
+    _locked(post, saw, {person.name: show(on)})
     holder = Appointment.objects.filter(post=post, until__isnull=True).first()
     if holder is not None:
         if holder.person_id == person.pk:
@@ -244,9 +272,19 @@ def forget_code_of(person: Any, *, by: Any = None, state: State | None = None) -
     record("account.code_forget", by=by, state=state, target=person)
 
 
-def _locked(post: Post) -> None:
+def held_by(post: Post) -> dict[str, str]:
+    """Who holds a post today or will, from when till when: what a form sees of it."""
+    rows = Appointment.objects.filter(post=post).filter(Q(until=None) | Q(until__gt=today()))
+    return {
+        row.person.name: f"{show(row.start)} – {show(row.until) if row.until else ''}"
+        for row in rows.select_related("person").order_by("start")
+    }
+
+
+def _locked(post: Post, saw: str | None, mine: dict[str, str]) -> None:
     """Lock a post, but not for the entries of the log that point at it."""
     Post.objects.select_for_update(no_key=True).get(pk=post.pk)
+    unchanged(saw, held_by(post), mine)
 
 
 def save_draft(post: Post, key: str, data: dict[str, Any]) -> Draft:
@@ -260,8 +298,13 @@ def draft_on(post: Post | None, key: str) -> Draft | None:
     return Draft.objects.filter(post=post, key=key).first() if post is not None else None
 
 
+@scope.national()
 def drop_draft(post: Post | None, key: str) -> None:
-    """Forget a draft once its text has been saved for good."""
+    """Forget a draft once its text has been saved for good.
+
+    The system does it: `access` has named the post, and to weigh a desk's policies costs PostgreSQL more
+    than all the rest of a move.
+    """
     if post is not None:
         Draft.objects.filter(post=post, key=key).delete()
 

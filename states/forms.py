@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from nudm.core.dates import today
+from nudm.core.widgets import DayInput
 from states.models import State
 from states.rules import POSTS_OF, PostKind, Role
 from states.verify import NATION
@@ -24,26 +25,19 @@ KIND_LABELS = {
 }
 
 
-class DateInput(forms.DateInput):
-    input_type = "date"
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(format="%Y-%m-%d", **kwargs)
-
-
 class AppointForm(forms.Form):
     """Who takes the post, and from which day."""
 
     email = forms.EmailField(label=_("E-mail address"))
     name = forms.CharField(label=_("Name"), max_length=200)
-    on = forms.DateField(label=_("From"), widget=DateInput, initial=today)
+    on = forms.DateField(label=_("From"), widget=DayInput, initial=today)
     order_number = forms.CharField(label=_("Order number"), max_length=100, required=False)
 
 
 class RelieveForm(forms.Form):
     on = forms.DateField(
         label=_("Relieved on"),
-        widget=DateInput,
+        widget=DayInput,
         initial=today,
         help_text=_("Access ends at the beginning of this day."),
     )
@@ -67,8 +61,8 @@ class AuditForm(forms.Form):
     state = forms.ChoiceField(label=_("State/UT"), required=False)
     person = forms.CharField(label=_("Person"), required=False, max_length=100)
     verb = forms.ChoiceField(label=_("What"), required=False)
-    start = forms.DateField(label=_("From"), widget=DateInput, required=False)
-    end = forms.DateField(label=_("To"), widget=DateInput, required=False)
+    start = forms.DateField(label=_("From"), widget=DayInput, required=False)
+    end = forms.DateField(label=_("To"), widget=DayInput, required=False)
     row = forms.RegexField(
         r"^[A-Za-z]+( +\d+)?$",
         label=_("Row, for example “item 12”"),
@@ -89,7 +83,7 @@ class AccessForm(forms.Form):
     """Which State/UT, and which day."""
 
     state = forms.ChoiceField(label=_("State/UT"))
-    day = forms.DateField(label=_("Day"), widget=DateInput, initial=today)
+    day = forms.DateField(label=_("Day"), widget=DayInput, initial=today)
 
     def __init__(self, states: Iterable[State], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

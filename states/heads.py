@@ -1,5 +1,7 @@
 """The last line of a chain of the audit log, held until the transaction ends."""
 
+from collections.abc import Collection
+
 from django.db import connection
 
 from states.chain import START
@@ -17,3 +19,16 @@ def last_entry(state_id: int | None) -> tuple[int, str]:
     with connection.cursor() as cursor:
         cursor.execute(LAST_ENTRY[connection.vendor], [state_id])
         return cursor.fetchone() or (0, START)
+
+
+def last_entries(state_ids: Collection[int]) -> dict[int, tuple[int, str]]:
+    """The same of several states' chains; on PostgreSQL in one round trip."""
+    if connection.vendor != "postgresql":
+        return {pk: last_entry(pk) for pk in state_ids}
+    words = (
+        "SELECT chain, number, digest FROM unnest(%s) AS chain "
+        "LEFT JOIN LATERAL states_entry_last(chain) ON true"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(words, [sorted(state_ids)])
+        return {pk: (number or 0, digest or START) for pk, number, digest in cursor.fetchall()}

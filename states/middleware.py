@@ -14,7 +14,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from nudm.core import scope
+from nudm.core import scope, store
 from nudm.core.fence import API
 from states.sign_in import lacks_code, must_confirm, session_lasts
 
@@ -46,7 +46,7 @@ class ScopeMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        with ExitStack() as work:
+        with store.unless_saved(), ExitStack() as work:
             request.work = work  # type: ignore[attr-defined]
             if request.user.is_authenticated:
                 work.enter_context(scope.of(request.user))

@@ -270,7 +270,7 @@ class Draft(models.Model):
 
 
 class Counter(models.Model):
-    """A version number that rises in the transaction of a change (`people`: who may do what)."""
+    """A version that is another one after the transaction of a change (`people`: who may do what)."""
 
     name = models.CharField(max_length=20, primary_key=True)
     value = models.PositiveBigIntegerField(default=0)

@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet, Value
 from nudm.core.counts import named
 from nudm.core.dates import today
 from nudm.core.ratio import Ratio
-from states.models import Counter, Post
+from states.models import Post
 from states.rules import PostKind, Role
 
 MEASURES = frozenset({"posts.nodal_officer"})
@@ -38,9 +38,3 @@ def measures_of(counted: Mapping[str, float]) -> dict[str, Ratio]:
     """A post that falls vacant turns the line red again (deck, Stage 1, input 2)."""
     posts = max(int(counted.get("posts", 0)), 1)
     return {"posts.nodal_officer": Ratio(int(counted.get("posts:filled", 0)), posts)}
-
-
-def version() -> int:
-    """Rises with every appointment and every relief, also those that are dated back."""
-    value: int | None = Counter.objects.filter(pk="people").values_list("value", flat=True).first()
-    return value or 0

@@ -62,6 +62,7 @@ VERBS = {
     "report.make": _("Report made"),
     "responsibility.mark": _("Responsibility marked"),
     "rollout.save": _("Modules of a ULB saved"),
+    "figures.sheet": _("Sheet of monthly figures exported"),
     "sheet.export": _("Sheet to fill in exported"),
     "stage.close": _("Stage closed"),
     "subscription.end": _("Schedule ended"),

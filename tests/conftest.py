@@ -53,7 +53,7 @@ def _clean(settings: Any, tmp_path: Any) -> Iterator[None]:
     settings.VAR_DIR = tmp_path
     settings.STORAGES = {
         "default": {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "BACKEND": "nudm.core.store.WholeFiles",
             "OPTIONS": {"location": str(tmp_path / "files"), "base_url": None},
         },
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
@@ -92,8 +92,13 @@ def world(db: Any) -> World:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """How much a run asked, where its tests count (`record_property("checks", n)`)."""
+    """How much a run asked, where its tests count (`record_property("checks", n)`), and what long tests tell
+    (`record_property("told", words)`)."""
     passed = terminalreporter.stats.get("passed", [])
+    for report in passed:
+        for name, words in report.user_properties if report.when == "call" else ():
+            if name == "told":
+                terminalreporter.write_line(words)
     counts = [n for report in passed for name, n in report.user_properties if name == "checks"]
     if counts and any(report.when == "call" for report in passed):
         terminalreporter.write_line(f"{sum(counts):,} checks of who may do what, each as the table says")

@@ -167,7 +167,8 @@ def test_pages_carry_their_headers(world: World) -> None:
 def test_cookies_of_a_public_address_are_locked_to_it(tmp_path: Path) -> None:
     told = (
         "from nudm import settings as s; "
-        "print(s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE, "
+        "print(s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, s.LANGUAGE_COOKIE_NAME, "
+        "s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE, "
         "s.SESSION_COOKIE_HTTPONLY, s.CSRF_COOKIE_HTTPONLY, s.SESSION_COOKIE_SAMESITE, "
         "s.SECURE_SSL_REDIRECT, s.SECURE_HSTS_SECONDS >= 31_536_000, s.SECURE_HSTS_INCLUDE_SUBDOMAINS)"
     )
@@ -176,5 +177,20 @@ def test_cookies_of_a_public_address_are_locked_to_it(tmp_path: Path) -> None:
         [sys.executable, "-c", told], cwd=HERE, env=place, capture_output=True, text=True, check=True
     )
     assert done.stdout.split() == [
-        "__Host-sessionid", "__Host-csrftoken", "True", "True", "True", "True", "Lax", "True", "True", "True",
+        "__Host-sessionid", "__Host-csrftoken", "__Host-language",
+        "True", "True", "True", "True", "Lax", "True", "True", "True",
     ]  # fmt: skip
+
+
+def test_a_program_that_does_not_speak_https_is_refused_not_led_on(world: World, settings: Any) -> None:
+    settings.SECURE_SSL_REDIRECT, settings.SECURE_REDIRECT_EXEMPT = True, ["^api/"]
+    client = world.client(world.nodal)
+    answer = client.get("/api/v1/states/")
+    assert (answer.status_code, answer.json()["code"]) == (403, "https")
+    assert client.get("/states/KL/").status_code == 301
+    assert client.get("/api/v1/states/", secure=True).status_code == 200
+
+
+def test_signing_out_takes_everything_along_that_the_browser_kept(world: World) -> None:
+    answer = world.client(world.nodal).post("/accounts/logout/")
+    assert answer.status_code == 302 and answer.headers["Clear-Site-Data"] == '"cache", "storage"'

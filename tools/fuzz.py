@@ -47,20 +47,22 @@ NO_LIMITS = {"api_person": [10**9, 60], "api_address": [10**9, 60], "files_perso
 
 @contextlib.contextmanager
 def served(folder: str, database: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The address of a web server with the demonstration's data, and what PREPARE found in it."""
+    """The address of a web server behind both walls with the demonstration's data, and what PREPARE found."""
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "DEMO": "1", "VAR_DIR": folder}
     environment |= {"SITE_URL": address, "RATE_LIMITS": json.dumps(NO_LIMITS), "LOG_LEVEL": "ERROR"}
-    environment["DATABASE_URL"] = database
+    web = database.replace("nudm@", "nudm_web:x@")
+    environment |= {"DATABASE_URL": database, "WEB_DATABASE_URL": web}
     manage = [sys.executable, "manage.py"]
-    for words in (["migrate"], ["demo"], ["collectstatic", "--noinput"]):
+    for words in (["migrate"], ["grant_database"], ["demo"], ["collectstatic", "--noinput"]):
         subprocess.run([*manage, *words], cwd=HERE, env=environment, check=True, capture_output=True)
     code = PREPARE % (list(ROLES.values()),)
     told = subprocess.run(
         [*manage, "shell", "--verbosity", "0", "-c", code], cwd=HERE, env=environment, check=True, stdout=-1
     )
     command = [sys.executable, "-m", "gunicorn", "nudm.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "2"]
+    environment["DATABASE_URL"] = web
     with (Path(folder) / "server.log").open("wb") as log:
         server = subprocess.Popen([*command, "--log-level", "error"], cwd=HERE, env=environment, stderr=log)
         try:

@@ -14,6 +14,7 @@ if [ "${1:-run}" = test ]; then
   want pdftotext poppler-utils
   file "/usr/lib/postgresql/*/bin/initdb" postgresql
   file /usr/sbin/clamd clamav-daemon
+  want cc "gcc libc6-dev"
 fi
 [ -z "$need" ] && exit 0
 if ! command -v apt-get >/dev/null 2>&1; then

@@ -65,8 +65,9 @@ def pytest(arguments: list[str], settings: dict[str, str]) -> int:
 
 
 @contextlib.contextmanager
-def postgres(folder: Path) -> Iterator[str]:
-    """A PostgreSQL server on a free port, as a user that is not root, gone at the end."""
+def postgres(folder: Path, *, durable: bool = False) -> Iterator[str]:
+    """A PostgreSQL server on a free port, as a user that is not root, gone at the end. Only a `durable` one
+    waits for the disk."""
     programs = Path(sorted(glob.glob("/usr/lib/postgresql/*/bin"))[-1])
     data = folder / "pg"
     data.mkdir()
@@ -79,7 +80,8 @@ def postgres(folder: Path) -> Iterator[str]:
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     make = [str(programs / "initdb"), "-D", str(data), "-U", "nudm", "-A", "trust", "-E", "UTF8", "--no-sync"]
     subprocess.run([*user, *make], check=True, cwd="/", **quiet)
-    options = ["-p", str(port), "-k", str(data), "-c", "fsync=off", "-c", "listen_addresses=127.0.0.1"]
+    options = ["-p", str(port), "-k", str(data), "-c", "listen_addresses=127.0.0.1"]
+    options += [] if durable else ["-c", "fsync=off"]
     server = subprocess.Popen(
         [*user, str(programs / "postgres"), "-D", str(data), *options], cwd="/", **quiet
     )

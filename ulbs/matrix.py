@@ -13,7 +13,6 @@ from typing import Any, TypeVar
 from django.core.cache import cache
 from django.db.models import (
     Case,
-    CharField,
     Count,
     Exists,
     F,
@@ -25,7 +24,7 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Cast, Lower
+from django.db.models.functions import Lower
 from django.utils.translation import get_language
 
 from nudm.core.ratio import Ratio
@@ -113,32 +112,23 @@ def remembered(state: State, what: object, make: Callable[[], Made]) -> Made:
 
 def choices(ulbs: Ulbs, cells: Cells) -> Choices:
     """What there is to choose from in a state: one query."""
+    found: Iterable[tuple[Any, str, Any, str]]
     if isinstance(ulbs, QuerySet) and isinstance(cells, QuerySet):
-        queries = [
-            _kinds(ulbs, "type", "type_code"),
-            _kinds(ulbs, "district", "district"),
-            _kinds(ulbs.filter(batch__isnull=False), "batch", "batch__number"),
-            _kinds(cells.filter(in_scope=True), "module", "module"),
-        ]
-        found = set(queries[0].union(*queries[1:]))
+        none, nothing = Value(0), Value("")
+        towns = ulbs.order_by().values_list("type_code", "district", "batch__number", nothing).distinct()
+        planned = cells.filter(in_scope=True).order_by()
+        found = towns.union(planned.values_list(none, nothing, none, "module").distinct(), all=True)
     else:
-        found = {("type", str(ulb.type_code)) for ulb in ulbs} | {("district", ulb.district) for ulb in ulbs}
-        found |= {("batch", str(ulb.batch.number)) for ulb in ulbs if ulb.batch}
-        found |= {("module", cell.module) for cell in cells if cell.in_scope}
-    of = {kind: {value for name, value in found if name == kind} for kind in ("type", "district", "batch")}
+        found = {(u.type_code, u.district, u.batch.number if u.batch else None, "") for u in ulbs}
+        found |= {(0, "", 0, cell.module) for cell in cells if cell.in_scope}
+    rows = list(found)
+    there = {module for _type, _district, _batch, module in rows}
     return Choices(
-        types=sorted(int(code) for code in of["type"]),
-        districts=sorted(of["district"] - {""}),
-        batches=sorted(int(number) for number in of["batch"]),
-        modules=[code for code in modules() if ("module", code) in found],
+        types=sorted({code for code, _district, _batch, module in rows if not module}),
+        districts=sorted({district for _type, district, _batch, _module in rows} - {""}),
+        batches=sorted({number for _type, _district, number, _module in rows if number}),
+        modules=[code for code in modules() if code in there],
     )
-
-
-def _kinds(rows: QuerySet[Any], kind: str, path: str) -> QuerySet[Any, Any]:
-    """The different values at `path`, each with the word `kind`."""
-    told = rows.order_by().annotate(kind_=Value(kind), value_=Cast(path, CharField()))
-    found: QuerySet[Any, Any] = told.values_list("kind_", "value_").distinct()
-    return found
 
 
 def rank(cell: str = "") -> Case:
@@ -180,9 +170,12 @@ def _steps(cells: Cells) -> dict[int, dict[str, Step]]:
 
 
 def _look_up(ulbs: QuerySet[Ulb], cells: QuerySet[Deployment], asked: Asked) -> Look:
-    chosen = ulbs.filter(_fits(asked, cells))
+    wanted = _fits(asked, cells)
+    chosen = ulbs.filter(wanted)
     keys = array("q", _ordered(chosen, asked).values_list("pk", flat=True))
-    planned = cells.filter(in_scope=True, withdrawn_on__isnull=True, ulb__in=chosen.order_by().values("pk"))
+    planned = cells.filter(in_scope=True, withdrawn_on__isnull=True)
+    if wanted:
+        planned = planned.filter(ulb__in=chosen.order_by().values("pk"))
     counted = planned.order_by().values("module").annotate(of=Count("pk"), n=Count("live_on"))
     return Look(keys, {row["module"]: Ratio(row["n"], row["of"]) for row in counted})
 

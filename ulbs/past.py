@@ -13,7 +13,7 @@ from nudm.core.counts import gather
 from states.models import State
 from states.past import as_on, as_on_all, lines_on, visible_on
 from ulbs.limits import limits
-from ulbs.models import ActionPoint, Batch, Deployment, Figure, Incident, Readiness, Ulb
+from ulbs.models import ActionPoint, Alias, Batch, Deployment, Figure, Incident, Readiness, Ulb
 from ulbs.registers import REGISTERS, SETTLED, Register
 from ulbs.rules.gate import Check, gates
 from ulbs.tally import counts_on
@@ -90,6 +90,17 @@ def sums_on(state: State, day: date) -> tuple[Sums, dict[str, Decimal]]:
     return sums, targets
 
 
+def baselines_on(state_ids: list[int], day: date, ulb: int | None = None) -> dict[str, Decimal]:
+    """The baselines of the ULBs that were live on that day, or of one of them, by figure. Two queries."""
+    where = Q(data__purpose="baseline") & (Q() if ulb is None else Q(data__ulb_id=ulb))
+    live = {row.pk for row in as_on(Ulb, state_ids, day) if row.live_on}
+    found: dict[str, Decimal] = {}
+    for figure in as_on(Figure, state_ids, day, where):
+        if figure.ulb_id in live:
+            found[figure.metric] = found.get(figure.metric, Decimal()) + figure.value
+    return found
+
+
 def silent_on(state: State, month: date, day: date) -> list[Ulb]:
     """The ULBs, live and counted on that day, without a figure of the month by then. Two queries."""
     of_month = lines_on([Figure], [state.pk], day).filter(
@@ -98,6 +109,11 @@ def silent_on(state: State, month: date, day: date) -> list[Ulb]:
     reported = set(of_month.values_list("data__ulb_id", flat=True))
     ulbs = as_on(Ulb, [state.pk], day)
     return by_name(ulb for ulb in ulbs if ulb.live_on and ulb.counts and ulb.pk not in reported)
+
+
+def names_on(ulb: Ulb, day: date) -> list[str]:
+    """The other names of a ULB."""
+    return [row.name for row in as_on(Alias, [ulb.state_id], day, Q(data__ulb_id=ulb.pk))]
 
 
 def figures_on(ulb: Ulb, day: date) -> list[Figure]:

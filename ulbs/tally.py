@@ -10,6 +10,7 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Concat
 
 from nudm.core.counts import gather, named
+from nudm.core.prepared import Prepared
 from nudm.core.ratio import Ratio
 from states.past import as_on_all, lines_on
 from ulbs.limits import limits
@@ -37,23 +38,12 @@ def tallies(
     ids = list(state_ids)
     counted = gather(ids, counts(ids)) if counted is None else counted
     groups: dict[int, list[Group]] = {pk: [] for pk in ids}
-    columns: dict[str, Any] = {
-        f"n_{column}": Count("pk", filter=_has(column)) for column in COUNTED if column != "live_on"
-    }
-    live = Q(live_on__isnull=False)
-    columns["n_live_on"] = Count("pk", filter=live)
-    columns["tracked"] = Count("pk", filter=live & Q(baseline_given=True, months_reported__gt=0))
-    columns["recent"] = Count("pk", filter=Q(live_on__gte=since)) if since else Value(0)
-    rows: Any = (
-        Ulb.objects.filter(state__in=ids, in_scope=True, ended="")
-        .order_by()
-        .values("state", "pilot", "batch__number", "batch__started_on")
-        .annotate(towns=Count("pk"), **columns)
-    )
+    first = since or date.max
+    rows: Any = GROUPED.rows(ids[0], first) if len(ids) == 1 else _grouped(ids, first)
     for row in rows:
         groups[row["state"]].append(
             Group(
-                pilot=row["pilot"],
+                pilot=bool(row["pilot"]),
                 batch=row["batch__number"],
                 started=row["batch__started_on"] is not None,
                 towns=row["towns"],
@@ -63,6 +53,26 @@ def tallies(
             )
         )
     return {pk: measures_of(groups[pk], counted[pk], limits()) for pk in ids}
+
+
+def _grouped(ids: list[int], since: date) -> QuerySet[Any, Any]:
+    """ULBs in scope counted by state, pilot and batch."""
+    columns: dict[str, Any] = {
+        f"n_{column}": Count("pk", filter=_has(column)) for column in COUNTED if column != "live_on"
+    }
+    live = Q(live_on__isnull=False)
+    columns["n_live_on"] = Count("pk", filter=live)
+    columns["tracked"] = Count("pk", filter=live & Q(baseline_given=True, months_reported__gt=0))
+    columns["recent"] = Count("pk", filter=Q(live_on__gte=since))
+    return (
+        Ulb.objects.filter(state__in=ids, in_scope=True, ended="")
+        .order_by()
+        .values("state", "pilot", "batch__number", "batch__started_on")
+        .annotate(towns=Count("pk"), **columns)
+    )
+
+
+GROUPED = Prepared(lambda pk, since: _grouped([pk], since))
 
 
 def _has(column: str) -> Q:

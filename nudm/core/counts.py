@@ -17,7 +17,17 @@ def named(rows: QuerySet[Any], group: str, name: Any, n: Any = None) -> QuerySet
 
 def gather(ids: Iterable[int], queries: Sequence[QuerySet[Any, Any]]) -> dict[int, dict[str, float]]:
     """`{group: {name: n}}` of all the queries, asked as one."""
+    return sort_out(ids, together(queries))
+
+
+def together(queries: Sequence[QuerySet[Any, Any]]) -> QuerySet[Any, Any]:
+    """The queries as one."""
+    return queries[0].union(*queries[1:], all=True)
+
+
+def sort_out(ids: Iterable[int], rows: Iterable[tuple[int, str, float]]) -> dict[int, dict[str, float]]:
+    """`{group: {name: n}}` of what was found."""
     found: dict[int, dict[str, float]] = {pk: {} for pk in ids}
-    for group, name, n in queries[0].union(*queries[1:], all=True):
+    for group, name, n in rows:
         found[group][name] = float(n)
     return found

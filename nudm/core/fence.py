@@ -84,10 +84,18 @@ class HeadersMiddleware:
 
 
 def refusal(request: HttpRequest) -> HttpResponse | None:
-    """400 for an address with a NUL: no database takes one, and nobody types one."""
+    """403 for a program that does not speak https; 400 for an address with a NUL: no database takes one, and
+    nobody types one."""
+    plain = settings.SECURE_SSL_REDIRECT and not request.is_secure()
+    if plain and request.path.startswith(API):
+        body = {"detail": _("Use https. Make a new token: this one was sent in the clear.")}
+        return _problem(body | {"code": "https"}, 403)
     if "\0" not in request.path and "%00" not in request.META.get("QUERY_STRING", ""):
         return None
     if not request.path.startswith(API):
         return bad_request(request, BadRequest())
-    body = {"detail": _("Null characters are not allowed."), "code": "invalid", "fields": {}}
-    return JsonResponse(body, status=400, content_type="application/problem+json")
+    return _problem({"detail": _("Null characters are not allowed."), "code": "invalid"}, 400)
+
+
+def _problem(body: dict[str, str], status: int) -> HttpResponse:
+    return JsonResponse({**body, "fields": {}}, status=status, content_type="application/problem+json")

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -12,7 +12,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from nudm.core import mail, scope
+from nudm.core import mail, scope, store
 from nudm.core.errors import Refused
 from nudm.core.models import Job
 
@@ -21,6 +21,9 @@ log = logging.getLogger(__name__)
 # Longer than the longest layout of a report may take, so that nobody takes over what is still being done.
 LEASE = timedelta(seconds=settings.LEASE_SECONDS)
 ATTEMPTS = 30
+# The longest time that a job is left alone, by its lease or until it is tried again. One that is said to be
+# longer was written by a clock that has been set back since.
+LONGEST = max(LEASE, timedelta(seconds=300))
 
 Handler = Callable[[Job], Callable[[], None]]
 HANDLERS: dict[str, Handler] = {}
@@ -66,9 +69,12 @@ def enqueue(
 
 def due_jobs() -> list[int]:
     """Jobs that wait, or whose worker has not been heard of for the length of its lease."""
-    now = timezone.now()
-    ready = Q(status=Job.Status.QUEUED) | Q(status=Job.Status.RUNNING, lease_until__lt=now)
-    return list(Job.objects.filter(ready).order_by("pk").values_list("pk", flat=True)[:500])
+    return list(Job.objects.filter(_free(timezone.now())).order_by("pk").values_list("pk", flat=True)[:500])
+
+
+def _free(now: datetime) -> Q:
+    left = Q(lease_until__lt=now) | Q(lease_until__gt=now + LONGEST)
+    return Q(status=Job.Status.QUEUED) | Q(left, status=Job.Status.RUNNING)
 
 
 def run(job_id: int) -> bool:
@@ -77,14 +83,10 @@ def run(job_id: int) -> bool:
     What the handler's result writes and the mark `done` are one transaction, so a crash leaves neither.
     """
     now = timezone.now()
-    claimed = (
-        Job.objects.filter(pk=job_id)
-        .filter(Q(status=Job.Status.QUEUED) | Q(status=Job.Status.RUNNING, lease_until__lt=now))
-        .update(
-            status=Job.Status.RUNNING,
-            lease_until=now + LEASE,
-            attempts=F("attempts") + 1,
-        )
+    claimed = Job.objects.filter(_free(now), pk=job_id).update(
+        status=Job.Status.RUNNING,
+        lease_until=now + LEASE,
+        attempts=F("attempts") + 1,
     )
     if not claimed:
         return False
@@ -93,7 +95,7 @@ def run(job_id: int) -> bool:
     try:
         with _scope(job):
             write = HANDLERS[job.kind](job)
-        with transaction.atomic():
+        with store.unless_saved(), transaction.atomic():
             if not mine.update(status=Job.Status.DONE, finished_at=timezone.now(), error=""):
                 raise LostLease
             with _scope(job):

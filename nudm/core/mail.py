@@ -5,7 +5,7 @@ import logging
 import os
 import smtplib
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email import policy
 from email.message import EmailMessage as Message
 from email.utils import formatdate, parseaddr
@@ -24,7 +24,10 @@ log = logging.getLogger(__name__)
 
 S = Outbox.Status
 LEASE = timedelta(seconds=settings.LEASE_SECONDS)
-ATTEMPTS = 12
+# The longest wait for the next try; five days of tries, so that a relay may be down over a long weekend (RFC
+# 5321, 4.5.4.1).
+LONGEST = timedelta(hours=1)
+ATTEMPTS = 127
 
 Attachment = tuple[str, str, bytes]
 ATTACHERS: dict[str, Callable[[dict[str, Any]], Attachment]] = {}
@@ -63,11 +66,20 @@ def post(
 
 def due_mails() -> list[int]:
     """Mails whose time has come, and those whose sender has not been heard of."""
-    now = timezone.now()
-    ready = Q(status=S.QUEUED, next_at__lte=now) | Q(
-        status__in=[S.CLAIMED, S.DELIVERING], lease_until__lt=now
+    return list(
+        Outbox.objects.filter(_free(timezone.now())).order_by("pk").values_list("pk", flat=True)[:500]
     )
-    return list(Outbox.objects.filter(ready).order_by("pk").values_list("pk", flat=True)[:500])
+
+
+def _free(now: datetime) -> Q:
+    """A new mail is due whatever the clock said when it was written: it may have been set back since."""
+    come = Q(attempts=0) | Q(next_at__lte=now) | Q(next_at__gt=now + LONGEST)
+    return Q(come, status=S.QUEUED) | Q(_unheard(now), status__in=[S.CLAIMED, S.DELIVERING])
+
+
+def _unheard(now: datetime) -> Q:
+    """The sender's lease is over, or longer than any: then the clock has been set back since."""
+    return Q(lease_until__lt=now) | Q(lease_until__gt=now + LEASE)
 
 
 def send(outbox_id: int) -> None:
@@ -79,15 +91,15 @@ def send(outbox_id: int) -> None:
     """
     now = timezone.now()
     row = Outbox.objects.filter(pk=outbox_id)
-    stale = row.filter(status=S.DELIVERING, lease_until__lt=now)
+    stale = row.filter(_unheard(now), status=S.DELIVERING)
     if settings.EMAIL_BACKEND.endswith("smtp.EmailBackend"):
         stale.filter(kind="hold").update(
             status=S.UNKNOWN,
             error="the sender stopped while the message was on the wire",
         )
-    claimed = row.filter(
-        Q(status=S.QUEUED, next_at__lte=now) | Q(status__in=[S.CLAIMED, S.DELIVERING], lease_until__lt=now)
-    ).update(status=S.CLAIMED, lease_until=now + LEASE, attempts=F("attempts") + 1)
+    claimed = row.filter(_free(now)).update(
+        status=S.CLAIMED, lease_until=now + LEASE, attempts=F("attempts") + 1
+    )
     if not claimed:
         return
     mail = Outbox.objects.select_related("reader").get(pk=outbox_id)
@@ -144,7 +156,7 @@ def doubt(words: str) -> int:
 
 def _not_taken(row: Any, mail: Outbox, words: str, *, for_good: bool) -> None:
     over = for_good or mail.attempts >= ATTEMPTS
-    wait = timedelta(seconds=min(30 * 2 ** (mail.attempts - 1), 3600))
+    wait = min(timedelta(seconds=30 * 2 ** min(mail.attempts - 1, 10)), LONGEST)
     row.update(
         status=S.FAILED if over else S.QUEUED,
         next_at=timezone.now() + wait,
@@ -222,8 +234,11 @@ def write_file(content: bytes, message_id: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{message_id.strip('<>')}.eml"
     waiting = path.with_suffix(f".{os.getpid()}.part")
-    waiting.write_bytes(content)
-    waiting.replace(path)
+    try:
+        waiting.write_bytes(content)
+        waiting.replace(path)
+    finally:
+        waiting.unlink(missing_ok=True)
     return path
 
 

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 
 from nudm.core.errors import Refused
 from nudm.core.models import PartialFile
+from nudm.core.store import WholeFiles
 from nudm.core.uploads import check_label
 
 # The most that one piece has, in bytes: a quarter of a minute on a line of 128 kbit/s.
@@ -44,8 +45,8 @@ def add(key: uuid.UUID, at: int, piece: bytes, *, by: Any) -> PartialFile:
         return row
     if at != row.got or not 0 < len(piece) <= PIECE or at + len(piece) > row.size:
         raise _refused(_("A piece of the file is missing or too long. Choose the file again."))
-    # The store gives a name of its own to each, so a piece sent twice at once is never mixed with itself.
-    stored = default_storage.save(f"pieces/{row.pk}/{at}", ContentFile(piece))
+    # A name of its own to each, so that a piece sent twice at once is never mixed with itself in any store.
+    stored = default_storage.save(f"pieces/{row.pk}/{at}-{uuid.uuid4().hex}", ContentFile(piece))
     moved = PartialFile.objects.filter(pk=row.pk, got=at).update(
         got=at + len(piece), parts=[*row.parts, stored], at=timezone.now()
     )
@@ -85,6 +86,8 @@ def files_of(request: HttpRequest) -> MultiValueDict[str, Any]:
 
 def forget_old() -> int:
     """Take away what nobody has sent a piece of for a day; how many uploads."""
+    if isinstance(default_storage, WholeFiles):
+        default_storage.forget_old()
     rows = list(PartialFile.objects.filter(at__lt=timezone.now() - KEPT))
     for row in rows:
         for name in row.parts:

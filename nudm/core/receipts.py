@@ -2,16 +2,21 @@
 
 import uuid
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
 from nudm.core.models import Receipt
 
+FOUND = 302
 
-def once(key: str, person: Any, act: Callable[[], str]) -> str:
+
+def once(key: str, person: Any, act: Callable[[], str], likely: str = "") -> str:
     """Run `act` and keep the location it returns under the form's key; a second send gets that
-    location and nothing is done again.
+    location and nothing is done again. Who knows the `likely` location beforehand saves a write.
 
     `key` is the form's UUID; a form without a valid one is simply run. The receipt and the act are
     one transaction, so a crash leaves neither.
@@ -22,15 +27,45 @@ def once(key: str, person: Any, act: Callable[[], str]) -> str:
         return act()
     try:
         with transaction.atomic():
-            receipt = Receipt.objects.create(key=form, person=person, location="")
+            receipt = Receipt.objects.create(key=form, person=person, location=likely)
             receipt.location = act()
-            receipt.save(update_fields=["location"])
+            if receipt.location != likely:
+                receipt.save(update_fields=["location"])
             return receipt.location
     except IntegrityError:
         first = Receipt.objects.filter(key=form, person=person).first()
         if first is None:
             raise
         return first.location
+
+
+def answered_once(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A view whose form, sent twice, is done once and led to the same place; an answer that leads nowhere
+    (something is missing, and nothing was saved) may be sent again."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.method != "POST" or not request.user.is_authenticated:
+            return view(request, *args, **kwargs)
+        made: list[HttpResponse] = []
+
+        def act() -> str:
+            made.append(view(request, *args, **kwargs))
+            if made[0].status_code != FOUND:
+                raise _NothingDone
+            return str(made[0]["Location"])
+
+        try:
+            place = once(request.POST.get("form_key", ""), request.user, act)
+        except _NothingDone:
+            return made[0]
+        return made[0] if made else redirect(place)
+
+    return answer
+
+
+class _NothingDone(Exception):
+    """Takes the receipt back."""
 
 
 def new_key() -> str:

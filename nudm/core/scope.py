@@ -50,7 +50,9 @@ def answers(ask: Callable[[Any], Reach]) -> Callable[[Any], Reach]:
 @contextmanager
 def of(person: Any) -> Iterator[None]:
     """Work for a person: within the states of today's posts, or over all by a national post."""
-    with _transaction(), _taken(Reach(wall.PERSON, person=person.pk)), _taken(_asked[0](person)):
+    with _looking_up(Reach(wall.PERSON, person=person.pk)):
+        reach = _asked[0](person)
+    with _transaction(), _taken(reach):
         yield
 
 
@@ -82,6 +84,22 @@ def _transaction() -> Iterator[None]:
                 raise DatabaseError("A statement failed and its error was swallowed; nothing is saved.")
     finally:
         _send(None)
+
+
+@contextmanager
+def _looking_up(reach: Reach) -> Iterator[None]:
+    """Before a transaction each statement takes the role along: one message is a transaction of its own, and
+    a page that needs no more costs no BEGIN and no COMMIT."""
+    if connection.vendor != "postgresql" or connection.in_atomic_block:
+        with _taken(reach):
+            yield
+        return
+
+    def along(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        return execute(f"{reach.sql}; {sql}", params, many, context)
+
+    with connection.execute_wrapper(along):
+        yield
 
 
 @contextmanager

@@ -7,11 +7,12 @@ from django.shortcuts import render
 
 from nudm.core.ratio import Ratio
 from nudm.core.templatetags.ui import STATUS_WORDS
+from nudm.core.widgets import DayInput
 
 
 class Sample(forms.Form):
     name = forms.CharField(label="Name", help_text="As on the order.")
-    day = forms.DateField(label="Day")
+    day = forms.DateField(label="Day", widget=DayInput)
     agree = forms.BooleanField(label="Agreed")
 
 
@@ -30,6 +31,6 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         ],
         "plain": Sample(prefix="plain"),
         "wrong": wrong,
-        "counts": [None, 0, 1, 21],
+        "counts": [None, 0, 1, 45],
     }
     return render(request, "styleguide.html", context)

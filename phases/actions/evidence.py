@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from nudm.core import files
+from nudm.core import files, store
 from nudm.core.arrival import FileStatus
 from nudm.core.dates import today
 from nudm.core.errors import Refused
@@ -60,7 +60,8 @@ def upload(
         uploaded_as=post_for(by, state),
     )
     files.see_arrival(made, file)
-    return _stored(made, file, by)
+    with store.unless_saved():
+        return _stored(made, file, by)
 
 
 @transaction.atomic
@@ -79,7 +80,7 @@ def _stored(made: Evidence, file: UploadedFile, by: Any) -> Evidence:
     if kept and old is None and (found := same.first()) is not None:
         return found
     if kept:
-        made.file.save(made.name, file, save=False)
+        store.put(made.file, made.name, file)
     else:
         made.replaces = None
     made.save()

@@ -3,13 +3,12 @@
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from nudm.core.errors import Conflict, NotAllowed, Refused
 from phases.catalogue import catalogue
-from phases.models import Citation, Closure, Item, Mark, Record, Step
+from phases.models import Citation, Closure, Evidence, Item, Mark, Record, Step
 from phases.models.item import STATUS_LABELS
 from phases.progress import progress_of
 from phases.rules import EDITABLE, MOVES, REASONS, Claim, Move, Status, moves_from
@@ -53,7 +52,7 @@ def save_remark(item: Item, remark: str, *, version: int, by: Any) -> Item:
         return row
     row.remark = remark
     if started:
-        _step(row, _move("start", Status.NOT_STARTED), by, note="")
+        _step(row, _move("start", Status.NOT_STARTED), _cited(row), by, note="")
         row.status, row.since = Status.IN_PROGRESS.value, timezone.now()
     row.version += 1
     row.save(update_fields=["remark", "status", "since", "version"])
@@ -92,11 +91,12 @@ def move(
     _allowed(row, step, by)
     if remark is not None and step.permission == "submit_item" and Status(row.status) in EDITABLE:
         row.remark = remark
-    _ready(row, step, note=note, reason=reason)
+    cited = _cited(row)
+    _ready(row, step, cited, note=note, reason=reason)
     now = timezone.now()
     changes: dict[str, Any] = {
         "status": step.to.value,
-        "version": F("version") + 1,
+        "version": version + 1,
         "since": now,
         "remark": row.remark,
     }
@@ -122,7 +122,12 @@ def move(
             remark=remark or "",
             note=note,
         )
-    _step(row, step, by, note=note, reason=reason)
+    _step(row, step, cited, by, note=note, reason=reason)
+    for name_, value in changes.items():
+        setattr(row, name_, value)
+    keep([row])
+    if remark is not None:
+        drop_draft(post_for(by, row.state), f"item:{row.code}:{row.state_id}")
     touch(row.state_id)
     record(
         f"item.{step.name}",
@@ -132,10 +137,7 @@ def move(
         code=row.code,
         to=step.to.value,
     )
-    drop_draft(post_for(by, row.state), f"item:{row.code}:{row.state_id}")
-    moved = Item.objects.select_related("state").get(pk=row.pk)
-    keep([moved])
-    return moved
+    return row
 
 
 @transaction.atomic
@@ -193,11 +195,20 @@ def close_stage(state: State, stage: int, *, by: Any, note: str = "") -> Closure
 
 def _opened(item: Item) -> Item:
     """The stored row, locked; inserted first when the line was not started."""
-    if item.pk is None:
-        item, _made = Item.objects.get_or_create(
+    stored = Item.objects.select_for_update(of=("self",)).select_related("state")
+    key = {"pk": item.pk} if item.pk else {"state": item.state_id, "code": item.code}
+    found = stored.filter(**key).first()
+    if found is None:
+        made, _made = Item.objects.get_or_create(
             state=item.state, code=item.code, defaults={"stage": item.stage}
         )
-    return Item.objects.select_for_update(of=("self",)).select_related("state").get(pk=item.pk)
+        found = stored.get(pk=made.pk)
+    return found
+
+
+def _cited(row: Item) -> list[Evidence]:
+    cited = Citation.objects.filter(item=row).select_related("evidence").order_by("pk")
+    return [citation.evidence for citation in cited]
 
 
 def _allowed(row: Item, step: Move, by: Any) -> None:
@@ -218,12 +229,11 @@ def _allowed(row: Item, step: Move, by: Any) -> None:
     )
 
 
-def _ready(row: Item, step: Move, *, note: str, reason: str) -> None:
+def _ready(row: Item, step: Move, cited: list[Evidence], *, note: str, reason: str) -> None:
     fields: dict[str, list[str]] = {}
-    if step.needs_evidence or step.to is Status.ACCEPTED:
-        cited = [c.evidence for c in Citation.objects.filter(item=row).select_related("evidence")]
-        if unread := [f"{each.title}: {each.explained}" for each in cited if not each.readable]:
-            fields["evidence"] = unread
+    unread = [f"{each.title}: {each.explained}" for each in cited if not each.readable]
+    if unread and (step.needs_evidence or step.to is Status.ACCEPTED):
+        fields["evidence"] = unread
     if step.needs_evidence:
         if not cited:
             fields["evidence"] = [_("Cite at least one piece of evidence: upload the letter, or choose one.")]
@@ -247,10 +257,7 @@ def _ready(row: Item, step: Move, *, note: str, reason: str) -> None:
         )
 
 
-def _step(row: Item, step: Move, by: Any, *, note: str, reason: str = "") -> None:
-    cited = list(
-        Citation.objects.filter(item=row).values_list("evidence_id", "evidence__sha256").order_by("pk")
-    )
+def _step(row: Item, step: Move, cited: list[Evidence], by: Any, *, note: str, reason: str = "") -> None:
     Step.objects.create(
         item=row,
         state_id=row.state_id,
@@ -262,7 +269,7 @@ def _step(row: Item, step: Move, by: Any, *, note: str, reason: str = "") -> Non
         post=post_for(by, row.state),
         note=note.strip(),
         reason=reason,
-        saw={"remark": row.remark, "evidence": [[pk, sha] for pk, sha in cited]},
+        saw={"remark": row.remark, "evidence": [[each.pk, each.sha256] for each in cited]},
         catalogue_version=catalogue().version,
     )
 

@@ -30,37 +30,46 @@ from states.access import post_for, powers, require, visible
 from states.actions import draft_on, save_draft
 from states.models import State
 
+# Acts on what belongs to a line.
+BESIDE = frozenset({"upload", "cite", "uncite", "due", "grant", "refuse"})
 
-def _line(request: HttpRequest, iso: str, number: int, code: str) -> tuple[State, Item]:
+
+def _state_of(request: HttpRequest, iso: str, number: int, code: str) -> State:
+    """The state whose line this is; Raises Http404 where the deck has no such line for a person to attest."""
     state = state_for(request, iso)
     book = catalogue()
     if not book.has(code) or book.line(code).stage != number or book.line(code).kind != "attested":
         raise Http404
-    return state, lines.item_for(state, code)
+    return state
 
 
 @shows_the_past
 def item(request: HttpRequest, iso: str, number: int, code: str) -> HttpResponse:
     """The line's page, `?as_on=` as on a day; a POST does one act and comes back here, or shows what is
     missing."""
-    state, row = _line(request, iso, number, code)
+    state = _state_of(request, iso, number, code)
     day = asked_day(request)
     if day is not None:
-        return item_on(request, state, row, day)
+        return item_on(request, state, lines.item_for(state, code), day)
     if request.method != "POST":
-        return _page(request, state, row)
+        return _page(request, state, lines.item_for(state, code))
+    row = Item(state=state, code=code, stage=number)
+    key, here = request.POST.get("form_key", ""), row.get_absolute_url()
     try:
-        where = once(request.POST.get("form_key", ""), request.user, lambda: _act(request, row))
+        where = once(key, request.user, lambda: _act(request, row), here)
     except (Conflict, NotAllowed):
         raise
     except Refused as error:
-        return _page(request, state, row, error=error)
+        return _page(request, state, lines.item_for(state, code), error=error)
     return redirect(where)
 
 
 def _act(request: HttpRequest, row: Item) -> str:
+    """One act on a line; its text and its moves lock the stored row, others need it read."""
     post, user = request.POST, request.user
     name = post.get("act", "")
+    if name in BESIDE:
+        row = lines.item_for(row.state, row.code)
     version = number(post.get("version"), -1)
     here = row.get_absolute_url()
     if name == "save":
@@ -177,13 +186,13 @@ def _page(request: HttpRequest, state: State, row: Item, error: Refused | None =
 @require_POST
 def autosave(request: HttpRequest, iso: str, number: int, code: str) -> HttpResponse:
     """Keep what is being typed on the post's desk; answers with when."""
-    state, row = _line(request, iso, number, code)
+    state = _state_of(request, iso, number, code)
     require(request.user, "update_checklist", state)
     post = post_for(request.user, state)
     if post is not None:
         save_draft(
             post,
-            f"item:{row.code}:{state.pk}",
+            f"item:{code}:{state.pk}",
             {"text": request.POST.get("text", "")[:20_000]},
         )
     return HttpResponse(

@@ -13,7 +13,7 @@ from nudm.core.as_on import asked_day, shows_the_past
 from nudm.core.errors import Conflict, NotAllowed, Refused
 from nudm.core.numbers import number
 from nudm.core.pieces import files_of
-from nudm.core.receipts import new_key
+from nudm.core.receipts import answered_once, new_key
 from nudm.core.serving import attachment
 from phases.actions import evidence as actions
 from phases.actions import files as pipeline
@@ -31,6 +31,7 @@ from states.past import as_on, as_on_all, end_of
 
 
 @shows_the_past
+@answered_once
 def files(request: HttpRequest, iso: str) -> HttpResponse:
     """All evidence of a state, with the lines that cite it; upload and replace."""
     state, day = state_for(request, iso), asked_day(request)
@@ -123,6 +124,7 @@ def download(request: HttpRequest, pk: int) -> HttpResponse:
     return attachment(row)
 
 
+@answered_once
 def record(request: HttpRequest, iso: str, slug: str) -> HttpResponse:
     """A set-up record with its rows; saved as far as it is filled in."""
     state = state_for(request, iso)

@@ -1,10 +1,13 @@
 """The centre's queue: oldest first, evidence beside the claim, what changed since last time."""
 
 import difflib
+from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
@@ -19,21 +22,25 @@ from phases.models import Citation, DueDate, Item, Step
 from phases.rules import Claim, Status
 from phases.views.shown import claims_of
 from states.access import standing, visible
+from states.models import State
 
 PAGE = 50
 
 
 def queue(request: HttpRequest) -> HttpResponse:
-    """Every line that waits for the centre."""
+    """The lines that wait for the centre, the oldest first; of one State/UT or stage where that is asked."""
     states = standing(request.user).states("review_item")
     if not states:
         raise NotAllowed(_("The review queue is the centre's. Your own lines are on your State/UT's page."))
-    items = list(
-        visible(Item, request.user)
-        .filter(status=Status.UNDER_REVIEW.value, state__in=states)
-        .select_related("state", "submitted_by")
-        .order_by("since")[:PAGE]
-    )
+    found = visible(Item, request.user).filter(status=Status.UNDER_REVIEW.value, state__in=states)
+    counts = found.order_by().values_list("state__iso", "stage").annotate(n=Count("pk"))
+    by_place = {(iso, stage): n for iso, stage, n in counts}
+    iso, stage = _asked(request)
+    if iso:
+        found = found.filter(state__iso=iso)
+    if stage:
+        found = found.filter(stage=stage)
+    items = list(found.select_related("state", "submitted_by").order_by("since")[:PAGE])
     ids = [item.pk for item in items]
     cited: dict[int, list[Citation]] = {pk: [] for pk in ids}
     citations = list(visible(Citation, request.user).filter(item__in=ids).select_related("evidence", "item"))
@@ -55,14 +62,26 @@ def queue(request: HttpRequest) -> HttpResponse:
         for item in items
     ]
     asked = visible(DueDate, request.user).filter(answered_at=None).select_related("item__state", "asked_by")
+    request.waiting = sum(by_place.values())  # type: ignore[attr-defined]
+    named = visible(State, request.user).filter(iso__in={place for place, _stage in by_place})
     context = {
         "waiting_items": waiting,
+        "total": sum(n for (i, s), n in by_place.items() if i == (iso or i) and s == (stage or s)),
+        "iso": iso,
+        "stage": stage,
+        "states": sorted(((row.iso, row.label) for row in named), key=lambda pair: pair[1]),
+        "stages": sorted({number for _iso, number in by_place}),
         "extensions": asked,
         "claims": claims_of(citations, request.user),
         "answer": AnswerForm(),
         "form_key": new_key(),
     }
     return render(request, "phases/review.html", context)
+
+
+def _asked(request: HttpRequest) -> tuple[str, int]:
+    """The State/UT's code and the stage that the queue is asked for; empty and 0 for all."""
+    return request.GET.get("state", "").upper()[:2], number(request.GET.get("stage", ""), 0)
 
 
 @require_POST
@@ -98,7 +117,9 @@ def answer_many(request: HttpRequest) -> HttpResponse:
         if done:
             words = ngettext("%(n)s line is answered.", "%(n)s lines are answered.", done)
             messages.success(request, words % {"n": done})
-        return "/phases/review/"
+        iso, stage = _asked(request)
+        kept = {name: value for name, value in (("state", iso), ("stage", stage)) if value}
+        return reverse("phases:review") + (f"?{urlencode(kept)}" if kept else "")
 
     return redirect(once(request.POST.get("form_key", ""), request.user, act))
 

@@ -13,9 +13,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from nudm.core.arrival import FileStatus
+from phases.blockers import Blocker
 from phases.catalogue import Line, catalogue
 from phases.models import Citation, Evidence, Item
-from phases.progress import Blocker, Progress, StageProgress
+from phases.progress import Progress, StageProgress
 from phases.rules import Claim, Move, Party, Status, Truth, moves_from, party_of
 from states.access import standing, visible
 from states.models import State
@@ -123,6 +124,11 @@ class Row:
     lacking: tuple[str, ...]
     reader: bool
     now: Status
+
+    @property
+    def rests(self) -> bool:
+        """Whether a measured line's own count is complete and it still waits for the lines it rests on."""
+        return self.ratio is not None and self.ratio.complete and self.truth is not Truth.MET
 
     @property
     def counted_at(self) -> str:

@@ -1,5 +1,6 @@
 """Verbs on reminders: before and after a target date, up the chain of a state, with a drafted letter."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.utils.translation import override
 from nudm.core import scope
 from nudm.core.dates import show, today
 from nudm.core.errors import Refused
+from nudm.core.seen import seen, unchanged
 from phases.models import Item
 from phases.rules import EDITABLE
 from reports.actions.notices import notice
@@ -91,12 +93,18 @@ def _owners(item: Item) -> list[Post]:
 
 
 @transaction.atomic
-def set_chain(state: State, levels: dict[int, tuple[str, Post | None]], *, by: Any) -> None:
+def set_chain(
+    state: State, levels: dict[int, tuple[str, Post | None]], *, by: Any, saw: str | None = None
+) -> None:
     """Set who is told at each level, 1 to 3: a designation and, where it is one here, its post.
 
-    Raises NotAllowed without `manage_people`, Refused for a post that does not see the state.
+    Raises NotAllowed without `manage_people`, Conflict when the chain is not what `saw` says (`chain_seen`),
+    Refused for a post that does not see the state.
     """
     require(by, "manage_people", state)
+    State.objects.select_for_update(no_key=True).get(pk=state.pk)
+    mine = {level: (words, post) for level, (words, post) in levels.items() if words.strip()}
+    unchanged(saw, _told(_levels(state)), _told(mine))
     for level, (designation, post) in levels.items():
         if post is not None and post.team.state_id not in {None, state.pk}:
             raise Refused(_("Choose a post of this State/UT or of the centre."), code="post")
@@ -107,6 +115,22 @@ def set_chain(state: State, levels: dict[int, tuple[str, Post | None]], *, by: A
         else:
             Superior.objects.filter(state=state, level=level).delete()
     record("chain.set", by=by, state=state, levels=sorted(levels))
+
+
+def chain_seen(state: State) -> str:
+    """What a form that is about to be shown sees of the chain."""
+    return seen(_told(_levels(state)))
+
+
+def _levels(state: State) -> dict[int, tuple[str, Post | None]]:
+    rows = Superior.objects.filter(state=state).select_related("post__team__state")
+    return {row.level: (row.designation, row.post) for row in rows}
+
+
+def _told(levels: Mapping[int, tuple[str, Post | None]]) -> dict[str, str]:
+    return {
+        str(n): " · ".join([words, *([str(post)] if post else [])]) for n, (words, post) in levels.items()
+    }
 
 
 def letter(state: State, level: int, language: str, *, by: Any) -> str:

@@ -10,10 +10,11 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
-from nudm.core import jobs, scope
+from nudm.core import jobs, scope, store
 from nudm.core.dates import show, today
 from nudm.core.errors import NotAllowed, Refused
 from nudm.core.models import Job
@@ -22,7 +23,7 @@ from reports import signing, snapshot
 from reports.actions.notices import tell
 from reports.documents.build import content_of, day_for
 from reports.documents.older import sections_of
-from reports.formats import docx, plain, xlsx
+from reports.formats import plain, xlsx
 from reports.models import Report
 from reports.pdf import render_pdf
 from reports.periods import first_of, is_closed
@@ -210,7 +211,7 @@ def _made(report: Report, content: dict[str, Any], digest: str, pdf: bytes) -> N
     report.code = signing.code_of(digest)
     report.signature, report.signed_with = signing.sign(digest)
     report.file_sha256 = hashlib.sha256(pdf).hexdigest()
-    report.file.save(f"{report.pk}-{digest[:16]}.pdf", ContentFile(pdf), save=False)
+    store.put(report.file, f"{report.pk}-{digest[:16]}.pdf", ContentFile(pdf))
     names = ("content", "digest", "made_at", "code", "signature", "signed_with", "file_sha256", "file")
     report.save(update_fields=names)
     record("report.make", state=report.state, target=report, digest=digest)
@@ -251,7 +252,11 @@ def written(report: Report, form: str) -> bytes:
         if form == "csv":
             return plain.csv_of(content, sections, report.digest)
         if form == "docx":
-            return docx.document(content, sections, report.digest, report.code)
+            # The library weighs 7 MB, and hardly any web worker ever writes one.
+            written: bytes = import_string("reports.formats.docx.document")(
+                content, sections, report.digest, report.code
+            )
+            return written
         return plain.message(content, sections, report.code).encode()
 
 

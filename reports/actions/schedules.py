@@ -1,6 +1,6 @@
 """Verbs on schedules: subscribe, pause, and what falls due."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from nudm.core import jobs, mail, scope
 from nudm.core.dates import show, today
 from nudm.core.errors import Refused
 from nudm.core.models import Job, Outbox
+from nudm.core.seen import seen, unchanged
 from reports.actions.notices import notice
 from reports.actions.reports import TYPES, Asked, ask, file_name, written
 from reports.models import Holiday, Report, Subscription
@@ -29,10 +30,13 @@ RULE = ("every", "weekday", "day", "at", "form", "language", "skip_unchanged")
 
 @transaction.atomic
 def subscribe(
-    post: Post, kind: str, state: State | None, rule: Mapping[str, Any], *, by: Any
+    post: Post, kind: str, state: State | None, rule: Mapping[str, Any], *, by: Any, saw: str | None = None
 ) -> Subscription:
-    """Send a report to a post by schedule. Raises NotAllowed for a post that is not one's own and
-    that one does not manage, Refused when the post's team may not see what the report shows."""
+    """Send a report to a post by schedule, in place of the one that it has for this report and State/UT.
+
+    Raises NotAllowed for a post that is not one's own and that one does not manage, Conflict when the post's
+    schedules are not what `saw` says (`rules_seen`), Refused when the post's team may not see what the
+    report shows."""
     own = post.pk in {held.pk for held in access.held_posts(by)}
     if not own:
         access.require(by, "manage_people", post)
@@ -41,6 +45,11 @@ def subscribe(
     if not (national or served):
         raise Refused(_("This post may not see what the report shows."), code="not_visible")
     given = {name: rule[name] for name in RULE if name in rule}
+    Post.objects.select_for_update(of=("self",)).get(pk=post.pk)
+    old = Subscription.objects.filter(post=post, kind=kind, state=state, active=True).first()
+    there = {} if old is None else {name: getattr(old, name) for name in RULE}
+    if old is not None and saw is not None and f"{old.pk}:{seen(there)}" not in saw.split("\n"):
+        unchanged("", there, there | given)
     row, _made = Subscription.objects.update_or_create(
         post=post,
         kind=kind,
@@ -49,6 +58,11 @@ def subscribe(
     )
     record("subscription.set", by=by, state=state, target=row, every=row.every, weekday=row.weekday)
     return row
+
+
+def rules_seen(rows: Iterable[Subscription]) -> str:
+    """What a form that is about to be shown sees of the schedules that it may replace."""
+    return "\n".join(f"{row.pk}:{seen({name: getattr(row, name) for name in RULE})}" for row in rows)
 
 
 @transaction.atomic

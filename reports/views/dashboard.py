@@ -1,12 +1,13 @@
 """The national dashboard at `/`; for others, their own state."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -16,19 +17,19 @@ from django.utils.translation import gettext as _
 
 from nudm.core.as_on import asked_day, parsed, shows_the_past
 from nudm.core.dates import financial_year, today
+from nudm.core.kept import kept_page
 from phases.progress import Progress, remembered
 from phases.rules import Party, Status
 from phases.views.past import told
-from states import tally
-from states.access import is_national, standing, visible
+from states.access import Standing, acting_post, is_national, standing, visible
 from states.models import State
 from ulbs.models import Ulb
 
+Body = tuple[SafeString, int, dict[str, Any]]
 SPAN = 30
-SORTS = ("name", "met", "live", "days", "moved", "idle")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Row:
     """A State/UT on the dashboard."""
 
@@ -49,29 +50,28 @@ class Row:
         done = sum(stage.status == "complete" for stage in self.progress.stages[:3])
         return 3 if done >= 2 and self.progress.live.begun else done
 
-    @property
-    def html(self) -> SafeString:
-        """The row of the table, remembered as long as the state's facts, the day and the language hold."""
-        state = self.state
+    @cached_property
+    def drawn(self) -> dict[str, SafeString]:
+        """Its `tile` on the map and its `line` in the table, remembered as long as the state's facts, the day
+        and the language hold."""
         days = f"{self.progress.day}:{self.as_on}:{self.since}"
-        key = f"row:{state.pk}:{state.facts_version}:{days}:{get_language()}"
-        kept: SafeString | None = cache.get(key)
+        key = f"row:{self.state.pk}:{self.state.facts_version}:{days}:{get_language()}"
+        kept: dict[str, SafeString] | None = cache.get(key)
         if kept is None:
-            kept = render_to_string("reports/_row.html", {"row": self, "as_on": self.as_on})
+            known = {"row": self, "as_on": self.as_on}
+            kept = {name: render_to_string(f"reports/_{name}.html", known) for name in ("tile", "line")}
             cache.set(key, kept, 24 * 3600)
         return kept
 
-    @property
-    def key(self) -> dict[str, Any]:
-        progress = self.progress
-        return {
-            "name": self.state.label,
-            "met": -self.met,
-            "live": -(progress.live.percent or 0),
-            "days": -(progress.pending_days or -1),
-            "moved": -progress.accepted_since,
-            "idle": -(progress.idle_days if progress.idle_days is not None else -1),
-        }
+
+SORTS: dict[str, Callable[[Row], Any]] = {
+    "name": lambda row: row.state.label,
+    "met": lambda row: -row.met,
+    "live": lambda row: -(row.progress.live.percent or 0),
+    "days": lambda row: -(row.progress.pending_days or -1),
+    "moved": lambda row: -row.progress.accepted_since,
+    "idle": lambda row: -(row.progress.idle_days if row.progress.idle_days is not None else -1),
+}
 
 
 @shows_the_past
@@ -94,33 +94,42 @@ def home(request: HttpRequest) -> HttpResponse:
 def national(request: HttpRequest) -> HttpResponse:
     """36 States/UTs by 4 stages: tiles, table, what needs attention, movement since a chosen day.
 
-    The body holds nothing of the person but whether they review, so it is remembered under that and what
-    it was made from: the version of the states' facts (of a past day: of who held which post), the day, the
-    language and the query. It cannot be stale.
+    Remembered under what it was made from, so it cannot be stale: the page under the person's posts and the
+    versions of rights and facts; the body, which holds nothing of the person but whether they review, for
+    all who see the same states.
     """
     asked = asked_day(request)
     day = asked or today()
     since = parsed(request.GET.get("since", "")) or day - timedelta(days=SPAN)
-    states = visible(State, request.user)
-    version = tally.version() if asked else states.aggregate(version=Sum("facts_version"))["version"]
-    query = request.GET.urlencode()[:500]
-    reviews = bool(standing(request.user).states("review_item"))
-    made_from = f"{version}:{asked}:{day}:{get_language()}:{since}:{reviews}"
-    key = f"national:{made_from}:{sha256(query.encode()).hexdigest()}"
-    kept: tuple[SafeString, int, dict[str, Any]] | None = cache.get(key)
+    held = standing(request.user)
+    acting = acting_post(request.user)
+
+    def context() -> dict[str, Any]:
+        body, in_review, known = _kept_body(request, held, since, asked)
+        if asked is None:
+            request.waiting = in_review  # type: ignore[attr-defined]
+        own = {"body": body, "since": since, "today": day, "year": financial_year(day)}
+        return own | known
+
+    made_from = (*held.versions, acting.pk if acting else None, request.user.label)
+    return kept_page(request, made_from, "reports/national_page.html", context)
+
+
+def _kept_body(request: HttpRequest, held: Standing, since: date, asked: date | None) -> Body:
+    """What was known on a day that is over changes only with who held which post."""
+    people, facts = held.versions
+    seen, reviews = tuple(held.states()), bool(held.states("review_item"))
+    query = sha256(f"{request.GET.urlencode()}:{seen}".encode()).hexdigest()
+    version = people if asked else facts
+    key = f"national:{version}:{asked}:{today()}:{get_language()}:{since}:{reviews}:{query}"
+    kept: Body | None = cache.get(key)
     if kept is None:
-        kept = _body(request, list(states), since, asked, reviews)
+        kept = _body(request, list(visible(State, request.user)), since, asked, reviews)
         cache.set(key, kept, 24 * 3600)
-    body, in_review, known = kept
-    if asked is None:
-        request.waiting = in_review
-    context = {"body": body, "since": since, "today": day, "last": today(), "year": financial_year(day)}
-    return render(request, "reports/national_page.html", context | known)
+    return kept
 
 
-def _body(
-    request: HttpRequest, states: list[State], since: date, asked: date | None, reviews: bool
-) -> tuple[SafeString, int, dict[str, Any]]:
+def _body(request: HttpRequest, states: list[State], since: date, asked: date | None, reviews: bool) -> Body:
     rows = _rows(states, since, asked)
     known = told(states, {row.state.pk: row.progress for row in rows}, asked)
     in_review = sum(row.progress.stages[n].counts[Status.UNDER_REVIEW] for row in rows for n in range(4))
@@ -143,9 +152,7 @@ def _body(
         "in_review": in_review,
         "reviews": reviews,
         "attention": _attention(rows),
-        "moved": sorted((row for row in rows if row.progress.accepted_since), key=lambda r: r.key["moved"])[
-            :6
-        ],
+        "moved": sorted((row for row in rows if row.progress.accepted_since), key=SORTS["moved"])[:6],
         "sort": request.GET.get("sort", "name"),
         "filters": request.GET,
         "parties": [(p.value, p.value) for p in Party if p is not Party.NOBODY],
@@ -177,7 +184,7 @@ def _chosen(request: HttpRequest, rows: list[Row]) -> list[Row]:
     if request.GET.get("kind") in {"state", "ut"}:
         rows = [row for row in rows if row.state.kind == request.GET["kind"]]
     sort = request.GET.get("sort", "name")
-    return sorted(rows, key=lambda row: row.key[sort]) if sort in SORTS else rows
+    return sorted(rows, key=SORTS[sort]) if sort in SORTS else rows
 
 
 def _attention(rows: list[Row]) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from nudm.core.errors import NotAllowed
 from nudm.core.numbers import numbers
+from nudm.core.receipts import answered_once
 from reports.actions import deliveries as sent
 from reports.actions import notices, reminders, schedules
 from reports.forms import ChainForm
@@ -62,6 +63,7 @@ def deliveries(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@answered_once
 def resend(request: HttpRequest, pk: int) -> HttpResponse:
     """Send once more, or say what became of a mail whose fate is unknown."""
     row = sent.one_for(request.user, pk)
@@ -75,6 +77,7 @@ def resend(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("reports:deliveries")
 
 
+@answered_once
 def chain(request: HttpRequest, iso: str) -> HttpResponse:
     """Who is told when a target date passes, and the letter that goes to them."""
     state = get_object_or_404(visible(State, request.user), iso=iso.upper())
@@ -88,12 +91,13 @@ def chain(request: HttpRequest, iso: str) -> HttpResponse:
     given = request.POST if request.method == "POST" else None
     form = ChainForm(list(posts), given, initial=initial)
     if given is not None and form.is_valid():
-        reminders.set_chain(state, form.levels(), by=request.user)
+        reminders.set_chain(state, form.levels(), by=request.user, saw=request.POST.get("seen"))
         messages.success(request, _("Saved."))
         return redirect("reports:chain", iso=state.iso)
     context = {
         "state": state,
         "form": form,
+        "seen": reminders.chain_seen(state),
         "rows": rows.values(),
         "powers": powers(request.user, state),
     }

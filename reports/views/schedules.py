@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from nudm.core.dates import today
-from nudm.core.errors import NotAllowed, Refused
-from nudm.core.receipts import new_key
+from nudm.core.errors import Conflict, NotAllowed, Refused
+from nudm.core.receipts import answered_once
 from nudm.core.ring import ring
 from nudm.core.tasks import run_job
 from reports.actions import schedules as actions
@@ -20,6 +20,7 @@ from states.access import held_posts, is_national, standing, visible
 from states.models import State
 
 
+@answered_once
 def page(request: HttpRequest) -> HttpResponse:
     """The schedules of one's posts with their next five days; a form for another."""
     if not standing(request.user).states():
@@ -33,9 +34,14 @@ def page(request: HttpRequest) -> HttpResponse:
         data = form.cleaned_data
         try:
             actions.subscribe(
-                form.posts[data["to"]], data["kind"], form.states.get(data["of"]), data, by=request.user
+                form.posts[data["to"]],
+                data["kind"],
+                form.states.get(data["of"]),
+                data,
+                by=request.user,
+                saw=request.POST.get("seen"),
             )
-        except NotAllowed:
+        except (NotAllowed, Conflict):
             raise
         except Refused as error:
             form.add_error(None, error.message)
@@ -50,13 +56,14 @@ def page(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "rows": [(row, actions.preview(row, today())) for row in rows],
-        "form_key": new_key(),
+        "seen": actions.rules_seen(rows),
         "holiday_lists": ["IN"] if is_national(request.user) else [state.iso for state in states],
     }
     return render(request, "reports/schedules.html", context, status=422 if given is not None else 200)
 
 
 @require_POST
+@answered_once
 def act(request: HttpRequest, pk: int) -> HttpResponse:
     """Pause, go on, send now or end."""
     rows = visible(Subscription, request.user).select_related("post__team__state", "state")

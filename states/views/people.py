@@ -11,7 +11,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from nudm.core.dates import today
-from nudm.core.errors import NotAllowed, Refused
+from nudm.core.errors import Conflict, NotAllowed, Refused
+from nudm.core.receipts import answered_once
+from nudm.core.seen import seen
 from states import access, actions
 from states.access import require, visible
 from states.forms import AppointForm, PostForm, RelieveForm
@@ -51,6 +53,7 @@ def people(request: HttpRequest) -> HttpResponse:
     return render(request, "states/people.html", context)
 
 
+@answered_once
 def post(request: HttpRequest, pk: int) -> HttpResponse:
     """A post with its holders, and the acts on it."""
     row = get_object_or_404(visible(Post, request.user).select_related("team__state"), pk=pk)
@@ -67,8 +70,8 @@ def post(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("states:post", pk=row.pk)
     if bound is not None and form.is_valid():
         try:
-            _do(act, row, holder, form.cleaned_data, request.user)
-        except NotAllowed:
+            _do(act, row, holder, form.cleaned_data, request.POST.get("seen"), request.user)
+        except (NotAllowed, Conflict):
             raise
         except Refused as error:
             form.add_error("on" if "on" in error.fields else None, error.message)
@@ -81,22 +84,26 @@ def post(request: HttpRequest, pk: int) -> HttpResponse:
         "holder": holder,
         "taking": taking,
         "leaving": leaving,
+        "seen": seen(actions.held_by(row)),
         "history": history,
     }
     return render(request, "states/post.html", context, status=422 if bound is not None else 200)
 
 
-def _do(act: str, row: Post, holder: Appointment | None, data: dict[str, Any], by: Any) -> None:
+def _do(
+    act: str, row: Post, holder: Appointment | None, data: dict[str, Any], saw: str | None, by: Any
+) -> None:
     if act == "relieve":
         if holder is None:
             raise Refused(_("The post is vacant."), code="vacant")
-        actions.relieve(holder, data["on"], by=by)
+        actions.relieve(holder, data["on"], by=by, saw=saw)
         return
     person = actions.person_for(data["email"], data["name"])
     change = actions.hand_over if act == "hand_over" else actions.appoint
-    change(row, person, data["on"], by=by, order_number=data["order_number"])
+    change(row, person, data["on"], by=by, order_number=data["order_number"], saw=saw)
 
 
+@answered_once
 def add_post(request: HttpRequest, pk: int) -> HttpResponse:
     """A new post in a team."""
     team = get_object_or_404(visible(Team, request.user).select_related("state"), pk=pk)

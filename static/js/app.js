@@ -27,6 +27,26 @@
       document.querySelectorAll("input[name='" + box.dataset.all + "']").forEach(function (one) { one.checked = box.checked; });
     });
   });
+  // A day is typed as dd-mm-yyyy; the button beside it opens the browser's own calendar.
+  document.querySelectorAll("input[data-day]").forEach(function (field) {
+    var frame = document.createElement("span"), button = document.createElement("button"), calendar = document.createElement("input");
+    function turned(text) { return text.split("-").reverse().join("-"); }
+    if (!calendar.showPicker) { return; }
+    frame.className = "day";
+    button.type = "button";
+    button.setAttribute("aria-label", field.dataset.day);
+    calendar.type = "date";
+    calendar.tabIndex = -1;
+    calendar.setAttribute("aria-hidden", "true");
+    field.replaceWith(frame);
+    frame.append(field, button, calendar);
+    button.addEventListener("click", function () { calendar.value = turned(field.value); calendar.showPicker(); });
+    calendar.addEventListener("change", function () {
+      field.value = turned(calendar.value);
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+      field.focus();
+    });
+  });
   document.querySelectorAll("[data-script]").forEach(function (one) { one.hidden = false; });
   // One stop for the Tab key; arrows, Home and End go on from cell to cell, space ticks the row.
   document.querySelectorAll("table[data-grid]").forEach(function (grid) {

@@ -1,5 +1,6 @@
 """Kerala from nothing to the close of Stage 3, in a real browser, with a report at a real SMTP peer."""
 
+import csv
 import email
 import re
 import subprocess
@@ -104,7 +105,7 @@ def test_kerala_walks_from_nothing_to_the_close_of_stage_3(
     cards = page.inner_text(".steps")
     assert cards.count("Complete") == 3 and "Ongoing" in cards
     assert page.locator("dl.strip div:has-text('ULBs live') dd").first.inner_text().split()[0] == "2"
-    same_everywhere(world, nodal)
+    same_everywhere(walk, world, nodal)
 
     post = world.kl_office.posts.get(kind="nodal_officer")
     values = {"kind": "progress", "of": "KL", "to": str(post.pk), "weekday": str(office_hours().weekday())}
@@ -121,21 +122,64 @@ def test_kerala_walks_from_nothing_to_the_close_of_stage_3(
         assert figure in text, (figure, text[:400])
 
 
-def same_everywhere(world: World, nodal: Any) -> None:
-    """The number of live ULBs in the API, in the matrix's file, and in the report's forms."""
+Figures = dict[str, tuple[int, int]]
+
+
+def same_everywhere(walk: Walk, world: World, nodal: Any) -> None:
+    """Criteria met and ULBs live are equal on screen, in the API, in the exports, in a report and its PDF."""
     client = world.client(nodal)
-    towns = client.get("/api/v1/ulbs/", {"state": "KL"}).json()["results"]
-    assert sum(town["live_on"] is not None for town in towns) == 2
-    sheet = client.get("/ulbs/KL/matrix/", {"format": "csv"})
-    text = b"".join(sheet.streaming_content) if sheet.streaming else sheet.content
-    assert text.decode("utf-8-sig").count("Live") >= 2
+    shown = on_screen(walk.open(nodal, "/states/KL/"))
+    assert shown == {"1": (5, 5), "2": (4, 4), "3": (5, 5), "live": (2, 2)}
+    assert in_the_api(client) == shown
     report, job = reports.ask(Asked("brief", world.kl, "en"), by=nodal)
     assert jobs.run(job.pk)
     report.refresh_from_db()
-    for form in ("csv", "txt"):
-        assert re.search(r"Live.{0,3}2.{1,3}2", reports.written(report, form).decode()), form
+    for form in ("csv", "pdf"):
+        assert in_a_report(reports.written(report, form), form) == shown, form
+    live = shown["live"]
+    assert exported(client, "/ulbs/KL/", "Live") == live
+    assert exported(client, "/ulbs/KL/matrix/", "Public grievance redressal") == live
+    assert "{} of {}".format(*live) in walk.open(nodal, "/ulbs/KL/matrix/").inner_text("tfoot")
     common = client.get("/api/v1/national/common/").json()["Data"][0]["metrics"]
-    assert (common["status"], common["totalLiveUlbsCount"]) == ("Live", 2)
+    assert (common["status"], common["totalLiveUlbsCount"]) == ("Live", live[0])
+    tracked = walk.open(nodal, "/ulbs/KL/figures/").inner_text("tr:has-text('Transactions') >> nth=0")
+    given = client.get("/api/v1/figures/", {"state": "KL", "metric": "transactions"}).json()["results"]
+    assert sum(float(row["value"]) for row in given if row["purpose"] == "actual") == 60
+    assert "60" in tracked.split(), tracked
+
+
+def on_screen(page: Page) -> Figures:
+    met = re.findall(r"Stage (\d)\s+(\d+)/(\d+) criteria met", page.inner_text(".steps"))
+    live = page.locator("dl.strip div:has-text('ULBs live') dd").first.inner_text().split()
+    return {n: (int(k), int(of)) for n, k, of in met} | {"live": (int(live[0]), int(live[-1]))}
+
+
+def in_the_api(client: Any) -> Figures:
+    stages = client.get("/api/v1/states/KL/progress/").json()["stages"]
+    towns = client.get("/api/v1/ulbs/", {"state": "KL"}).json()
+    live = sum(town["live_on"] is not None for town in towns["results"])
+    met = {str(stage["number"]): (stage["met"], stage["total"]) for stage in stages if stage["total"]}
+    return met | {"live": (live, towns["count"])}
+
+
+def in_a_report(content: bytes, form: str) -> Figures:
+    if form == "csv":
+        rows = list(csv.reader(content.decode("utf-8-sig").splitlines()))
+        met = {row[0]: (int(row[3]), int(row[4])) for row in rows if row and row[0] in {"1", "2", "3"}}
+        [live] = [(int(row[1]), int(row[2])) for row in rows if row[:1] == ["Live"]]
+        return met | {"live": live}
+    command = ["pdftotext", "-layout", "-", "-"]
+    text = subprocess.run(command, input=content, capture_output=True, check=True).stdout.decode()
+    stages = re.findall(r"^\s+(\d)\s+\S.*Complete\s+(\d+)/(\d+)\s", text, re.MULTILINE)
+    [(n, of)] = re.findall(r"^\s+Live\s+(\d+)/(\d+)\s", text, re.MULTILINE)
+    return {k: (int(met), int(total)) for k, met, total in stages} | {"live": (int(n), int(of))}
+
+
+def exported(client: Any, path: str, column: str) -> tuple[int, int]:
+    """How many ULBs of a CSV export have something in a column, of all that it holds."""
+    answer = client.get(path, {"format": "csv"})
+    [_title, heading, *rows, _total] = csv.reader(answer.getvalue().decode("utf-8-sig").splitlines())
+    return sum(bool(row[heading.index(column)]) for row in rows), len(rows)
 
 
 def page_figures(page: Page) -> list[str]:

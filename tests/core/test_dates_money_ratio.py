@@ -4,12 +4,14 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django import forms
 from hypothesis import given
 from hypothesis import strategies as st
 
 from nudm.core.dates import day_of, days_since, financial_year, show, show_time, today
 from nudm.core.money import indian
 from nudm.core.ratio import Ratio
+from nudm.core.widgets import DayInput
 
 ANY_DAY = st.dates(min_value=date(1950, 1, 1), max_value=date(2199, 12, 31))
 
@@ -129,3 +131,13 @@ def test_equal_ratios_are_one_and_cannot_be_changed() -> None:
     assert len({Ratio(3, 5), Ratio(3, 5), Ratio(5, 3)}) == 2
     with pytest.raises(AttributeError):
         Ratio(3, 5).n = 4  # type: ignore[misc]
+
+
+def test_a_field_of_a_day_shows_and_takes_it_as_officers_write_it() -> None:
+    class Asked(forms.Form):
+        on = forms.DateField(widget=DayInput)
+
+    assert 'value="05-11-2026"' in str(Asked(initial={"on": date(2026, 11, 5)})["on"])
+    for text in ("05-11-2026", "5-11-2026", "05/11/2026", "05.11.2026", "2026-11-05"):
+        form = Asked({"on": text})
+        assert form.is_valid() and form.cleaned_data["on"] == date(2026, 11, 5)

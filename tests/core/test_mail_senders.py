@@ -102,8 +102,24 @@ def test_a_reader_who_may_no_longer_receive_it_gets_nothing(
 
 def test_mails_that_wait_are_due_in_the_order_they_were_promised(peer: Peer) -> None:
     rows = [promised(key=str(n)) for n in range(4)]
-    Outbox.objects.filter(pk=rows[2].pk).update(next_at=timezone.now() + timedelta(minutes=1))
+    Outbox.objects.filter(pk=rows[2].pk).update(attempts=1, next_at=timezone.now() + timedelta(minutes=1))
     assert mail.due_mails() == [rows[0].pk, rows[1].pk, rows[3].pk]
+
+
+def test_a_clock_that_was_set_back_keeps_no_mail_waiting(peer: Peer) -> None:
+    ahead = timezone.now() + timedelta(hours=3)
+    new, tried, held = (promised("hold", key=str(n)) for n in range(3))
+    Outbox.objects.filter(pk=new.pk).update(created_at=ahead, next_at=ahead)
+    Outbox.objects.filter(pk=tried.pk).update(attempts=3, next_at=ahead)
+    Outbox.objects.filter(pk=held.pk).update(attempts=1, status="delivering", lease_until=ahead)
+    for pk in mail.due_mails():
+        mail.send(pk)
+    assert sorted(Outbox.objects.values_list("key", "status")) == [
+        ("0", "sent"),
+        ("1", "sent"),
+        ("2", "unknown"),
+    ]
+    assert mail.due_mails() == [] and len(peer.taken) == 2
 
 
 # the embedded mailbox

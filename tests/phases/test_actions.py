@@ -16,6 +16,7 @@ from phases.progress import progress_of
 from phases.rules import Status
 from reports.demo.answers import demo_pdf
 from states import access
+from states.actions import relieve
 from tests.world import World
 
 CODE = "2.processes_standardised"
@@ -158,7 +159,7 @@ def test_a_shut_gate_cannot_be_closed_and_stage_4_never(world: World) -> None:
 def test_an_officer_relieved_today_can_do_nothing_more(world: World, django_user_model: Any) -> None:
     from_post = access.held_posts(world.nodal)[0]
     item = world.started()
-    from_post.appointments.update(until=today())
+    relieve(from_post.appointments.get(), today())
     fresh = django_user_model.objects.get(pk=world.nodal.pk)
     with pytest.raises(Http404):
         lines.move(item, "submit", version=item.version, by=fresh)

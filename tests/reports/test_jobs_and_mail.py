@@ -18,6 +18,7 @@ from reports.actions import reports as actions
 from reports.actions import schedules
 from reports.actions.reports import Asked
 from reports.models import Report
+from states.actions import relieve
 from tests.conftest import Peer
 from tests.world import World, office_hours
 
@@ -115,7 +116,7 @@ def test_a_weekly_report_arrives_once_at_a_real_peer(world: World, smtp: Peer) -
 
 def test_an_officer_relieved_before_the_mail_goes_out_gets_nothing(world: World, smtp: Peer) -> None:
     promised = weekly(world)
-    world.nodal.appointments.update(until=today())
+    relieve(world.nodal.appointments.get(), today())
     for outbox_id in promised:
         mail.send(outbox_id)
     assert smtp.mails == []

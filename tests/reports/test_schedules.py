@@ -14,6 +14,7 @@ from phases.models import Item
 from reports.actions import deliveries, notices, reminders, schedules
 from reports.models import Holiday, Notice, Reminder, Report, Subscription
 from reports.schedule import falls_on, next_dates, step_due
+from states.actions import relieve
 from tests.conftest import Peer
 from tests.world import World, office_hours
 
@@ -75,7 +76,7 @@ def test_a_paused_one_and_one_whose_time_has_not_come_send_nothing(world: World)
 
 def test_a_vacant_post_gets_nothing_and_the_centre_is_told(world: World) -> None:
     subscription(world)
-    world.nodal.appointments.update(until=today() - timedelta(days=2))
+    relieve(world.nodal.appointments.get(), today() - timedelta(days=2))
     for _again in range(2):
         assert schedules.queue_due(office_hours()) == []
     alarm = Notice.objects.get()

@@ -31,7 +31,9 @@ ROUND = (
 
 @pytest.mark.soak
 @pytest.mark.django_db(transaction=True)
-def test_a_thousand_rounds_of_eight_at_once_have_one_effect_each(transactional_db: Any) -> None:
+def test_a_thousand_rounds_of_eight_at_once_have_one_effect_each(
+    transactional_db: Any, record_property: Any
+) -> None:
     rounds = often("SOAK_ROUNDS", 1000)
     world = World()
     item = world.submitted("2.processes_standardised")
@@ -74,5 +76,5 @@ def test_a_thousand_rounds_of_eight_at_once_have_one_effect_each(transactional_d
         thread.join()
     with contextlib.redirect_stdout(StringIO()):
         call_command("verify_audit", stdout=StringIO())
-    print(f"{rounds} rounds of 8 threads: {doubled} without exactly one effect")
+    record_property("told", f"{rounds} rounds of 8 threads: {doubled} without exactly one effect")
     assert faults == [] and doubled == 0

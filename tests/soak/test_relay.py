@@ -56,7 +56,9 @@ class SlowPeer:
 
 
 @pytest.mark.soak
-def test_a_relay_killed_a_hundred_times_loses_nothing_and_doubles_no_hold_mail(tmp_path: Path) -> None:
+def test_a_relay_killed_a_hundred_times_loses_nothing_and_doubles_no_hold_mail(
+    tmp_path: Path, record_property: Any
+) -> None:
     kills = often("SOAK_KILLS", 100)
     peer = SlowPeer()
     controller = Controller(peer, hostname="127.0.0.1", port=free_port())
@@ -88,9 +90,10 @@ def test_a_relay_killed_a_hundred_times_loses_nothing_and_doubles_no_hold_mail(t
     open_ = [key for _kind, status, key in seen if status not in {"sent", "unknown"}]
     doubled = [key for kind, _status, key in seen if kind == "hold" and peer.got[key] > 1]
     again = sum(count - 1 for count in peer.got.values() if count > 1)
-    print(
+    record_property(
+        "told",
         f"{kills} kills, {len(seen)} mails: {len(lost)} lost, {len(doubled)} hold doubled, "
-        f"{statuses['hold', 'unknown']} unknown shown, {again} retry sent again"
+        f"{statuses['hold', 'unknown']} unknown shown, {again} retry sent again",
     )
     assert lost == doubled == open_ == []
     assert statuses["retry", "unknown"] == 0 and len(seen) == kills * 8

@@ -14,7 +14,7 @@ from aiosmtpd.controller import Controller
 from redis import Redis
 
 from tests.conftest import Peer
-from tests.soak.plant import Site, database, kill, often
+from tests.soak.plant import STATE, Plant, database, often
 from tools.test import free_port
 
 SETUP = """
@@ -36,49 +36,6 @@ from reports.actions import schedules
 from tests.world import office_hours
 schedules.queue_mails(office_hours())
 """
-STATE = """
-import django, json; django.setup()
-from nudm.core.models import Job, Outbox
-from reports.models import Report
-print(json.dumps({
-    "jobs": list(Job.objects.values_list("status", flat=True)),
-    "mails": list(Outbox.objects.values_list("status", "key")),
-    "reports": list(Report.objects.exclude(made_at=None).values_list("key", flat=True)),
-}))
-"""
-
-
-ASK = """
-import django; django.setup()
-from nudm.accounts.models import User
-from reports.actions import reports
-from reports.actions.reports import Asked
-from states.models import State
-n = {n}
-state = State.objects.order_by("iso")[n % 36]
-kind, language = [("brief", "en"), ("brief", "hi"), ("progress", "en"), ("progress", "hi")][n // 36 % 4]
-reports.ask(Asked(kind, state, language), by=User.objects.get(email="reviewer@demo.nudm"))
-"""
-
-
-class Plant(Site):
-    """A real worker and scheduler, in a folder of its own."""
-
-    def __init__(self, folder: Path, port: int, url: str = "", broker: str = "") -> None:
-        mail = f"smtp://127.0.0.1:{port}"
-        super().__init__(folder, url, EMAIL_URL=mail, LEASE_SECONDS="6", CELERY_BROKER_URL=broker)
-        self.worker: Any = None
-        self.environment["WEB_DATABASE_URL"] = url.replace("nudm@", "nudm_web:x@")
-        for command in ("migrate", "grant_database", "demo") if url else ("migrate", "demo"):
-            self.run("manage.py", command, "--verbosity", "0")
-
-    def begin(self) -> None:
-        self.worker = self.start(
-            "-m", "celery", "-A", "nudm", "worker", "-B", "-c", "1", "--loglevel", "ERROR"
-        )
-
-    def end(self) -> None:
-        kill(self.worker)
 
 
 def walk(tmp_path: Path, kills: int, count: int) -> tuple[dict[str, Any], Peer]:
@@ -126,7 +83,9 @@ def test_a_worker_killed_three_times_loses_and_doubles_nothing(tmp_path: Path) -
 
 
 @pytest.mark.soak
-def test_a_worker_killed_a_hundred_times_and_a_flushed_broker_do_each_job_once(tmp_path: Path) -> None:
+def test_a_worker_killed_a_hundred_times_and_a_flushed_broker_do_each_job_once(
+    tmp_path: Path, record_property: Any
+) -> None:
     kills, broker = often("SOAK_KILLS", 100), os.environ.get("CELERY_BROKER_URL", "")
     peer = Peer()
     controller = Controller(peer, hostname="127.0.0.1", port=free_port())
@@ -134,28 +93,24 @@ def test_a_worker_killed_a_hundred_times_and_a_flushed_broker_do_each_job_once(t
     plant = Plant(tmp_path, controller.port, database("soak_workers"), broker)
     seen: dict[str, Any] = {}
     try:
-        for n in range(kills):
-            plant.begin()
-            plant.run("-c", ASK.format(n=n))
-            time.sleep(random.uniform(0.5, 5))
-            plant.end()
-            if broker and n % 5 == 4:
-                Redis.from_url(broker).flushall()
+        with plant.reviewer() as ask:
+            for n in range(kills):
+                plant.begin()
+                ask(n)
+                time.sleep(random.uniform(1, 5))
+                plant.end()
+                if broker and n % 5 == 4:
+                    Redis.from_url(broker).flushall()
         plant.begin()
-        began = time.monotonic()
-        while time.monotonic() - began < 120:
-            seen = json.loads(plant.run("-c", STATE))
-            if all(status == "done" for status in seen["jobs"]):
-                break
-            time.sleep(1)
-        took = time.monotonic() - began
+        seen, took = plant.settled(120)
     finally:
         plant.end()
         controller.stop()
     asked = len(seen["jobs"])
-    print(
+    record_property(
+        "told",
         f"{kills} kills{', broker flushed' if broker else ''}: {asked} jobs, {len(seen['reports'])} reports, "
-        f"all done {took:.0f} s after the last kill"
+        f"all done {took:.0f} s after the last kill",
     )
     assert collections.Counter(seen["jobs"]) == {"done": asked} and took <= 90
     assert len(seen["reports"]) == len(set(seen["reports"])) == kills <= asked

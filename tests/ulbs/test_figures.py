@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.http import Http404
 
 from nudm.core.dates import today
@@ -16,6 +17,7 @@ from ulbs import tally
 from ulbs.actions.figures import BASELINE, Given, save_figures
 from ulbs.catalogue import metrics
 from ulbs.forms.town import months
+from ulbs.importing.tables import sheets
 from ulbs.models import Figure, HelpDesk, Ulb
 from ulbs.national import records
 from ulbs.rules.common import status_of
@@ -159,6 +161,28 @@ def test_the_pages_take_figures_targets_and_pasted_rows(world: World) -> None:
     assert town.post("/ulbs/KL/250001/figures/", form).status_code == 302
     assert Figure.objects.get(metric="citizens", purpose="actual").value == 13
     assert town.get("/ulbs/KL/figures/").status_code == 404
+
+
+def test_a_months_sheet_is_downloaded_filled_in_and_read_back_whole(world: World) -> None:
+    client, month = world.client(world.nodal), f"{MONTH:%Y-%m}"
+    world.live(world.ulb)
+    given = client.get("/ulbs/KL/figures/", {"month": month, "format": "xlsx"})
+    [title, heading, row] = sheets(b"".join(given.streaming_content))[0].rows[:3]
+    assert f"{MONTH:%m-%Y}" in title[0] and row[:2] == ["250001", "Alpha"]
+    row[heading.index("Citizens registered")] = "1,200"
+
+    def send(*rows: list[str]) -> Any:
+        text = "\n".join(";".join(cells) for cells in (title, heading, *rows))
+        form = {"part": "paste", "month": month, "file": ContentFile(text.encode(), "october.csv")}
+        return client.post("/ulbs/KL/figures/", form)
+
+    assert send(row, ["", "Beta", "5"]).status_code == 422
+    refused = send(row, ["250101", "Neighbour", "5"])
+    assert refused.status_code == 422 and "Row 4: “250101”" in refused.content.decode()
+    assert not Figure.objects.exists()
+    assert send(row, ["Total", "", "5"]).status_code == 302
+    [figure] = Figure.objects.all()
+    assert (figure.metric, figure.month, figure.value, figure.source) == ("citizens", MONTH, 1200, "imported")
 
 
 def test_the_api_writes_all_or_none(world: World) -> None:

@@ -112,6 +112,14 @@ def test_a_change_between_preview_and_confirmation_is_a_conflict(world: World) -
     assert everything() == before
 
 
+def test_a_change_that_is_not_the_files_business_lets_the_preview_stand(world: World) -> None:
+    made = read_in(world)
+    world.live(world.ulb)
+    assert State.objects.get(pk=world.kl.pk).facts_version > made.counts["seen"][0]
+    assert imports.confirm(made, by=world.nodal).applied_at
+    assert sorted(Ulb.objects.filter(state=world.kl).values_list("lgd_code", flat=True)) == KERALAS
+
+
 STOP = {
     "sqlite": [
         "CREATE TRIGGER stop BEFORE INSERT ON states_entry BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"

@@ -80,6 +80,7 @@ def test_a_name_is_compared_without_the_words_for_what_a_ulb_is(name: str, expec
     [
         ("Chittoor", "Chitur", True),
         ("Thirupathur", "Tirupattur", True),
+        ("Sector 11", "Sector 1", False),
         ("Vishakhapatnam", "Visakapatnam", True),
         ("Rampur", "Rampura", False),
         ("Kota", "Kotma", False),

@@ -103,6 +103,7 @@ class Scene(World):
     def _left(self, post: Any, name: str) -> Any:
         person = self.seat(post, name)
         person.appointments.update(until=today())
+        actions.rights_changed()
         return person
 
     def _dead(self, post: Any, name: str) -> Any:

@@ -1,6 +1,9 @@
 """The second wall: what PostgreSQL itself refuses, with the first wall switched off on purpose."""
 
 import ast
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +12,15 @@ from django.apps import apps
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import ProgrammingError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from nudm.core import grants, scope, wall
 from phases.progress import REMEMBERED
 from reports.actions import reports
 from reports.actions.reports import Asked
 from states import access
-from states.actions import save_draft
-from states.models import Entry, State
+from states.actions import rights_changed, save_draft
+from states.models import Appointment, Counter, Entry, State
 from states.past import keep
 from tests.web_role import WEB, web_role
 from tests.world import World, day
@@ -38,7 +42,7 @@ SYSTEM = {
     "reports/actions/schedules.py": 2,
     "reports/management/commands/demo.py": 1,
     "reports/management/commands/render_report.py": 1,
-    "states/actions.py": 3,
+    "states/actions.py": 4,
     "ulbs/actions/import_lgd.py": 2,
     "ulbs/actions/import_tenants.py": 1,
     "ulbs/actions/imports.py": 1,
@@ -199,8 +203,26 @@ def test_a_scope_ends_with_its_work(busy: World) -> None:
             Ulb.objects.count()
 
 
+@pytest.mark.django_db(transaction=True)
+def test_what_is_looked_up_before_a_transaction_leaves_no_role_behind(transactional_db: Any) -> None:
+    world = World()
+    with web_role():
+        for officer, iso in ((world.nodal, "KL"), (world.neighbour, "MH"), (world.nodal, "KL")):
+            access.forget(officer)
+            with scope.of(officer):
+                assert set(Ulb.objects.values_list("state__iso", flat=True)) == {iso}
+            for model in (Ulb, Appointment, Counter):
+                with pytest.raises(ProgrammingError, match="permission denied"):
+                    model.objects.count()
+        access.forget(world.nodal)
+        with CaptureQueriesContext(connection) as asked, scope.of(world.nodal):
+            pass
+    assert len([query for query in asked if "SELECT" in query["sql"]]) == 1
+
+
 def test_a_relieved_officer_reaches_nothing_at_once(busy: World) -> None:
     access.held_posts(busy.unit)[0].appointments.all().update(until=day(1))
+    rights_changed()
     access.forget(busy.unit)
     with web_role(), scope.of(busy.unit):
         assert Ulb.objects.count() == 0
@@ -221,6 +243,24 @@ def test_the_start_is_refused_before_a_gap_in_the_wall(busy: World) -> None:
     call_command("grant_database")
     with web_role():
         assert list(grants.faults()) == []
+
+
+def test_a_production_start_on_postgresql_is_told_of_nothing(tmp_path: Path) -> None:
+    known = connection.settings_dict
+    place = {
+        "SITE_URL": "https://tracker.example.in",
+        "SECRET_KEY": "Kq7-" * 4 + "bX2_mZ9w" * 6,
+        "ALLOWED_HOSTS": "tracker.example.in",
+        "TRUSTED_PROXIES": "10.1.0.0/16",
+        "CLAMAV_URL": "unix:///run/clamav/clamd.sock",
+        "DATABASE_URL": f"postgres://{WEB}:x@{known['HOST']}:{known['PORT']}/{known['NAME']}",
+        "VAR_DIR": str(tmp_path),
+        "PATH": os.environ["PATH"],
+    }
+    command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
+    done = subprocess.run(command, cwd=HERE, env=place, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "no issues (0 silenced)" in done.stdout or "1 silenced" in done.stdout, done.stdout
 
 
 def test_work_without_a_person_is_what_is_listed() -> None:

@@ -208,6 +208,7 @@ def test_powers_are_those_of_the_state_asked_for(world: World) -> None:
 
 def test_a_code_on_another_team_makes_no_town_of_it(world: World) -> None:
     Team.objects.filter(pk=world.kl_office.pk).update(ulb_code=world.far_ulb.lgd_code)
+    actions.rights_changed()
     assert access.standing(again(world.nodal)).ulb_codes == frozenset()
 
 

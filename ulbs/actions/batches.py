@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -11,7 +12,7 @@ from nudm.core.dates import show, today
 from nudm.core.errors import Conflict, Refused
 from states.access import require
 from states.actions import record, touch
-from states.models import State
+from states.models import Past, State
 from states.past import gone, keep
 from ulbs.actions.register import PLAN, check_plan, values_of
 from ulbs.limits import limits
@@ -123,15 +124,21 @@ class Moved:
 
 
 @transaction.atomic
-def plan_many(state: State, ulbs: Iterable[Ulb], changes: Mapping[str, Any], *, by: Any) -> list[Moved]:
+def plan_many(
+    state: State, ulbs: Iterable[Ulb], changes: Mapping[str, Any], *, seen: datetime | None = None, by: Any
+) -> list[Moved]:
     """Change the plan of many ULBs alike: pilot, batch, scope, greenfield or brownfield.
 
-    Those that may are saved together, each of the others says why. Raises NotAllowed.
+    Those that may are saved together, each of the others says why: also those whose plan was changed after
+    `seen`, when the person opened the form (None: never mind). Raises NotAllowed.
     """
     require(by, "manage_ulbs", state)
     rows = Ulb.objects.select_for_update(of=("self",)).select_related("batch")
     rows = rows.filter(state=state, ended="")
-    answers = [_planned(row, changes) for row in rows.filter(pk__in=[ulb.pk for ulb in ulbs])]
+    found = list(rows.filter(pk__in=[ulb.pk for ulb in ulbs]))
+    stale = _changed_since(seen, found) if seen is not None else frozenset()
+    words = _("Another officer saved this ULB after you opened it. Compare, then save again.")
+    answers = [Moved(r, "refused", words) if r.pk in stale else _planned(r, changes) for r in found]
     saved = [answer.ulb for answer in answers if answer.result == "saved"]
     for row in saved:
         row.version += 1
@@ -140,6 +147,17 @@ def plan_many(state: State, ulbs: Iterable[Ulb], changes: Mapping[str, Any], *, 
     touch(state)
     record("ulb.plan_many", by=by, state=state, fields=sorted(changes), ulbs=[row.pk for row in saved])
     return answers
+
+
+def _changed_since(seen: datetime, rows: Sequence[Ulb]) -> frozenset[int]:
+    """Those of the ULBs whose plan is not the one that was kept last before `seen`."""
+    names = [Ulb._meta.get_field(name).attname for name in PLAN]  # type: ignore[union-attr]
+    now = {row.pk: [getattr(row, name) for name in names] for row in rows}
+    kept = Past.objects.filter(state__in={row.state_id for row in rows}, model="ulb", row__in=now)
+    moved = set(kept.filter(since__gt=seen).values_list("row", flat=True))
+    lines = kept.filter(row__in=moved, since__lte=seen).order_by("pk").values_list("row", "data")
+    before = {pk: [data.get(name) for name in names] for pk, data in lines if data}
+    return frozenset(pk for pk, plan in before.items() if plan != now[pk])
 
 
 def _planned(row: Ulb, changes: Mapping[str, Any]) -> Moved:

@@ -1,6 +1,6 @@
 """Verbs on monthly figures, baselines and targets."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -8,10 +8,12 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Count
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from nudm.core.dates import show, today
 from nudm.core.errors import NotAllowed, Refused
+from nudm.core.seen import seen, unchanged
 from states.access import powers, require
 from states.actions import record, touch
 from states.models import State
@@ -37,11 +39,18 @@ class Given:
 
 @transaction.atomic
 def save_figures(
-    state: State, given: Sequence[Given], *, by: Any, source: str = "typed", link: TownLink | None = None
+    state: State,
+    given: Sequence[Given],
+    *,
+    by: Any,
+    source: str = "typed",
+    link: TownLink | None = None,
+    saw: str | None = None,
 ) -> int:
     """Write figures of one state, all or none; how many changed.
 
-    A fixed number of queries. Raises NotAllowed for a figure that is not the person's to give, Refused
+    A fixed number of queries. `saw` is what a form showed of these figures (`seen_of`): Conflict when one of
+    them was changed since. Raises NotAllowed for a figure that is not the person's to give, Refused
     with every wrong one by its place (`0.month`): a month to come, an unknown figure, a baseline after
     go-live.
     """
@@ -53,6 +62,8 @@ def save_figures(
             key__in=[_key(state, g) for g in given]
         )
     }
+    before = {g.metric: stored[_key(state, g)].value for g in given if _key(state, g) in stored}
+    unchanged(saw, _shown(before), _shown({g.metric: g.value for g in given}))
     _refuse_wrong(given, ulbs, state, stored)
     new, changed, removed = [], [], []
     for g in given:
@@ -81,6 +92,18 @@ def save_figures(
             link=link.pk if link else None,
         )
     return len(new) + len(changed) + len(removed)
+
+
+def seen_of(values: Mapping[str, Decimal], asked: Iterable[str]) -> str:
+    """What a form that is about to be shown sees of the figures that it asks."""
+    return seen(_shown({name: values[name] for name in asked if name in values}))
+
+
+def _shown(values: Mapping[str, Decimal | None]) -> dict[str, str]:
+    """By name; 12.50 and 12.5 are one number, and none is none."""
+    language, book = get_language() or "en", metrics()
+    told = {name: value for name, value in values.items() if value is not None and name in book}
+    return {book[name].in_(language): f"{value.normalize():f}" for name, value in sorted(told.items())}
 
 
 def _key(state: State, g: Given) -> str:

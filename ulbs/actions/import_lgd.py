@@ -52,7 +52,7 @@ def _known(where: Q) -> dict[int, lgd.Known]:
     """What the register holds, wherever: a code is one ULB's in the whole nation."""
     names = ("state_id", "lgd_code", "ended", "provisional", *lgd.FIELDS)
     rows = Ulb.objects.filter(where).order_by().values_list(*names)
-    return {row[1]: lgd.Known(row[0], row[1], bool(row[2]), *row[3:]) for row in rows}
+    return {row[1]: lgd.Known._make(row) for row in rows}
 
 
 def apply(made: Import, plan: Plan, by: Any) -> dict[str, Any]:

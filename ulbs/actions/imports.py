@@ -1,7 +1,7 @@
 """Verbs on files that are read in: look, read in, confirm, take back.
 
-A file is looked at whole before anything is written: one refused row refuses it. What was shown is worked
-out again when it is confirmed, and a register that has changed since is a Conflict.
+A file is looked at whole before anything is written: one refused row refuses it. What was shown is what is
+written: where a state's facts have changed since, it is worked out again, and if it differs it is a Conflict.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ from nudm.core.errors import Conflict, Refused
 from nudm.core.limits import spend_file
 from nudm.core.uploads import clean_name
 from states.access import require
-from states.actions import record, touch
+from states.actions import record, record_each, touch
 from states.models import State
 from ulbs.actions import import_lgd, import_rollout, import_tenants
 from ulbs.importing.headings import Found, find
@@ -67,6 +67,7 @@ def _plan(module: ModuleType, found: Found, state: State | None) -> Plan:
     plan: Plan = module.parse(found, state, today())
     if not plan.lines:
         raise Unreadable("no_rows")
+    plan.seen = _versions(plan.states)
     module.compare(plan, state, found.heading, today())
     return plan
 
@@ -85,7 +86,7 @@ def read_in(
         name=clean_name(name),
         sha256=hashlib.sha256(data).hexdigest(),
         preview=plan.as_json(),
-        counts=plan.counts() | {"states": plan.states},
+        counts=plan.counts() | {"states": plan.states, "seen": plan.seen},
         by=by,
     )
     record("import.read", by=by, state=state, target=made, kind=plan.kind, sha256=made.sha256)
@@ -113,17 +114,14 @@ def _confirm(made: Import, by: Any) -> Import:
         raise Refused(_("Rows of this file are refused. Correct them in the file, then read it again."))
     if not row.counts["new"] and not row.counts["changed"]:
         raise Refused(_("Everything in this file is in the register already; there is nothing to write."))
-    plan = _again(row)
+    plan = _shown(row)
     touch(*plan.states)
-    module.compare(plan, row.state, defaultdict(str), day_of(row.at))
-    if len(plan.lines) != len(row.preview) or any(
-        line.as_json() != told for line, told in zip(plan.lines, row.preview, strict=True)
-    ):
-        raise _changed()
+    if _versions(plan.states) != [version + 1 for version in plan.seen]:
+        _compare_anew(module, row)
     row.before = module.apply(row, plan, by)
     row.applied_at = timezone.now()
     row.save(update_fields=["before", "applied_at"])
-    _record_in_each("import.apply", row, plan, by)
+    _record_in_each("import.apply", row, by)
     return row
 
 
@@ -134,12 +132,11 @@ def undo(made: Import, *, by: Any) -> Import:
     row, module = _locked(made, by)
     if row.applied_at is None or row.undone_at is not None:
         raise Refused(_("There is nothing to take back."), code="not_applied")
-    plan = _again(row)
     module.revert(row, by)
-    touch(*plan.states)
+    touch(*row.counts["states"])
     row.undone_at = timezone.now()
     row.save(update_fields=["undone_at"])
-    _record_in_each("import.undo", row, plan, by)
+    _record_in_each("import.undo", row, by)
     return row
 
 
@@ -158,31 +155,48 @@ def _locked(made: Import, by: Any) -> tuple[Import, ModuleType]:
     return rows.get(pk=made.pk), module
 
 
-def _again(row: Import) -> Plan:
-    """The lines of a preview as they were read, to be compared anew."""
-    lines = [
+def _versions(states: list[int]) -> list[int]:
+    """The facts versions of these states, by their ids. Taken before their facts are read: what changes
+    in between is then seen as a change."""
+    return list(State.objects.filter(pk__in=states).order_by("pk").values_list("facts_version", flat=True))
+
+
+def _shown(row: Import) -> Plan:
+    """What a preview says."""
+    lines = [Line(**told) for told in row.preview]
+    counts = row.counts
+    return Plan(row.kind, lines, counts["elsewhere"], counts["states"], counts.get("seen", []))
+
+
+def _compare_anew(module: ModuleType, row: Import) -> None:
+    """Something changed in these states since the preview. Raises Conflict unless the file would still do
+    what is shown."""
+    plan = _shown(row)
+    plan.lines = [
         Line(
-            told["row"],
-            told["key"],
-            told["name"],
-            values=told["values"],
-            warnings=[said for said in told.get("warnings", ()) if said[0] in OF_THE_ROW] or (),
+            line.row,
+            line.key,
+            line.name,
+            values=line.values,
+            warnings=[said for said in line.warnings if said[0] in OF_THE_ROW] or (),
         )
-        for told in row.preview
-        if told["result"] != Result.MISSING
+        for line in plan.lines
+        if line.result != Result.MISSING
     ]
-    return Plan(row.kind, lines, row.counts["elsewhere"], row.counts["states"])
+    module.compare(plan, row.state, defaultdict(str), day_of(row.at))
+    if plan.as_json() != row.preview:
+        raise _changed()
 
 
-def _record_in_each(verb: str, row: Import, plan: Plan, by: Any) -> None:
+def _record_in_each(verb: str, row: Import, by: Any) -> None:
     """One line in the log of every state that the file changed: who, which file, how many rows."""
-    of: dict[Any, dict[str, int]] = {pk: {"new": 0, "changed": 0} for pk in plan.states}
+    of: dict[Any, dict[str, int]] = {pk: {"new": 0, "changed": 0} for pk in row.counts["states"]}
     for told in row.preview:
         if told["result"] in CHANGES:
             of[told["values"].get("state") or row.state_id][told["result"]] += 1
-    for state in State.objects.filter(pk__in=of):
-        if any(of[state.pk].values()):
-            record(verb, by=by, state=state, target=row, kind=row.kind, sha256=row.sha256, **of[state.pk])
+    file = {"kind": row.kind, "sha256": row.sha256}
+    changed = State.objects.filter(pk__in=[pk for pk, counts in of.items() if any(counts.values())])
+    record_each(verb, {state: file | of[state.pk] for state in changed}, by=by, target=row)
 
 
 def _changed() -> Conflict:

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from nudm.core import files, mail, scope
+from nudm.core import files, mail, scope, store
 from nudm.core.arrival import FileStatus
 from nudm.core.dates import show, today
 from nudm.core.errors import Conflict, NotAllowed, Refused
@@ -106,7 +106,7 @@ def answer(
     wrong with the file.
     """
     row = _arrived(ulb, fact, file, by, link) if file is not None else None
-    with transaction.atomic():
+    with store.unless_saved(), transaction.atomic():
         confirm(ulb, fact, **data, version=version, by=by, link=link)
         return _stored(row, file) if row is not None else None
 
@@ -133,7 +133,7 @@ def _arrived(ulb: Ulb, fact: Fact, file: UploadedFile, by: Any, link: TownLink |
 @transaction.atomic
 def _stored(row: TownFile, file: UploadedFile) -> TownFile:
     if row.status != FileStatus.REFUSED:
-        row.file.save(row.name, file, save=False)
+        store.put(row.file, row.name, file)
     row.save()
     state = row.ulb.state
     record("town.file", by=row.by, state=state, target=row, sha256=row.sha256, status=row.status)

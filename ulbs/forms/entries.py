@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from nudm.core.dates import today
-from states.forms import DateInput
+from nudm.core.widgets import DayInput
 from ulbs.models import ActionPoint, Ulb, module_choices
 from ulbs.registers import LONG, Register
 from ulbs.rules.names import matching
@@ -112,7 +112,7 @@ def _field(register: Register, name: str, field: Any, towns: Iterable[Ulb]) -> A
     if name == "module":
         return forms.ChoiceField(label=field.label, choices=[("", "–"), *module_choices()], required=False)
     if isinstance(field, forms.DateField):
-        field.widget = DateInput()
+        field.widget = DayInput()
         field.initial = today if name == "opened_on" else None
     if name in LONG:
         field.widget = forms.Textarea(attrs={"rows": 8 if name == "minutes" else 3})
@@ -128,6 +128,6 @@ class PointForm(forms.Form):
         self.fields = fields_for_model(ActionPoint, fields=names)
         for name in names:
             if isinstance(self.fields[name], forms.DateField):
-                self.fields[name].widget = DateInput()
+                self.fields[name].widget = DayInput()
             if name in LONG:
                 self.fields[name].widget = forms.Textarea(attrs={"rows": 3})

@@ -9,7 +9,7 @@ from django.forms.models import fields_for_model
 from django.utils.translation import gettext_lazy as _
 
 from nudm.core.dates import today
-from states.forms import DateInput
+from nudm.core.widgets import DayInput
 from ulbs.actions.register import DETAILS
 from ulbs.forms.entries import TownsField
 from ulbs.models import Batch, Ulb
@@ -24,16 +24,17 @@ class UlbForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["batch"].label = _("Batch")
         self.fields["batch"].queryset = Batch.objects.filter(state=self.instance.state)  # type: ignore[attr-defined]
 
 
 class BatchForm(forms.Form):
     """A batch's dates."""
 
-    planned_on = forms.DateField(label=_("Planned from"), required=False, widget=DateInput())
-    planned_until = forms.DateField(label=_("Planned until"), required=False, widget=DateInput())
-    started_on = forms.DateField(label=_("Started on"), required=False, widget=DateInput())
-    ended_on = forms.DateField(label=_("Ended on"), required=False, widget=DateInput())
+    planned_on = forms.DateField(label=_("Planned from"), required=False, widget=DayInput())
+    planned_until = forms.DateField(label=_("Planned until"), required=False, widget=DayInput())
+    started_on = forms.DateField(label=_("Started on"), required=False, widget=DayInput())
+    ended_on = forms.DateField(label=_("Ended on"), required=False, widget=DayInput())
     override_reason = forms.CharField(
         label=_("Reason for starting with a shut gate"), required=False, max_length=300
     )
@@ -98,5 +99,5 @@ class EndForm(forms.Form):
             required=False,
             help_text=_("Other ULBs that go into the same one, one a line."),
         )
-        self.fields["on"] = forms.DateField(label=_("With effect from"), widget=DateInput(), initial=today)
+        self.fields["on"] = forms.DateField(label=_("With effect from"), widget=DayInput(), initial=today)
         self.fields["reason"] = forms.CharField(label=_("Order or reason"), max_length=300)

@@ -33,7 +33,7 @@ class Found:
         left out."""
         rows = self.sheet.rows
         last = len(rows)
-        while last > self.first and _is_note(rows[last - 1]):
+        while last > self.first and is_note(rows[last - 1]):
             last -= 1
         while last < len(rows) and _is_remark(rows[last]):
             last += 1
@@ -140,7 +140,7 @@ def plain(text: str) -> str:
     return re.sub(r"[^\w\u0900-\u097f]|_", "", _ASIDE.sub("", low))
 
 
-def _is_note(row: list[str]) -> bool:
+def is_note(row: list[str]) -> bool:
     """A blank row, a row of totals, or a remark."""
     filled = [cell.strip().casefold() for cell in row if cell and not cell.isspace()]
     return not filled or any(_TOTAL.match(cell) for cell in filled[:3]) or _is_remark(row)

@@ -39,7 +39,14 @@ LGD = Layout(
             "lgd_code",
             "Local Body Code",
             "स्थानीय निकाय कोड",
-            ("lgd code", "ulb code", "ulb lgd code", "urban local body code", "local body lgd code"),
+            (
+                "lgd code",
+                "एलजीडी कोड",
+                "ulb code",
+                "ulb lgd code",
+                "urban local body code",
+                "local body lgd code",
+            ),
         ),
         Column("lgd_version", "Local Body Version", "संस्करण", ("version", "ulb version")),
         Column(

@@ -2,9 +2,8 @@
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 from ulbs.importing import cells
 from ulbs.importing.headings import Found
@@ -18,13 +17,12 @@ CENSUS_TOWNS = range(800_000, 850_000)
 _LETTER = re.compile(r"[^\W\d_]")
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """A ULB of the register."""
 
     state: int
     code: int
-    ended: bool
+    ended: str
     provisional: bool
     lgd_version: int
     name: str

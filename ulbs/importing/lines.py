@@ -56,12 +56,14 @@ class Line:
 
 @dataclass(slots=True)
 class Plan:
-    """All lines of a file, the rows left aside because they are another state's, and the states concerned."""
+    """All lines of a file, the rows left aside because they are another state's, the states concerned in
+    the order of their ids, and the facts versions of these that the lines were compared with."""
 
     kind: str
     lines: list[Line]
     elsewhere: int = 0
     states: list[int] = field(default_factory=list)
+    seen: list[int] = field(default_factory=list)
 
     def counts(self) -> dict[str, int]:
         """How many rows of each result; `suspicious` ones are counted among the others, too."""

@@ -45,7 +45,8 @@ _SOUNDS = (
     ("oo", "u"), ("ou", "u"), ("ee", "i"), ("ei", "ai"), ("ey", "i"), ("y", "i"), ("au", "o"),
 )  # fmt: skip
 _BREATH = re.compile(r"(?<=[bcdgjkpt])h")
-_DOUBLE = re.compile(r"(.)\1+")
+# Not of digits: Ward 11 is not Ward 1.
+_DOUBLE = re.compile(r"(\D)\1+")
 SIMILAR = 0.5
 
 

@@ -85,15 +85,17 @@ def batches(request: HttpRequest, iso: str) -> HttpResponse:
             **_plan(request, state, _counted_of(known), left_out),
             "rows": [shown(batch, gates.get(batch.pk, ())) for batch in rows],
             "removed_since": {batch.pk for batch in rows} - there,
+            "powers": powers(request.user, state) & {"view_state"},
             "as_on": day,
         }
         return render(request, "ulbs/batches.html", context)
     ulbs = visible(Ulb, request.user).filter(state=state)
-    gates = actions.gates_of(state)
+    gates, held = actions.gates_of(state), powers(request.user, state)
     context = {
         **_plan(request, state, _counted(ulbs), ulbs.filter(GROUPS["out"])),
         "rows": [shown(batch, gates.get(batch.pk, ())) for batch in rows_of(request, state)],
-        "may_manage": "manage_ulbs" in powers(request.user, state),
+        "powers": held,
+        "may_manage": "manage_ulbs" in held,
     }
     return render(request, "ulbs/batches.html", context)
 

@@ -1,21 +1,20 @@
 """Monthly figures: of a state with its targets, and of one town."""
 
-import csv
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from decimal import Decimal, InvalidOperation
-from io import StringIO
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
 from django.db.models import QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from nudm.core.as_on import asked_day, shows_the_past
 from nudm.core.errors import Conflict, NotAllowed, Refused
-from nudm.core.numbers import number as number_of
+from nudm.core.receipts import answered_once
 from states.access import powers, visible
 from states.models import State
 from ulbs.actions import figures as actions
@@ -23,15 +22,16 @@ from ulbs.catalogue import metrics
 from ulbs.forms.town import FiguresForm, TargetForm, months
 from ulbs.limits import limits
 from ulbs.models import Figure, Ulb
-from ulbs.past import Sums, figures_on, silent_on, sums_on
+from ulbs.past import Sums, baselines_on, figures_on, silent_on, sums_on
+from ulbs.views import figure_sheets
 from ulbs.views.shown import ulb_on
 
 SILENT = 60
-LINES = 2000
 
 
 @shows_the_past
-def of_state(request: HttpRequest, iso: str) -> HttpResponse:
+@answered_once
+def of_state(request: HttpRequest, iso: str) -> HttpResponseBase:
     """Twelve months of a state's figures, its targets, and who has not reported."""
     state = get_object_or_404(visible(State, request.user), iso=iso.upper())
     day = asked_day(request)
@@ -39,6 +39,8 @@ def of_state(request: HttpRequest, iso: str) -> HttpResponse:
         return _state_on(request, state, day)
     month = _month(request, months())
     asked = [metric for metric in metrics().values() if metric.level == "state"]
+    if request.GET.get("format") == "xlsx":
+        return figure_sheets.sheet(request, state, month)
     bound = _saved(request, state, None, asked, month)
     if isinstance(bound, HttpResponse):
         return bound
@@ -52,8 +54,11 @@ def of_state(request: HttpRequest, iso: str) -> HttpResponse:
         "state": state,
         "month": month,
         "months": months(),
-        "table": _table(_sums(rows), targets, months()),
+        "table": _table(_sums(rows), targets, _baselines(rows), months()),
+        "asked": [metric for metric in metrics().values() if metric.level == "ulb"],
         "figures": form if part == "month" else FiguresForm(asked, initial=own),
+        "seen": actions.seen_of(own, [metric.code for metric in asked]),
+        "targets_seen": actions.seen_of(targets, TargetForm().fields),
         "targets": form if part == "targets" else TargetForm(initial=targets, prefix="t"),
         "paste": request.POST.get("paste", ""),
         "paste_errors": form if part == "paste" else [],
@@ -77,7 +82,7 @@ def _state_on(request: HttpRequest, state: State, day: date) -> HttpResponse:
         "state": state,
         "month": month,
         "months": shown,
-        "table": _table(sums, targets, shown),
+        "table": _table(sums, targets, baselines_on([state.pk], day), shown),
         "silent": silent[:SILENT],
         "silent_count": len(silent),
         "periods": limits().periods,
@@ -87,6 +92,7 @@ def _state_on(request: HttpRequest, state: State, day: date) -> HttpResponse:
 
 
 @shows_the_past
+@answered_once
 def of_town(request: HttpRequest, iso: str, lgd_code: int) -> HttpResponse:
     """One town's last twelve months, and a form for one of them with the month before beside it."""
     day = asked_day(request)
@@ -115,8 +121,9 @@ def of_town(request: HttpRequest, iso: str, lgd_code: int) -> HttpResponse:
         "months": shown,
         "fields": [(current[m.code], given.get(before, {}).get(m.code) if before else None) for m in asked],
         "figures": current,
+        "seen": actions.seen_of(given.get(month, {}), [metric.code for metric in asked]),
         "before": before,
-        "table": _table(_sums(stored), {}, shown),
+        "table": _table(_sums(stored), {}, _baselines(stored), shown),
         "may": "manage_ulbs" in held or "update_town" in held,
         "powers": held,
     }
@@ -126,13 +133,13 @@ def of_town(request: HttpRequest, iso: str, lgd_code: int) -> HttpResponse:
 def _town_on(request: HttpRequest, ulb: Ulb, day: date) -> HttpResponse:
     """The page as it was at the end of a past day, without any act."""
     given = [figure for figure in figures_on(ulb, day) if figure.month and figure.purpose == "actual"]
-    shown = months(until=day)
+    sums, shown = {(f.metric, f.month): f.value for f in given if f.month}, months(until=day)
     context = {
         "ulb": ulb,
         "state": ulb.state,
         "month": _month(request, shown),
         "months": shown,
-        "table": _table({(f.metric, f.month): f.value for f in given if f.month}, {}, shown),
+        "table": _table(sums, {}, baselines_on([ulb.state_id], day, ulb.pk), shown),
         "powers": powers(request.user, ulb.state) & {"view_state"},
         "as_on": day,
     }
@@ -152,7 +159,8 @@ def _saved(request: HttpRequest, state: State, ulb: Ulb | None, asked: Any, mont
         return "", None
     part = request.POST.get("part", "")
     if part == "paste":
-        return _pasted(request, state)
+        faults = figure_sheets.taken(request, state, month)
+        return faults if isinstance(faults, HttpResponse) else (part, faults)
     form = TargetForm(request.POST, prefix="t") if part == "targets" else FiguresForm(asked, request.POST)
     if form.is_valid():
         purpose = "target" if part == "targets" else "actual"
@@ -162,7 +170,7 @@ def _saved(request: HttpRequest, state: State, ulb: Ulb | None, asked: Any, mont
             for code, value in form.cleaned_data.items()
         ]
         try:
-            actions.save_figures(state, given, by=request.user)
+            actions.save_figures(state, given, by=request.user, saw=request.POST.get("seen"))
         except (NotAllowed, Conflict):
             raise
         except Refused as error:
@@ -174,56 +182,6 @@ def _saved(request: HttpRequest, state: State, ulb: Ulb | None, asked: Any, mont
     return part, form
 
 
-def _pasted(request: HttpRequest, state: State) -> Any:
-    """Figures of many towns from a sheet: LGD code, figure, month, value. Whole or not at all."""
-    codes = {u.lgd_code: u.pk for u in visible(Ulb, request.user).filter(state=state)}
-    given, errors, places = [], [], []
-    text = request.POST.get("paste", "")
-    lines = [row for row in csv.reader(StringIO(text), delimiter="\t" if "\t" in text else ",") if any(row)]
-    if len(lines) > LINES:
-        return "paste", [
-            _("At most %(n)s rows at once; there are %(have)s.") % {"n": LINES, "have": len(lines)}
-        ]
-    for number, row in enumerate(lines, 1):
-        read = _line([cell.strip() for cell in row], codes)
-        if isinstance(read, str):
-            if number > 1 or not row[0].strip()[:1].isalpha():
-                errors.append(_("Row %(row)s: %(words)s") % {"row": number, "words": read})
-            continue
-        given.append(read)
-        places.append(number)
-    if not errors and given:
-        try:
-            n = actions.save_figures(state, given, by=request.user, source="imported")
-        except (NotAllowed, Conflict):
-            raise
-        except Refused as error:
-            for name, texts in error.fields.items():
-                row = places[int(name.partition(".")[0])]
-                errors += [_("Row %(row)s: %(words)s") % {"row": row, "words": words} for words in texts]
-        else:
-            messages.success(request, _("%(n)s figures are saved.") % {"n": n})
-            return redirect(request.path)
-    return "paste", errors or [_("There is no row to read.")]
-
-
-def _line(row: list[str], codes: dict[int, int]) -> actions.Given | str:
-    """One row of a sheet, or what is wrong with it."""
-    if len(row) != 4:
-        return _("four columns are needed: LGD code, figure, month as 2026-10, value.")
-    code, metric, month, value = row
-    if number_of(code) not in codes:
-        return _("“%(value)s” is no LGD code of this State/UT.") % {"value": code[:20]}
-    try:
-        when = date.fromisoformat(f"{month}-01")
-        amount = Decimal(value.replace(",", ""))
-    except ValueError:
-        return _("“%(value)s” is no month. Write it as 2026-10.") % {"value": month[:20]}
-    except InvalidOperation:
-        return _("“%(value)s” is no number.") % {"value": value[:20]}
-    return actions.Given(metric, amount, codes[int(code)], "actual", when)
-
-
 def _sums(rows: QuerySet[Figure]) -> Sums:
     """What was reported in each of the last twelve months, summed up."""
     wanted = rows.filter(purpose="actual", month__gte=months()[-1]).order_by()
@@ -231,15 +189,29 @@ def _sums(rows: QuerySet[Figure]) -> Sums:
     return {(row["metric"], row["month"]): row["n"] for row in counted}
 
 
-def _table(sums: Sums, targets: Mapping[str, Any], newest_first: Sequence[date]) -> list[dict[str, Any]]:
-    """A line for each figure: its sum in each of the months, its share, its target."""
+def _baselines(rows: QuerySet[Figure]) -> dict[str, Decimal]:
+    """The baselines of live ULBs: what is reported comes from these only, so it is held against theirs."""
+    before = rows.filter(purpose="baseline", ulb__live_on__isnull=False).order_by()
+    return dict(before.values_list("metric").annotate(Sum("value")))
+
+
+def _table(
+    sums: Sums, targets: Mapping[str, Any], baselines: Mapping[str, Any], newest_first: Sequence[date]
+) -> list[dict[str, Any]]:
+    """A line for each figure: its baseline, its sum in each of the months, its share, its target."""
     shown = newest_first[::-1]
     table = []
     for metric in metrics().values():
         cells = [_cell(metric.of, sums.get((metric.code, m)), sums.get((metric.of or "", m))) for m in shown]
         if any(cell is not None for cell in cells):
             table.append(
-                {"metric": metric, "cells": cells, "target": targets.get(metric.code), "bars": _bars(cells)}
+                {
+                    "metric": metric,
+                    "cells": cells,
+                    "baseline": baselines.get(metric.code),
+                    "target": targets.get(metric.code),
+                    "bars": _bars(cells),
+                }
             )
     return table
 

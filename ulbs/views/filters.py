@@ -26,8 +26,8 @@ def selects(asked: Asked, choices: Choices) -> list[tuple[str, str, Options, Any
         ("group", _("Pilot or batch"), every + _groups(choices.batches), asked.group),
         ("scope", _("In scope"), list(_scopes().items()), asked.scope),
         ("module", _("Module"), every + module_choices(), asked.module),
-        ("how", _("Step"), list(_hows().items()), asked.how),
-        ("step", _("Which step"), every + list(STEP_LABELS.items()), asked.step or ""),
+        ("how", _("Where it stands"), list(_hows().items()), asked.how),
+        ("step", _("Step"), every + list(STEP_LABELS.items()), asked.step or ""),
     ]
 
 

@@ -1,6 +1,6 @@
 """Files that are read in: upload, preview, confirm, take back; and the sheet to fill in."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.contrib import messages
@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from nudm.core.as_on import asked_day, shows_the_past
 from nudm.core.errors import Conflict, NotAllowed, Refused
 from nudm.core.pieces import files_of
+from nudm.core.receipts import answered_once
 from states.access import is_national, powers, require, visible
 from states.actions import record as log
 from states.models import State
@@ -32,6 +33,7 @@ EARLIER = 30
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
+@answered_once
 def files(request: HttpRequest, iso: str | None = None) -> HttpResponse:
     """Upload a file for a state, or for all states; the files that were read in before."""
     state = _place(request, iso)
@@ -95,18 +97,27 @@ def one(request: HttpRequest, pk: int, iso: str | None = None) -> HttpResponse:
     lines = [line for line in made.preview if fits(line, result)]
     page = Paginator(lines, PAGE).get_page(request.GET.get("page"))
     states = {} if made.state else {s.pk: s.label for s in visible(State, request.user)}
+    towns = _named(request, page)
     held = powers(request.user, made.state) if made.state else _national_powers(request)
     context = {
         "made": made,
         "state": made.state,
         "page": page,
-        "rows": [shown(line, states) for line in page],
+        "rows": [shown(line, states, towns) for line in page],
         "result": result,
         "counts": [(name, label, made.counts.get(name, 0)) for name, label in RESULTS.items()],
         "may": imports.KINDS[made.kind].PERMISSION in held,
         "changes": made.counts["new"] + made.counts["changed"],
     }
     return render(request, "ulbs/import.html", context)
+
+
+def _named(request: HttpRequest, lines: Iterable[Any]) -> dict[int, str]:
+    """The names of the ULBs that lines are about, by their codes."""
+    said = [[line.get("values", {}).get("ulb"), *line.get("changes", {}).get("ulb", ())] for line in lines]
+    codes = {code for told in said for code in told if code}
+    rows = visible(Ulb, request.user).filter(lgd_code__in=codes) if codes else ()
+    return {ulb.lgd_code: ulb.label for ulb in rows}
 
 
 def _national_powers(request: HttpRequest) -> frozenset[str]:

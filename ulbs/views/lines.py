@@ -29,8 +29,8 @@ def fits(line: Mapping[str, Any], result: str) -> bool:
     return line["result"] == result if result else line["result"] != "missing"
 
 
-def shown(line: Mapping[str, Any], states: Mapping[int, Any]) -> dict[str, Any]:
-    """A line with its faults and what to do, its changes, and what to look at."""
+def shown(line: Mapping[str, Any], states: Mapping[int, Any], towns: Mapping[int, str]) -> dict[str, Any]:
+    """A line with its faults and what to do, its changes, and what to look at; `towns` names ULBs by code."""
     values = line.get("values", {})
     return {
         "row": line["row"] or "–",
@@ -40,19 +40,19 @@ def shown(line: Mapping[str, Any], states: Mapping[int, Any]) -> dict[str, Any]:
         "result": RESULTS[line["result"]],
         "faults": [(told[0], told[1], words.fault(told)) for told in line.get("faults", ())],
         "changes": [
-            (_field(name), _value(name, before), _value(name, after))
+            (_field(name), _value(name, before, towns), _value(name, after, towns))
             for name, (before, after) in line.get("changes", {}).items()
         ],
         "warnings": [words.warning(told) for told in line.get("warnings", ())],
-        "says": _says(values),
+        "says": _says(values, towns),
     }
 
 
-def _says(values: Mapping[str, Any]) -> str:
+def _says(values: Mapping[str, Any], towns: Mapping[int, str]) -> str:
     """What a new row brings: its type, or the ULB that a tenant is."""
     if "type_code" in values:
-        return _value("type_code", values["type_code"])
-    return _value("ulb", values["ulb"]) if values.get("ulb") else ""
+        return _value("type_code", values["type_code"], towns)
+    return _value("ulb", values["ulb"], towns) if values.get("ulb") else ""
 
 
 def _field(name: str) -> str:
@@ -63,9 +63,11 @@ def _field(name: str) -> str:
     return str(Ulb._meta.get_field(name).verbose_name)
 
 
-def _value(name: str, value: Any) -> str:
+def _value(name: str, value: Any, towns: Mapping[int, str]) -> str:
     if value is None or value == "":
         return str(Tenant.How.OPEN.label) if name == "how" else "–"
+    if name == "ulb":
+        return f"{towns[value]} ({value})" if value in towns else str(value)
     if name == "type_code":
         return str(TYPE_LABELS.get(value, value))
     if name == "kind":

@@ -20,6 +20,7 @@ from nudm.core.errors import Conflict, NotAllowed, Refused
 from nudm.core.limits import spend
 from nudm.core.numbers import number
 from nudm.core.pieces import files_of
+from nudm.core.receipts import answered_once, once
 from nudm.core.serving import attachment
 from states.access import powers, visible
 from states.actions import record as log
@@ -47,6 +48,7 @@ class Card:
 
 
 @shows_the_past
+@answered_once
 def town(request: HttpRequest, iso: str, lgd_code: int) -> HttpResponse:
     """The page of a town's own officer, and of the State/UT that helps it."""
     day = asked_day(request)
@@ -132,6 +134,7 @@ def _page(
         "state": ulb.state,
         "cards": cards,
         "baseline": baseline,
+        "baseline_seen": figures.seen_of(given, figures.BASELINE),
         "cells": [(cell, MasterDataForm(initial={"master_data": cell.master_data})) for cell in cells],
         "open": sum(card.row is None for card in cards) + (not ulb.baseline_given),
     }
@@ -163,7 +166,7 @@ def _act(
 
         def baseline(data: dict[str, Any]) -> None:
             given = [figures.Given(code, value, ulb.pk, "baseline") for code, value in data.items()]
-            figures.save_figures(ulb.state, given, by=by, link=link)
+            figures.save_figures(ulb.state, given, by=by, link=link, saw=request.POST.get("seen"))
 
         return form, baseline
     if part.startswith("module-"):
@@ -224,6 +227,14 @@ def links(request: HttpRequest, iso: str, lgd_code: int) -> HttpResponse:
         messages.error(request, _("Give an e-mail address such as office@town.gov.in, or none."))
         return redirect(ulb)
     start = request.build_absolute_uri(reverse("town_link", args=["x"]))[:-2]
-    secret = readiness.make_link(ulb, to=form.cleaned_data["to"], address=start, by=request.user)
-    context = {"ulb": ulb, "state": ulb.state, "address": f"{start}{secret}/", "to": form.cleaned_data["to"]}
+    made: list[str] = []
+
+    def act() -> str:
+        made.append(readiness.make_link(ulb, to=form.cleaned_data["to"], address=start, by=request.user))
+        return ulb.get_absolute_url()
+
+    place = once(request.POST.get("form_key", ""), request.user, act)
+    if not made:
+        return redirect(place)
+    context = {"ulb": ulb, "state": ulb.state, "address": f"{start}{made[0]}/", "to": form.cleaned_data["to"]}
     return render(request, "ulbs/link_made.html", context)

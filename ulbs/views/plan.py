@@ -5,6 +5,8 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -55,6 +57,7 @@ def plan(request: HttpRequest, iso: str) -> HttpResponse:
         "act": request.GET.get("act", ""),
         "may_manage": "manage_ulbs" in powers(request.user, state),
         "form_key": new_key(),
+        "seen": timezone.now().isoformat(),
     }
     return render(request, "ulbs/plan.html", context)
 
@@ -75,7 +78,8 @@ def _do(request: HttpRequest, state: State, ulbs: list[Ulb]) -> str:
         changes["batch"] = found
     if act == "out":
         changes["scope_reason"] = request.POST.get("reason", "")
-    _tell(request, plan_many(state, ulbs, changes, by=request.user))
+    seen = parse_datetime(request.POST.get("seen", ""))
+    _tell(request, plan_many(state, ulbs, changes, seen=seen, by=request.user))
     return request.get_full_path()
 
 

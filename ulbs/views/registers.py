@@ -54,6 +54,7 @@ def _index(
         "as_on": day,
         "state": state,
         "late": int(counted.get("late", 0)),
+        "powers": powers(request.user, state),
         "rows": [
             (
                 r,

@@ -1,5 +1,6 @@
 """One town: its plan, its modules, what became of it."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -11,18 +12,23 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from nudm.core.as_on import asked_day, shows_the_past
+from nudm.core.dates import show
 from nudm.core.errors import Conflict, NotAllowed, Refused
+from nudm.core.money import indian
 from nudm.core.numbers import number
+from nudm.core.receipts import answered_once
 from states.access import powers, visible
 from states.past import as_on_all
 from ulbs.actions import register
 from ulbs.forms.register import UlbForm
-from ulbs.models import Deployment, Succession, TownLink, Ulb, module_choices
-from ulbs.past import with_cells
+from ulbs.models import Alias, Deployment, Succession, TownLink, Ulb, module_choices
+from ulbs.past import names_on, with_cells
+from ulbs.registers import label
 from ulbs.views.shown import ulb_on
 
 
 @shows_the_past
+@answered_once
 def town(request: HttpRequest, iso: str, lgd_code: int) -> HttpResponse:
     """One ULB: its plan and its modules."""
     day = asked_day(request)
@@ -55,6 +61,7 @@ def town(request: HttpRequest, iso: str, lgd_code: int) -> HttpResponse:
         "cells": [planned[code] for code, _name in module_choices() if code in planned],
         "unplanned": [pair for pair in module_choices() if pair[0] not in planned],
         "successions": _successions(request, ulb),
+        "details": _details(ulb, visible(Alias, request.user).filter(ulb=ulb).values_list("name", flat=True)),
         "links": visible(TownLink, request.user).filter(
             ulb=ulb, revoked_at__isnull=True, expires_at__gt=timezone.now()
         ),
@@ -72,6 +79,7 @@ def _on(request: HttpRequest, ulb: Ulb, day: date) -> HttpResponse:
         "state": ulb.state,
         "cells": [known[code] for code, _name in module_choices() if code in known],
         "successions": _successions_on(ulb, day),
+        "details": _details(ulb, names_on(ulb, day)),
         "powers": powers(request.user, ulb.state) & {"view_state"},
         "as_on": day,
     }
@@ -87,6 +95,24 @@ def _successions_on(ulb: Ulb, day: date) -> list[Succession]:
         row.before, row.after = ulbs[row.before_id], ulbs[row.after_id]
         row.before.state = row.after.state = ulb.state
     return sorted(found, key=lambda row: (row.on, -row.pk), reverse=True)
+
+
+def _details(ulb: Ulb, aliases: Iterable[str]) -> list[tuple[Any, Any]]:
+    """What the register says of a ULB, as far as it says something: label and value."""
+    class_ = {"n": indian(ulb.population or 0), "class": ulb.population_class}
+    other = ulb.name_local if ulb.label == ulb.name else ulb.name
+    reason = f"{_('No')}: {ulb.scope_reason}" + (f", {show(ulb.scope_on)}" if ulb.scope_on else "")
+    told = {
+        _("Other names"): ", ".join(filter(None, [other, *aliases])),
+        label(Ulb, "type_label"): ulb.type_label,
+        label(Ulb, "kind"): ulb.get_kind_display(),
+        label(Ulb, "population"): ulb.population and _("%(n)s (class %(class)s)") % class_,
+        label(Ulb, "census_code"): ulb.census_code,
+        label(Ulb, "lgd_version"): ulb.lgd_version,
+        label(Ulb, "tenant_code"): ulb.tenant_code,
+        label(Ulb, "in_scope"): _("Yes") if ulb.in_scope else reason,
+    }
+    return [(name, value) for name, value in told.items() if value]
 
 
 def _successions(request: HttpRequest, ulb: Ulb) -> Any:

@@ -14,8 +14,10 @@ from nudm.accounts import actions, door
 from nudm.accounts.forms import PasswordForm, ProfileForm, TokenForm
 from nudm.accounts.models import Token
 from nudm.accounts.models.sessions import handle_of
+from nudm.core.receipts import answered_once
 
 
+@answered_once
 def me(request: HttpRequest) -> HttpResponse:
     """The page; each of its forms is a `part`."""
     forms: dict[str, Any] = {

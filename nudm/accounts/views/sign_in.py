@@ -99,7 +99,10 @@ class SignOut(views.LogoutView):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         with transaction.atomic():
             note("account.sign_out", by=request.user)
-            return super().post(request, *args, **kwargs)
+            answer = super().post(request, *args, **kwargs)
+        # What was typed and not saved, and every page, leave the browser with the person.
+        answer.headers["Clear-Site-Data"] = '"cache", "storage"'
+        return answer
 
 
 @method_decorator(login_not_required, name="dispatch")

@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 
 from nudm.core import dates, money
 from nudm.core.ratio import Ratio
+from nudm.core.receipts import new_key
+from nudm.core.widgets import DayInput
 
 register = template.Library()
 
@@ -74,8 +76,11 @@ def meter(met: int, total: int) -> SafeString:
 
 
 @register.simple_tag
-def days(count: int | None, warn: int = 14) -> SafeString:
-    """“12 days”, in the warning colour from `warn` days on; a dash where it is not known."""
+def days(count: int | None, warn: int = 31) -> SafeString:
+    """“12 days”, in the warning colour from `warn` days on; a dash where it is not known.
+
+    Officers count what is pending as 0-7, 8-15, 16-30 and over 30 days.
+    """
     if count is None:
         return mark_safe('<span class="muted">–</span>')
     words = ngettext("%(n)s day", "%(n)s days", count) % {"n": count}
@@ -111,7 +116,9 @@ def field(bound: BoundField) -> dict[str, Any]:
         extra["aria-invalid"] = "true"
     many = isinstance(bound.field.widget, CheckboxSelectMultiple)
     tick = not many and getattr(bound.field.widget, "input_type", "") == "checkbox"
-    return {"field": bound, "widget": bound.as_widget(attrs=extra), "tick": tick, "many": many}
+    # Django's nine hyphens for “nothing chosen” are read out one by one; a dash is what the house writes.
+    widget = mark_safe(bound.as_widget(attrs=extra).replace(">---------<", ">–<"))
+    return {"field": bound, "widget": widget, "tick": tick, "many": many}
 
 
 @register.inclusion_tag("ui/error_summary.html")
@@ -137,13 +144,18 @@ def query_with(context: dict[str, Any], **changes: Any) -> str:
     return f"?{query.urlencode()}"
 
 
+@register.simple_tag
+def day_field(name: str, value: date | None) -> SafeString:
+    """A day to ask a page for: the same field as in forms."""
+    return DayInput().render(name, value, {"id": name})
+
+
 @register.inclusion_tag("ui/as_on.html", takes_context=True)
 def as_on_form(context: dict[str, Any]) -> dict[str, Any]:
     """The field by which a page is asked for a day; keeps what else the query says."""
     query = context["request"].GET.lists()
     return {
-        "as_on": context.get("as_on"),
-        "today": dates.today(),
+        "shown": context.get("as_on") or dates.today(),
         "others": [(name, one) for name, values in query if name not in {"as_on", "page"} for one in values],
     }
 
@@ -154,6 +166,12 @@ def then(context: dict[str, Any], mark: str = "?") -> str:
     mark `&` behind a query of its own."""
     asked = context.get("as_on")
     return f"{mark}as_on={dates.show(asked)}" if asked else ""
+
+
+@register.simple_tag
+def form_key() -> SafeString:
+    """The key by which a form that is sent twice is done once (nudm/core/receipts.py)."""
+    return format_html('<input type="hidden" name="form_key" value="{}">', new_key())
 
 
 @register.filter

@@ -13,6 +13,7 @@ from nudm.core import scope
 from nudm.core.dates import today
 from reports.actions import schedules
 from reports.demo import answers, people, registers, towns
+from states.actions import rights_changed
 from states.models import Post, State
 from states.rules import PostKind, Role
 
@@ -57,6 +58,7 @@ def _vacancy(day: Any) -> None:
     """One nodal officer's post fell vacant three weeks ago."""
     post = Post.objects.get(team__state__iso="BR", kind=PostKind.NODAL_OFFICER.value)
     post.appointments.update(until=day - timedelta(days=21))
+    rights_changed()
 
 
 def _subscriptions() -> None:

@@ -1,0 +1,85 @@
+"""What keeps a gate shut: the lines on which its criteria wait, with whom, for how many days."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from nudm.core.dates import day_of
+from nudm.core.ratio import Ratio
+from phases.catalogue import Line, catalogue
+from phases.models import Item
+from phases.rules import Party, Status, Truth, measured, party_of
+
+
+@dataclass(frozen=True, slots=True)
+class Blocker:
+    """A line that keeps a gate shut: what it is, how it stands, with whom, for how many days."""
+
+    criterion: Line
+    line: Line
+    status: Status
+    truth: Truth
+    ratio: Ratio | None
+    vacant: bool
+    party: Party
+    days: int | None
+
+
+def blockers_of(
+    criteria: tuple[tuple[Line, Truth], ...],
+    items: Mapping[str, Item],
+    statuses: Mapping[str, Status],
+    truths: Mapping[str, Truth],
+    tallies: Mapping[str, Ratio],
+    day: date,
+) -> tuple[Blocker, ...]:
+    """For each criterion that is not met, the leaves of the catalogue's graph that are not."""
+    found: list[Blocker] = []
+    seen: set[str] = set()
+    for criterion, truth in criteria:
+        if truth in {Truth.MET, Truth.NOT_APPLICABLE}:
+            continue
+        for line in catalogue().leaves(criterion.code):
+            if line.code in seen or truths[line.code] in {
+                Truth.MET,
+                Truth.NOT_APPLICABLE,
+            }:
+                continue
+            seen.add(line.code)
+            if _counted_out(line, tallies):
+                continue
+            found.append(_blocker(criterion, line, items, statuses, truths, tallies, day))
+    return tuple(found)
+
+
+def _counted_out(line: Line, tallies: Mapping[str, Ratio]) -> bool:
+    """Whether a measured line's own count is complete, so that only the lines it rests on keep it open."""
+    own = measured(tallies.get(line.measure or ""), line.quorum)
+    return line.kind == "measured" and not line.record and own is Truth.MET
+
+
+def _blocker(
+    criterion: Line,
+    line: Line,
+    items: Mapping[str, Item],
+    statuses: Mapping[str, Status],
+    truths: Mapping[str, Truth],
+    tallies: Mapping[str, Ratio],
+    day: date,
+) -> Blocker:
+    item = items.get(line.code)
+    status = statuses.get(line.code, Status.NOT_STARTED)
+    party = party_of(status, line.owner) if line.kind == "attested" else Party(line.owner)
+    ratio = tallies.get(line.measure) if line.measure else None
+    vacant = line.measure == "posts.nodal_officer" and ratio is not None and not ratio.complete
+    begun = status is not Status.NOT_STARTED
+    return Blocker(
+        criterion=criterion,
+        line=line,
+        status=status,
+        truth=truths[line.code],
+        ratio=ratio,
+        vacant=vacant,
+        party=Party.STATE if party is Party.NOBODY else party,
+        days=(day - day_of(item.since)).days if item is not None and begun else None,
+    )
