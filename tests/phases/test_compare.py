@@ -109,14 +109,15 @@ def test_the_page_names_lines_with_who_moved_them_ulbs_and_figures(world: World)
 
 
 def test_batches_registers_modules_and_what_was_taken_away_are_told(world: World) -> None:
+    first, later = day(9), day(8)
     with ago(20):
         _stays, gone = (
-            batches.plan_batch(world.kl, n, {"planned_on": day(9)}, by=world.nodal) for n in (1, 2)
+            batches.plan_batch(world.kl, n, {"planned_on": first}, by=world.nodal) for n in (1, 2)
         )
         file = imports.read_in(text(lgd(ROWS[1])), "lgd.csv", state=world.kl, by=world.nodal)
         imports.confirm(file, by=world.nodal)
     with ago(10):
-        batches.plan_batch(world.kl, 1, {"planned_on": day(8)}, by=world.nodal)
+        batches.plan_batch(world.kl, 1, {"planned_on": later}, by=world.nodal)
         batches.remove_batch(gone, by=world.nodal)
         imports.undo(file, by=world.nodal)
         values = {"title": "Slow", "severity": "major", "opened_on": day(0)}
@@ -125,7 +126,7 @@ def test_batches_registers_modules_and_what_was_taken_away_are_told(world: World
         readiness.confirm(world.ulb, Fact.DATA_TEAM, answer=True, who="Two", version=0, by=world.nodal)
     _moved, towns, plans, registers = of_state(world.kl, day(15), day(5))
     assert [(m.batch.number, m.made, m.removed, m.dates) for m in plans] == [
-        (1, False, False, (("planned_on", day(9), day(8)),)),
+        (1, False, False, (("planned_on", first, later),)),
         (2, False, True, ()),
     ]
     assert [(r.register.slug, r.entries, r.open) for r in registers] == [("incidents", (0, 1), (0, 1))]
@@ -135,7 +136,7 @@ def test_batches_registers_modules_and_what_was_taken_away_are_told(world: World
     }
     asked = {"from": show(day(15)), "to": show(day(5))}
     page = main_of(world.client(world.ministry).get("/phases/KL/compare/", asked))
-    told = (f"planned from: {show(day(9))} corrected to {show(day(8))}", "Incidents", "taken away")
+    told = (f"planned from: {show(first)} corrected to {show(later)}", "Incidents", "taken away")
     for words in (*told, "Not in scope → Master data", "data collection team appointed"):
         assert words in page, words
 

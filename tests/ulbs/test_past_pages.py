@@ -141,7 +141,7 @@ def test_nothing_is_changed_on_a_past_day(world: World, path: str) -> None:
 def test_a_batch_taken_away_since_is_there_with_its_gate_and_marked(world: World) -> None:
     with ago(9):
         made = batches.plan_batch(world.kl, 3, {"planned_on": day(2)}, by=world.nodal)
-        register.update_ulb(world.ulb, {"batch": made}, version=0, by=world.nodal)
+        register.update_ulb(world.ulb, {"pilot": False, "batch": made}, version=0, by=world.nodal)
     batches.remove_batch(made, by=world.nodal)
     path = "/ulbs/KL/batches/"
     then = page(world, path, 4)
