@@ -1,5 +1,6 @@
 """The process refuses to start unsafe: errors where others than this machine can reach it."""
 
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -37,6 +38,7 @@ def safe_to_serve(**kwargs: Any) -> list[CheckMessage]:
         "uploads are not scanned for viruses (set CLAMAV_URL to tcp://host:port or unix:///path)": (
             urlsplit(settings.CLAMAV_URL).scheme not in {"tcp", "unix"}
         ),
+        "files of evidence lie where everybody reads (VAR_DIR is below the static files)": _public_files(),
     }
     return [
         Error(f"Unsafe on {settings.SITE_URL}: {fault}.", hint="See .env.example.", id="core.E001")
@@ -65,6 +67,15 @@ def refuse_unsafe() -> None:
     connections.close_all()
     if faults:
         raise SystemExit("\n".join(str(fault) for fault in faults))
+
+
+def _public_files() -> bool:
+    """Whether the local store is within what is served without a question."""
+    store = Path(
+        settings.STORAGES["default"].get("OPTIONS", {}).get("location") or settings.VAR_DIR
+    ).resolve()
+    shown = [Path(folder).resolve() for folder in (settings.STATIC_ROOT, *settings.STATICFILES_DIRS)]
+    return any(store.is_relative_to(folder) for folder in shown)
 
 
 def _local() -> bool:

@@ -102,7 +102,7 @@ def test_a_worker_killed_a_hundred_times_and_a_flushed_broker_do_each_job_once(
                 if broker and n % 5 == 4:
                     Redis.from_url(broker).flushall()
         plant.begin()
-        seen, took = plant.settled(120)
+        seen, took = plant.settled(900)
     finally:
         plant.end()
         controller.stop()
