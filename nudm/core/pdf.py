@@ -4,10 +4,15 @@ import os
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 from django.utils.translation import gettext as _
 
 from nudm.core.errors import Refused
+
+# By its path and not as a module: the program's package would load the queue and half of the framework,
+# 20 MB that the press has no use for. -P keeps this folder's names from hiding those of the library.
+PROGRAM = [sys.executable, "-P", str(Path(__file__).with_name("pdf_child.py"))]
 
 
 class PdfFailed(Refused):
@@ -48,9 +53,8 @@ class Press:
 
     def _ask(self, order: bytes) -> tuple[str, bytes]:
         if self.child is None:
-            command = [sys.executable, "-m", "nudm.core.pdf_child"]
             pipe = subprocess.PIPE
-            self.child = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL)
+            self.child = subprocess.Popen(PROGRAM, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL)
         orders, answers = self.child.stdin, self.child.stdout
         if orders is None or answers is None:
             raise OSError("the press has no ears")
