@@ -80,9 +80,12 @@ def press() -> Press:
 def render(html: str, css: str = "", attached: tuple[str, bytes] | None = None) -> bytes:
     """A tagged PDF (PDF/UA-1) of an HTML page with an optional style sheet and one file inside it.
 
-    The child has no way to files or the network, and limits on time and memory. Raises PdfFailed.
+    The child has no way to files or the network, and limits on time and memory. Raises PdfFailed, and
+    TimeoutError where the machine was too busy: no verdict on the page, which may be tried again.
     """
     word, answer = press().order(_packed(html.encode(), css.encode(), attached or ("", b"")))
+    if word == "slow":
+        raise TimeoutError("the machine is too busy to lay the pages out in time")
     if word == "late":
         raise PdfFailed(_("The report took too long to lay out. Choose fewer rows."))
     if word != "done" or not answer.startswith(b"%PDF"):

@@ -56,7 +56,7 @@ def lay_out(css: str, page: str, name: str, content: bytes) -> bytes:
 
 
 def limited(*order: Any) -> tuple[str, bytes]:
-    """What became of an order (`done`, `failed`, `late`) and the PDF or the reason."""
+    """What became of an order (`done`, `failed`, `late`, `slow`) and the PDF or the reason."""
     read, write = os.pipe()
     child = os.fork()
     if child == 0:
@@ -67,8 +67,8 @@ def limited(*order: Any) -> tuple[str, bytes]:
         answer = result.read()
     _child_id, status = os.waitpid(child, 0)
     if os.WIFSIGNALED(status):
-        late = os.WTERMSIG(status) in {signal.SIGALRM, signal.SIGXCPU}
-        return ("late", b"") if late else ("failed", f"signal {os.WTERMSIG(status)}".encode())
+        word = {signal.SIGXCPU: "late", signal.SIGALRM: "slow"}.get(os.WTERMSIG(status), "failed")
+        return word, f"signal {os.WTERMSIG(status)}".encode()
     return ("done" if status == 0 else "failed"), answer
 
 
