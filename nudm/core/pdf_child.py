@@ -67,8 +67,8 @@ def limited(*order: Any) -> tuple[str, bytes]:
         answer = result.read()
     _child_id, status = os.waitpid(child, 0)
     if os.WIFSIGNALED(status):
-        word = {signal.SIGXCPU: "late", signal.SIGALRM: "slow"}.get(os.WTERMSIG(status), "failed")
-        return word, f"signal {os.WTERMSIG(status)}".encode()
+        ended = {int(signal.SIGXCPU): "late", int(signal.SIGALRM): "slow"}
+        return ended.get(os.WTERMSIG(status), "failed"), f"signal {os.WTERMSIG(status)}".encode()
     return ("done" if status == 0 else "failed"), answer
 
 
