@@ -10,10 +10,10 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-import django
 from pypdf import PdfReader
 from weasyprint import CSS, HTML
 
+from bench.worker import work
 from nudm.core import pdf
 from nudm.core.dates import today
 from reports import pdf as papers
@@ -98,16 +98,6 @@ def crowd(count: int, page: str, css: str) -> tuple[float, float, float]:
         size, peak = max(size, own), max(peak, sum(megabytes(pid, "Pss") for pid in family(first)))
         time.sleep(0.1)
     return time.perf_counter() - began, size, peak
-
-
-def work(ready: Any, go: Any, todo: Any, page: str, css: str) -> None:
-    """A worker with the whole program loaded, and its press warm."""
-    django.setup()
-    pdf.render(page, css)
-    ready.wait()
-    go.wait()
-    while todo.get():
-        pdf.render(page, css)
 
 
 def family(pid: int) -> list[int]:

@@ -34,6 +34,10 @@ def _template(word: str, data: dict[str, Any]) -> str:
         "escalated": _("%(state)s: overdue since %(due)s, %(days)s days: %(line)s"),
         "report": _("The report is ready: %(title)s"),
         "report_failed": _("The report could not be made: %(why)s"),
+        "schedule_failed": _(
+            "“%(title)s” of your schedule could not be made: %(why)s. The centre sees it and tries it again; "
+            "if you need it today, make it on the page “Reports”."
+        ),
         "vacant": _("The post “%(post)s” is vacant; its report “%(title)s” went to nobody."),
         "mail": _("A mail to %(to)s did not arrive: %(why)s"),
     }[word]

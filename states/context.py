@@ -11,8 +11,8 @@ from states.rules import Role
 
 
 def standing(request: HttpRequest) -> dict[str, Any]:
-    """`person`, `posts`, `acting_post` and `nav` for the header, and whether one `manages` people anywhere;
-    empty for a visitor."""
+    """`person`, `posts`, `acting_post` and `nav` for the header, whether one `manages` people anywhere and
+    whether one is at the `centre`; empty for a visitor."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"person": None, "posts": (), "acting_post": None, "nav": []}
@@ -23,6 +23,7 @@ def standing(request: HttpRequest) -> dict[str, Any]:
         "acting_post": access.acting_post(user),
         "nav": _nav(request.path, held),
         "manages": bool(held.states("manage_people")),
+        "centre": Role.CENTRE in held.roles,
     }
 
 

@@ -4,10 +4,15 @@ import os
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 from django.utils.translation import gettext as _
 
 from nudm.core.errors import Refused
+
+# By its path and not as a module: the program's package would load the queue and half of the framework,
+# 20 MB that the press has no use for. -P keeps this folder's names from hiding those of the library.
+PROGRAM = [sys.executable, "-P", str(Path(__file__).with_name("pdf_child.py"))]
 
 
 class PdfFailed(Refused):
@@ -48,9 +53,8 @@ class Press:
 
     def _ask(self, order: bytes) -> tuple[str, bytes]:
         if self.child is None:
-            command = [sys.executable, "-m", "nudm.core.pdf_child"]
             pipe = subprocess.PIPE
-            self.child = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL)
+            self.child = subprocess.Popen(PROGRAM, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL)
         orders, answers = self.child.stdin, self.child.stdout
         if orders is None or answers is None:
             raise OSError("the press has no ears")
@@ -76,9 +80,12 @@ def press() -> Press:
 def render(html: str, css: str = "", attached: tuple[str, bytes] | None = None) -> bytes:
     """A tagged PDF (PDF/UA-1) of an HTML page with an optional style sheet and one file inside it.
 
-    The child has no way to files or the network, and limits on time and memory. Raises PdfFailed.
+    The child has no way to files or the network, and limits on time and memory. Raises PdfFailed, and
+    TimeoutError where the machine was too busy: no verdict on the page, which may be tried again.
     """
     word, answer = press().order(_packed(html.encode(), css.encode(), attached or ("", b"")))
+    if word == "slow":
+        raise TimeoutError("the machine is too busy to lay the pages out in time")
     if word == "late":
         raise PdfFailed(_("The report took too long to lay out. Choose fewer rows."))
     if word != "done" or not answer.startswith(b"%PDF"):

@@ -1,6 +1,7 @@
 """The gazetted holidays on which nothing is sent: the nation's, kept by the centre, and each state's own."""
 
 import re
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -8,7 +9,6 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from nudm.core.dates import show
 from nudm.core.errors import Refused
 from reports.models import Holiday
 from states.access import require
@@ -27,20 +27,18 @@ def listed(state: State | None, year: int) -> list[Holiday]:
 
 
 @transaction.atomic
-def add(state: State | None, days: dict[date, str], *, by: Any) -> int:
-    """Put days on the list of a state, or of the nation for None; how many were not on it.
+def add(state: State | None, days: Iterable[tuple[date, str]], *, by: Any) -> int:
+    """Put holidays on the list of a state, or of the nation for None; how many were not on it.
 
-    A day that is on it gets the new name. Raises NotAllowed without `manage_people` there.
+    A day may have several, each by its name. Raises NotAllowed without `manage_people` there.
     """
     require(by, "manage_people", Holiday(state=state))
-    rows = Holiday.objects.filter(state=state)
-    known = {row.day: row for row in rows.filter(day__in=days)}
-    for day, row in known.items():
-        row.name = days[day]
-    Holiday.objects.bulk_update(known.values(), ["name"])
-    new = [Holiday(state=state, day=day, name=name) for day, name in days.items() if day not in known]
+    given = dict.fromkeys(days)
+    rows = Holiday.objects.filter(state=state, day__in={day for day, _name in given})
+    known = set(rows.values_list("day", "name"))
+    new = [Holiday(state=state, day=day, name=name) for day, name in given if (day, name) not in known]
     Holiday.objects.bulk_create(new)
-    record("holiday.add", by=by, state=state, days=sorted(day.isoformat() for day in days))
+    record("holiday.add", by=by, state=state, days=sorted({day.isoformat() for day, _name in given}))
     return len(new)
 
 
@@ -55,9 +53,9 @@ def remove(state: State | None, pk: int, *, by: Any) -> None:
     row.delete()
 
 
-def read(text: str) -> dict[date, str]:
+def read(text: str) -> list[tuple[date, str]]:
     """The days of a pasted list: a day and a name on each line. Raises Refused and names every bad line."""
-    found: dict[date, str] = {}
+    found: list[tuple[date, str]] = []
     bad = []
     lines = [(n, line.strip()) for n, line in enumerate(text.splitlines(), 1) if line.strip()]
     for n, line in lines[: MOST + 1]:
@@ -65,10 +63,10 @@ def read(text: str) -> dict[date, str]:
         day = _day(match[1]) if match else None
         if match is None or day is None or len(match[2]) > LONGEST:
             bad.append(_("Line %(n)s: write a day and a name, as in 26-01-2027 Republic Day.") % {"n": n})
-        elif day in found:
-            bad.append(_("Line %(n)s: %(day)s stands twice.") % {"n": n, "day": show(day)})
+        elif (day, match[2]) in found:
+            bad.append(_("Line %(n)s: this holiday stands twice.") % {"n": n})
         else:
-            found[day] = match[2]
+            found.append((day, match[2]))
     if len(lines) > MOST:
         bad.append(_("Give at most %(n)s days at once.") % {"n": MOST})
     if not lines:

@@ -11,7 +11,7 @@ from django.utils.translation import override
 from nudm.core import mail, scope
 from nudm.core.dates import show
 from nudm.core.models import Outbox
-from reports.models import MailChoice, Notice, Report
+from reports.models import MailChoice, Notice, Report, Subscription
 from reports.words import KINDS
 from states.access import appointments_on, held_posts, post_for
 from states.models import Post, State
@@ -44,6 +44,18 @@ def tell(report: Report, word: str, data: dict[str, Any], time: str = "") -> Non
     post = post_for(report.asked_by, report.state)
     if post is not None:
         notice(post, f"{word}:{report.pk}{time}", word, data, f"/reports/{report.pk}/", state=report.state)
+
+
+def tell_subscribers(report: Report, why: str, time: str) -> None:
+    """Tell the posts that wait for a report by schedule that it could not be made, and what to do next."""
+    waiting = Subscription.objects.filter(
+        kind=report.kind, state=report.state, language=report.language, active=True, paused=False
+    )
+    for row in waiting.select_related("post"):
+        if report.kind == Report.Kind.MPR or report.period.startswith(f"{row.every}-"):
+            data = {"title": str(report.get_kind_display()), "why": why}
+            key = f"schedule_failed:{report.pk}{time}"
+            notice(row.post, key, "schedule_failed", data, "/reports/", state=report.state, to_do=True)
 
 
 def seen(rows: Any, *, by: Any) -> int:

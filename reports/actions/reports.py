@@ -20,7 +20,7 @@ from nudm.core.errors import NotAllowed, Refused
 from nudm.core.models import Job
 from phases.models import Closure
 from reports import signing, snapshot
-from reports.actions.notices import tell
+from reports.actions.notices import tell, tell_subscribers
 from reports.documents.build import content_of, day_for
 from reports.documents.older import sections_of
 from reports.formats import plain, xlsx
@@ -87,7 +87,11 @@ def ask(asked: Asked, *, by: Any) -> tuple[Report, Job]:
         seal()
     tenant = asked.state.pk if asked.state else None
     job, _new = jobs.enqueue("report", f"report:{key}", asked_by=by, tenant=tenant, report=report.pk)
-    record("report.ask", by=by, state=asked.state, target=report, kind=asked.kind, language=asked.language)
+    if made or by is not None:
+        # A schedule asks again every few minutes of its day: the log needs the first time only.
+        record(
+            "report.ask", by=by, state=asked.state, target=report, kind=asked.kind, language=asked.language
+        )
     return report, job
 
 
@@ -189,6 +193,7 @@ def _given_up(job: Job, words: str) -> None:
         return
     Report.objects.filter(pk=report.pk).update(failed=words)
     tell(report, "report_failed", {"why": words}, f":{job.attempts}")
+    tell_subscribers(report, words, f":{job.attempts}")
 
 
 def stands(report: Report) -> str:

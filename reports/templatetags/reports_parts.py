@@ -1,5 +1,6 @@
 """The parts of a report as they stand on a page."""
 
+from itertools import pairwise
 from typing import Any
 
 from django import template
@@ -37,6 +38,8 @@ def _cell(cell: Any, kind: str) -> str:
 
 @register.filter
 def widths(table: dict[str, Any]) -> list[int]:
-    """The width of each column in per cent, in steps of one."""
+    """The width of each column in per cent, in steps of one; together 100, or the table is wider than its
+    page."""
     given = [column["width"] for column in table["columns"]]
-    return [round(100 * width / sum(given)) for width in given]
+    ends = [round(100 * sum(given[:n]) / sum(given)) for n in range(len(given) + 1)]
+    return [end - start for start, end in pairwise(ends)]

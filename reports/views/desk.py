@@ -21,7 +21,6 @@ from reports.words import KINDS
 from states.access import held_posts, powers, standing, visible
 from states.actions import record as log
 from states.models import Post, State
-from states.rules import Role
 
 PAGE = 50
 
@@ -57,7 +56,6 @@ def deliveries(request: HttpRequest) -> HttpResponse:
         "rows": sent.shown(page.object_list),
         "status": request.GET.get("status", ""),
         "choices": sent.STATUS_WORDS.items(),
-        "centre": Role.CENTRE in standing(request.user).roles,
     }
     return render(request, "reports/deliveries.html", context)
 

@@ -72,7 +72,7 @@ def _done(request: HttpRequest, state: State | None, act: str, day: HolidayForm,
         return False
     data = given.cleaned_data
     try:
-        days = {data["day"]: data["name"]} if act == "add" else holidays.read(data["lines"])
+        days = [(data["day"], data["name"])] if act == "add" else holidays.read(data["lines"])
         count = holidays.add(state, days, by=request.user)
     except NotAllowed:
         raise
@@ -81,6 +81,6 @@ def _done(request: HttpRequest, state: State | None, act: str, day: HolidayForm,
             "lines" if "lines" in error.fields else None, error.fields.get("lines", [error.message])
         )
         return False
-    words = ngettext("%(n)s day is new on the list.", "%(n)s days are new on the list.", count)
+    words = ngettext("%(n)s holiday is new on the list.", "%(n)s holidays are new on the list.", count)
     messages.success(request, words % {"n": count})
     return True

@@ -1,5 +1,9 @@
 """The press that lays out PDFs: it stays, it is replaced when it dies, and it fetches nothing."""
 
+import os
+import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -25,6 +29,21 @@ def test_a_press_that_was_killed_is_replaced_and_a_garbled_order_harms_no_other(
     assert pdf.render(PAGE).startswith(b"%PDF")
     assert pdf.press().order(b"no order\n")[0] == "failed"
     assert pdf.render(PAGE).startswith(b"%PDF")
+
+
+def test_a_busy_machine_is_no_verdict_on_a_page() -> None:
+    """The alarm of the clock lets the work be tried again; only the processor's time is the page's own."""
+    pdf.render(PAGE)
+    press = pdf.press().child
+    assert press is not None
+    children = Path(f"/proc/{press.pid}/task/{press.pid}/children")
+    with ThreadPoolExecutor() as pool:
+        laid = pool.submit(pdf.render, PAGE + "<p>long</p>" * 20_000)
+        while not (child := children.read_text()):
+            time.sleep(0.01)
+        os.kill(int(child), signal.SIGALRM)
+        with pytest.raises(TimeoutError):
+            laid.result()
 
 
 @pytest.mark.parametrize("scheme", ["file://", ""])

@@ -17,6 +17,7 @@ from reports.actions.reports import Asked
 from reports.documents.older import sections_of
 from reports.models import Report
 from reports.periods import first_of
+from reports.templatetags.reports_parts import widths
 from states.access import grant
 from states.actions import rights_changed
 from states.management.commands.load_states import add_state_office
@@ -213,3 +214,9 @@ def test_a_changed_digit_in_the_json_inside_the_pdf_is_found(busy: World) -> Non
         if letter != "-":
             wrong = report.code[:place] + ("2" if letter != "2" else "3") + report.code[place + 1 :]
             assert actions.check(wrong) is None
+
+
+@pytest.mark.parametrize("given", [[1, 4, 2, 1, 1, 1, 1, 2], [2, 4, 1, 2, 2, 2] + [1] * 13, [7], [1, 1, 1]])
+def test_the_columns_of_a_table_are_as_wide_as_its_page(given: list[int]) -> None:
+    found = widths({"columns": [{"width": width} for width in given]})
+    assert sum(found) == 100 and min(found) >= 1
