@@ -89,9 +89,8 @@ def ask(asked: Asked, *, by: Any) -> tuple[Report, Job]:
     job, _new = jobs.enqueue("report", f"report:{key}", asked_by=by, tenant=tenant, report=report.pk)
     if made or by is not None:
         # A schedule asks again every few minutes of its day: the log needs the first time only.
-        record(
-            "report.ask", by=by, state=asked.state, target=report, kind=asked.kind, language=asked.language
-        )
+        told = {"kind": asked.kind, "language": asked.language}
+        record("report.ask", by=by, state=asked.state, target=report, **told)
     return report, job
 
 
@@ -174,16 +173,12 @@ def make(job: Job) -> Callable[[], None]:
     once: a report that has its content keeps it."""
     report = Report.objects.select_related("state", "post__team", "supersedes").get(pk=job.args["report"])
     if report.made_at is not None or report.failed:
-        return _nothing
+        return lambda: None
     with transaction.atomic():
         content = content_of(report)
     digest = snapshot.digest_of(content)
     pdf = render_pdf(content, digest)
     return lambda: _made(report, content, digest, pdf)
-
-
-def _nothing() -> None:
-    """The report was made or cancelled before."""
 
 
 @jobs.given_up("report")
