@@ -20,7 +20,7 @@ from nudm.core.seen import unchanged
 from states import access
 from states.chain import digest_of, plain
 from states.heads import last_entries, last_entry
-from states.models import Appointment, Counter, Draft, Entry, Post, State, Team
+from states.models import Appointment, Counter, Entry, Post, State, Team
 from states.rules import NATIONAL, POSTS_OF, PostKind, Role
 
 
@@ -285,28 +285,6 @@ def _locked(post: Post, saw: str | None, mine: dict[str, str]) -> None:
     """Lock a post, but not for the entries of the log that point at it."""
     Post.objects.select_for_update(no_key=True).get(pk=post.pk)
     unchanged(saw, held_by(post), mine)
-
-
-def save_draft(post: Post, key: str, data: dict[str, Any]) -> Draft:
-    """Keep what is being typed under `key` on the post's desk; the last save wins."""
-    draft, _made = Draft.objects.update_or_create(post=post, key=key, defaults={"data": data})
-    return draft
-
-
-def draft_on(post: Post | None, key: str) -> Draft | None:
-    """What lies on the post's desk under `key`."""
-    return Draft.objects.filter(post=post, key=key).first() if post is not None else None
-
-
-@scope.national()
-def drop_draft(post: Post | None, key: str) -> None:
-    """Forget a draft once its text has been saved for good.
-
-    The system does it: `access` has named the post, and to weigh a desk's policies costs PostgreSQL more
-    than all the rest of a move.
-    """
-    if post is not None:
-        Draft.objects.filter(post=post, key=key).delete()
 
 
 def _people_moved(post: Post, verb: str, by: Any, row: Appointment, **data: Any) -> None:

@@ -13,7 +13,8 @@ from phases.models.item import STATUS_LABELS
 from phases.progress import progress_of
 from phases.rules import EDITABLE, MOVES, REASONS, Claim, Move, Status, moves_from
 from states.access import post_for, powers, require
-from states.actions import drop_draft, record, touch
+from states.actions import record, touch
+from states.drafts import drop_draft
 from states.models import State
 from states.past import gone, keep
 

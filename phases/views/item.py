@@ -27,7 +27,7 @@ from phases.views.past import item_on
 from phases.views.review import differences
 from phases.views.shown import claims_of, rows_of, say_what_became_of, state_for
 from states.access import post_for, powers, require, visible
-from states.actions import draft_on, save_draft
+from states.drafts import draft_on, save_draft
 from states.models import State
 
 # Acts on what belongs to a line.

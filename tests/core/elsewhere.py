@@ -13,7 +13,7 @@ from django.core.management import call_command
 from nudm.core import jobs
 from reports.actions import reports
 from reports.actions.reports import Asked
-from states.actions import save_draft
+from states.drafts import save_draft
 from tests.world import World
 
 HERE = Path(__file__).resolve().parent.parent.parent

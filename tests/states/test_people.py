@@ -9,7 +9,7 @@ from nudm.core.counts import gather
 from nudm.core.dates import today
 from nudm.core.errors import Refused
 from nudm.core.ratio import Ratio
-from states import access, actions, tally
+from states import access, actions, drafts, tally
 from states.models import Draft, Entry, State
 from states.rules import PostKind
 from tests.world import World
@@ -22,12 +22,12 @@ def again(person: Any) -> Any:
 
 def test_handing_over_moves_drafts_and_ends_access_that_day(world: World) -> None:
     post = access.held_posts(world.nodal)[0]
-    actions.save_draft(post, "item:x:1", {"text": "half"})
+    drafts.save_draft(post, "item:x:1", {"text": "half"})
     successor = actions.person_for("next@example.in", "Next")
     actions.hand_over(post, successor, today(), by=world.head)
     assert access.powers(again(world.nodal), world.kl) == frozenset()
     assert "submit_item" in access.powers(again(successor), world.kl)
-    assert actions.draft_on(access.held_posts(again(successor))[0], "item:x:1") == Draft.objects.get()
+    assert drafts.draft_on(access.held_posts(again(successor))[0], "item:x:1") == Draft.objects.get()
     assert {"post.relieve", "post.appoint"} <= set(Entry.objects.values_list("verb", flat=True))
 
 

@@ -19,7 +19,8 @@ from phases.progress import REMEMBERED
 from reports.actions import reports
 from reports.actions.reports import Asked
 from states import access
-from states.actions import rights_changed, save_draft
+from states.actions import rights_changed
+from states.drafts import save_draft
 from states.models import Appointment, Counter, Entry, State
 from states.past import keep
 from tests.web_role import WEB, web_role

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from nudm.core.errors import NotAllowed, Refused
 from nudm.core.receipts import new_key, once
 from states.access import post_for, powers, visible
-from states.actions import draft_on, save_draft
+from states.drafts import draft_on, save_draft
 from ulbs.actions.bulk import AT_ONCE, change_many
 from ulbs.actions.rollout import may_not, settable
 from ulbs.forms.cells import ChangeForm
