@@ -16,10 +16,10 @@ from nudm.accounts import actions as accounts
 from nudm.core import audit, scope
 from nudm.core.dates import show, today
 from nudm.core.errors import NotAllowed, Refused
-from nudm.core.seen import unchanged
 from states import access
 from states.chain import digest_of, plain
 from states.heads import last_entries, last_entry
+from states.holders import locked
 from states.models import Appointment, Counter, Entry, Post, State, Team
 from states.rules import NATIONAL, POSTS_OF, PostKind, Role
 
@@ -177,10 +177,10 @@ def appoint(
 ) -> Appointment:
     """Appoint `person` to `post` from `start` (a day in IST).
 
-    Raises Conflict when its holders are not those that `saw` says (`held_by`), Refused when somebody holds
-    the post on that day or later: hand over instead, so that no day has two holders.
+    Raises Conflict when its holders are not what `saw` says (`held_by`), Refused when somebody holds the post
+    on that day or later: hand over instead, so that no day has two holders.
     """
-    _locked(post, saw, {person.name: show(start)})
+    locked(post, saw, {person.name: show(start)})
     taken = (
         Appointment.objects.filter(post=post)
         .filter(Q(until__isnull=True) | Q(until__gt=start))
@@ -204,7 +204,7 @@ def relieve(appointment: Appointment, on: date, *, by: Any = None, saw: str | No
 
     Raises Conflict as `appoint` does, Refused when it has ended already or `on` lies before its start.
     """
-    _locked(appointment.post, saw, {appointment.person.name: show(on)})
+    locked(appointment.post, saw, {appointment.person.name: show(on)})
     row = (
         Appointment.objects.select_for_update(of=("self",))
         .select_related("post__team__state")
@@ -229,21 +229,17 @@ def relieve(appointment: Appointment, on: date, *, by: Any = None, saw: str | No
 
 
 @transaction.atomic
-def hand_over(
-    post: Post, person: Any, on: date, *, by: Any = None, order_number: str = "", saw: str | None = None
-) -> Appointment:
+def hand_over(post: Post, person: Any, on: date, *, saw: str | None = None, **how: Any) -> Appointment:
     """Relieve the holder and appoint `person` on the same day.
 
-    Drafts and open items belong to the post, so they are on the successor's desk that day.
-    Raises Conflict as `appoint` does.
+    Drafts and open items belong to the post, so they are on the successor's desk that day. Conflict as above.
     """
-    _locked(post, saw, {person.name: show(on)})
-    holder = Appointment.objects.filter(post=post, until__isnull=True).first()
-    if holder is not None:
+    locked(post, saw, {person.name: show(on)})
+    if (holder := Appointment.objects.filter(post=post, until__isnull=True).first()) is not None:
         if holder.person_id == person.pk:
             raise Refused(_("This person holds the post already."), code="same_person")
-        relieve(holder, on, by=by)
-    return appoint(post, person, on, by=by, order_number=order_number)
+        relieve(holder, on, by=how.get("by"))
+    return appoint(post, person, on, **how)
 
 
 @transaction.atomic
@@ -270,21 +266,6 @@ def forget_code_of(person: Any, *, by: Any = None, state: State | None = None) -
     accounts.forget_code(person)
     person.sign_out_everywhere()
     record("account.code_forget", by=by, state=state, target=person)
-
-
-def held_by(post: Post) -> dict[str, str]:
-    """Who holds a post today or will, from when till when: what a form sees of it."""
-    rows = Appointment.objects.filter(post=post).filter(Q(until=None) | Q(until__gt=today()))
-    return {
-        row.person.name: f"{show(row.start)} – {show(row.until) if row.until else ''}"
-        for row in rows.select_related("person").order_by("start")
-    }
-
-
-def _locked(post: Post, saw: str | None, mine: dict[str, str]) -> None:
-    """Lock a post, but not for the entries of the log that point at it."""
-    Post.objects.select_for_update(no_key=True).get(pk=post.pk)
-    unchanged(saw, held_by(post), mine)
 
 
 def _people_moved(post: Post, verb: str, by: Any, row: Appointment, **data: Any) -> None:

@@ -17,6 +17,7 @@ from nudm.core.seen import seen
 from states import access, actions
 from states.access import require, visible
 from states.forms import AppointForm, PostForm, RelieveForm
+from states.holders import held_by
 from states.models import Appointment, Post, Team
 from states.rules import PostKind, asked_to_confirm
 
@@ -84,7 +85,7 @@ def post(request: HttpRequest, pk: int) -> HttpResponse:
         "holder": holder,
         "taking": taking,
         "leaving": leaving,
-        "seen": seen(actions.held_by(row)),
+        "seen": seen(held_by(row)),
         "history": history,
     }
     return render(request, "states/post.html", context, status=422 if bound is not None else 200)
