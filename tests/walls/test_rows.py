@@ -42,7 +42,7 @@ SYSTEM = {
     "reports/actions/schedules.py": 2,
     "reports/management/commands/demo.py": 1,
     "reports/management/commands/render_report.py": 1,
-    "states/actions.py": 4,
+    "states/actions.py": 5,
     "ulbs/actions/import_lgd.py": 2,
     "ulbs/actions/import_tenants.py": 1,
     "ulbs/actions/imports.py": 1,
