@@ -43,7 +43,7 @@ SYSTEM = {
     "reports/actions/schedules.py": 2,
     "reports/management/commands/demo.py": 1,
     "reports/management/commands/render_report.py": 1,
-    "states/actions.py": 4,
+    "states/actions.py": 5,
     "ulbs/actions/import_lgd.py": 2,
     "ulbs/actions/import_tenants.py": 1,
     "ulbs/actions/imports.py": 1,
@@ -205,8 +205,9 @@ def test_a_scope_ends_with_its_work(busy: World) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_is_looked_up_before_a_transaction_leaves_no_role_behind(transactional_db: Any) -> None:
-    world = World()
+def test_what_is_looked_up_before_a_transaction_leaves_no_role_behind(
+    transactional_db: Any, world: World
+) -> None:
     with web_role():
         for officer, iso in ((world.nodal, "KL"), (world.neighbour, "MH"), (world.nodal, "KL")):
             access.forget(officer)
