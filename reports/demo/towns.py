@@ -53,7 +53,7 @@ def build(state: State, level: float, today: date, code: int) -> int:
     batches = _batches(state, count - pilots, level, today)
     towns = [_town(state, n, code + n, pilots, batches, level) for n in range(count)]
     Ulb.objects.bulk_create(towns)
-    history = [line(row, moment(today, YEAR), held(row)) for row in batches]
+    history = [past for batch in batches for past in _planned_then_started(batch, today)]
     cells: list[Deployment] = []
     answers: list[Readiness] = []
     figures: list[Figure] = []
@@ -94,6 +94,14 @@ def _batches(state: State, towns: int, level: float, today: date) -> list[Batch]
         for n in range(-(-towns // BATCH))
     ]
     return list(Batch.objects.bulk_create(rows))
+
+
+def _planned_then_started(batch: Batch, today: date) -> Iterator[Past]:
+    """A batch was planned a year ago; that it started is known from its first day on."""
+    known = held(batch)
+    yield line(batch, moment(today, YEAR), known | {"started_on": None})
+    if batch.started_on is not None:
+        yield line(batch, moment(today, (today - batch.started_on).days), known)
 
 
 def _started(batch: int, level: float, today: date) -> date | None:
