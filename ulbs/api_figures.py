@@ -85,7 +85,7 @@ class Figures(GenericAPIView[Figure]):
             rows = rows.filter(metric=given["metric"])
         if "month" in given:
             rows = rows.filter(month=_month(given["month"]))
-        page = self.paginate_queryset(rows.order_by("state", "ulb", "metric", "month", "pk"))
+        page = self.paginate_queryset(rows.order_by("state", "pk"))
         return self.get_paginated_response(FigureOut(page, many=True).data)
 
     def _on(self, request: Request, day: date) -> Response:

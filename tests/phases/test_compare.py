@@ -77,7 +77,18 @@ def test_what_moved_is_the_difference_of_two_days(world: World) -> None:
     assert (moved.met, moved.accepted) == (3, 1)
     assert {line.measure for line, _old, _new in moved.measures} >= {"pilot.live", "all.live"}
     assert [(row.ulb.name, {c.turn for c in row.changes}) for row in towns] == [
-        ("Alpha", {Turn.STARTED, Turn.VALIDATED, Turn.UAT_PLANNED, Turn.SIGNED_OFF, Turn.LIVE, Turn.MODULE}),
+        (
+            "Alpha",
+            {
+                Turn.STARTED,
+                Turn.VALIDATED,
+                Turn.UAT_PLANNED,
+                Turn.TRAINED,
+                Turn.SIGNED_OFF,
+                Turn.LIVE,
+                Turn.MODULE,
+            },
+        ),
         ("Beta", {Turn.RENAMED}),
     ]
     back = moves(*(progress_of([world.kl], as_on=one)[world.kl.pk] for one in (day(5), day(15))))
