@@ -59,7 +59,7 @@ class Walk:
         page.fill("input[name=title]", "Order")
         page.fill("input[name=letter_number]", "12/2026")
         page.fill("input[name=letter_date]", DAY)
-        page.click("main button.btn")
+        page.click("form[data-pieces] button.btn")
 
     def fill_record(self, person: Any, slug: str) -> None:
         """Every field, and the first row where there are rows."""
@@ -68,12 +68,13 @@ class Walk:
             "main fieldset input, main fieldset select, main fieldset textarea"
         ):
             name, kind = box.get_attribute("name") or "", box.get_attribute("type") or ""
-            if re.match(r"rows-[1-9]", name) or kind in {"checkbox", "hidden"} or name in {"link", "agency"}:
+            left_out = kind in {"checkbox", "hidden"} or name in {"", "link", "agency"}
+            if re.match(r"rows-[1-9]", name) or left_out:
                 continue
             if box.evaluate("e => e.tagName") == "SELECT":
                 values = box.evaluate("e => [...e.options].map(o => o.value).filter(v => v)")
                 box.select_option(values[0])
-            elif kind == "date":
+            elif box.get_attribute("data-day"):
                 box.fill(DAY)
             elif kind == "number":
                 box.fill("2")
