@@ -22,10 +22,10 @@ def upload(request: HttpRequest) -> JsonResponse:
     return _answer(lambda: pieces.begin(name, mime, number(given.get("size")), by=request.user), 201)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def upload_piece(request: HttpRequest, key: uuid.UUID) -> JsonResponse:
     """How much is there; or, sent to it, the piece that begins at the byte that `Upload-Offset` names."""
-    if request.method == "GET":
+    if request.method != "POST":
         return _answer(lambda: pieces.own(key, by=request.user))
     at = number(request.headers.get("Upload-Offset"), -1)
     # Of anything else the body is read already, in search of the form's token.
