@@ -15,6 +15,7 @@ from pypdf import PdfReader
 from nudm.core import jobs
 from nudm.core.dates import today
 from nudm.core.errors import NotAllowed, Refused
+from nudm.core.templatetags.ui import moment
 from reports import signing, snapshot
 from reports.actions import reports as actions
 from reports.actions.reports import Asked
@@ -107,6 +108,17 @@ def test_a_closed_month_is_corrected_by_a_new_version_that_names_the_old(busy: W
     assert first.code in json.dumps(second.content)
     verdict = actions.check(first.code)
     assert verdict is not None and verdict.newer == second.code
+
+
+def test_a_correction_names_the_older_paper_where_it_is_checked_and_on_its_own_page(busy: World) -> None:
+    month = month_before(month_before(this_month()))
+    first = made(Asked("mpr", busy.kl, "en", month=month), busy.nodal)
+    second = made(Asked("mpr", busy.kl, "en", month=month, reason="Beta was left out"), busy.nodal)
+    words = f"takes the place of version 1, made {moment(first.made_at)}, code {first.code}"
+    public = busy.client(None).get(f"/verify/{second.code}/").content.decode()
+    assert words in public and "Beta was left out" not in public
+    assert words in busy.client(busy.nodal).get(f"/reports/{second.pk}/").content.decode()
+    assert "takes the place of" not in busy.client(None).get(f"/verify/{first.code}/").content.decode()
 
 
 def test_a_month_to_come_and_an_open_stage_have_no_report(world: World) -> None:
