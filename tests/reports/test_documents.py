@@ -134,6 +134,15 @@ def test_the_change_of_towns_says_from_which_day_it_counts(busy: World) -> None:
     assert f"less as known on {show(before)}" in json.dumps(report.content)
 
 
+def test_a_note_sheet_stands_upright_and_only_its_annexure_lies_across(busy: World) -> None:
+    report = made(Asked("mpr", busy.kl, "en", month=month_before(this_month())), busy.nodal)
+    note = Document(io.BytesIO(actions.written(report, "docx")))
+    sides = [(round(page.page_width.mm), round(page.page_height.mm)) for page in note.sections]
+    assert sides == [(210, 297), (297, 210), (210, 297)]
+    assert note.paragraphs[0].text == f"Subject: {report.content['title']}"
+    assert note.paragraphs[1].text == f"As on: {show(report.as_on)}"
+
+
 def test_a_correction_names_the_older_paper_where_it_is_checked_and_on_its_own_page(busy: World) -> None:
     month = month_before(month_before(this_month()))
     first = made(Asked("mpr", busy.kl, "en", month=month), busy.nodal)
