@@ -270,11 +270,13 @@ def file_name(report: Report, form: str = "pdf") -> str:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a holder of a paper may know: that it is ours, of what, from when, and what took its place."""
+    """What a holder of a paper may know: that it is ours, of what, from when, what took its place, and
+    which older one it corrects (of that no more than is printed on this paper, and when it was made)."""
 
     report: Report
     signed: bool
     newer: str
+    older: Report | None
 
 
 @scope.national()
@@ -282,7 +284,7 @@ def check(code: str) -> Verdict | None:
     """The report with this code. None: no paper of ours has it."""
     wanted = signing.read_code(code)
     found = Report.objects.filter(code=wanted, made_at__isnull=False) if len(wanted) == 14 else None
-    row = found.select_related("state", "superseded_by").first() if found is not None else None
+    row = found.select_related("state", "supersedes", "superseded_by").first() if found is not None else None
     if row is None:
         return None
     newer = getattr(row, "superseded_by", None)
@@ -290,6 +292,7 @@ def check(code: str) -> Verdict | None:
         report=row,
         signed=signing.holds(row.digest, row.signature, row.signed_with),
         newer=newer.code if newer is not None and newer.made_at else "",
+        older=row.supersedes if row.supersedes is not None and row.supersedes.made_at else None,
     )
 
 

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
+from django.utils.translation import gettext as _
+
+from nudm.core.dates import show
 from nudm.core.ratio import Ratio
 from phases.progress import Progress, progress_of
 from reports.periods import first_of
@@ -74,6 +77,11 @@ def facts_of(state: State, day: date, *, since: date | None = None) -> Facts:
         incidents=tuple(rows[Incident]),
         figures=tuple(rows[Figure]),
     )
+
+
+def known_change(day: date) -> str:
+    """What a change of ULBs is: of what was known, so that a go-live told late counts when it was told."""
+    return _("Change: as known on this day, less as known on %(day)s.") % {"day": show(day)}
 
 
 def in_month(day: date | None, month: date) -> bool:

@@ -12,9 +12,9 @@ from phases.catalogue import catalogue
 from phases.models import Item
 from phases.rules import SETTLED, Status, party_of
 from reports.documents.annexure import annexure
-from reports.documents.facts import Facts, in_month, types_of
+from reports.documents.facts import Facts, in_month, known_change, types_of
 from reports.documents.parts import DATE, INT, NUMBER, SHARE, Part, column, section, table
-from reports.periods import next_month
+from reports.periods import month_before, next_month
 from ulbs.catalogue import metrics, modules
 from ulbs.models import EVENT_LABELS, TYPE_LABELS
 from ulbs.rules.events import EventKind
@@ -37,7 +37,7 @@ def sections(now: Facts, before: Facts, month: date, language: str) -> list[Part
         _slipped(now, language),
         _rollout(now, before),
         _modules(now, before, language),
-        _figures(now, month, language),
+        _figures(now, before, month, language),
         _gatherings(now, month),
         _attention(now, language),
         _plan(now, month, language),
@@ -162,6 +162,7 @@ def _rollout(now: Facts, before: Facts) -> Part:
         _("D. Roll-out in the ULBs"),
         table(columns, rows),
         table(types, by_type, total=total, empty=_("This State/UT has no ULB in the register.")),
+        text=[known_change(before.day)],
         bars=[(words, now.progress.tallies[m].n, now.progress.tallies[m].of) for words, m in ROLLOUT],
     )
 
@@ -187,22 +188,27 @@ def _modules(now: Facts, before: Facts, language: str) -> Part:
     )
 
 
-def _figures(now: Facts, month: date, language: str) -> Part:
-    rows = []
+def _figures(now: Facts, before: Facts, month: date, language: str) -> Part:
+    rows: list[list[Any]] = []
     for metric in metrics().values():
-        value = now.figure(metric.code, month)
+        value, past = now.figure(metric.code, month), before.figure(metric.code, month_before(month))
         whole = now.figure(metric.of, month) if metric.of else None
         share = f"{100 * value / whole:.0f}%" if value is not None and whole else None
-        rows.append([metric.in_(language), value, share])
-    columns = [column(_("Figure"), width=5), column(_("This month"), INT, 2), column(_("Share"), NUMBER)]
+        # What was not reported is not nought: no difference can be told.
+        change = value - past if value is not None and past is not None else None
+        if value is not None or past is not None:
+            rows.append([metric.in_(language), value, share, past, change])
+    columns = [
+        column(_("Figure"), width=5),
+        column(_("This month"), INT, 2),
+        column(_("Share"), NUMBER),
+        column(_("Month before"), INT, 2),
+        column(_("Change"), INT, 2),
+    ]
     return section(
         "figures",
         _("F. Adoption, data pushes and help desk"),
-        table(
-            columns,
-            [row for row in rows if row[1] is not None],
-            empty=_("No figure was reported this month."),
-        ),
+        table(columns, rows, empty=_("No figure was reported for this month or the one before.")),
     )
 
 

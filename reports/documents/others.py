@@ -9,7 +9,7 @@ from nudm.core.templatetags.ui import PARTY_WORDS, STATUS_WORDS
 from phases.catalogue import catalogue
 from phases.models import Closure
 from phases.rules import SETTLED, Status, party_of
-from reports.documents.facts import Facts
+from reports.documents.facts import Facts, known_change
 from reports.documents.mpr import ROLLOUT
 from reports.documents.parts import DATE, INT, SHARE, Part, column, section, table
 from states.models import Appointment, Post
@@ -69,6 +69,7 @@ def brief(now: Facts, before: Facts, language: str) -> list[Part]:
             "rollout",
             _("Roll-out in the ULBs"),
             table([column(_("ULBs"), width=5), column(_("Now"), SHARE, 2), column(_("Change"), INT)], towns),
+            text=[known_change(before.day)],
         ),
     ]
 

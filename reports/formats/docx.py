@@ -8,32 +8,38 @@ from docx import Document
 from docx.enum.section import WD_ORIENT
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.shared import Pt
+from docx.shared import Mm, Pt
 
 from reports.documents.parts import Part, shown
 
 
 def document(content: dict[str, Any], sections: list[Part], digest: str, code: str) -> bytes:
-    """The document: headings, paragraphs and tables whose first row repeats on each page."""
+    """An office note on A4: the subject, as on which day and by which post, numbered paragraphs, and tables
+    whose first row repeats on each page. Only a wide section lies across."""
     doc = Document()
     doc.core_properties.title = content["title"]
     doc.core_properties.author = "NUDM Tracker"
     doc.core_properties.language = content["language"]
-    page = doc.sections[0]
-    page.orientation = WD_ORIENT.LANDSCAPE
-    page.page_width, page.page_height = page.page_height, page.page_width
+    _page(doc.sections[0], wide=False)
     style = doc.styles["Normal"]
     style.font.name, style.font.size = "Noto Sans", Pt(9)
     style.element.rPr.rFonts.set(qn("w:cs"), "Noto Sans Devanagari")
-    doc.add_heading(content["title"], 0)
-    for label, value in content["head"]:
-        doc.add_paragraph(f"{label}: {value}")
+    for label, value in [(_("Subject"), content["title"]), *content["head"]]:
+        line = doc.add_paragraph()
+        line.add_run(f"{label}: ").bold = True
+        line.add_run(value)
+    across = False
     for part in sections:
+        if part.get("wide", False) != across:
+            across = not across
+            _page(doc.add_section(), wide=across)
         doc.add_heading(part["title"], 1)
         for words in part["text"]:
-            doc.add_paragraph(words)
+            doc.add_paragraph(words, style="List Number")
         for table in part["tables"]:
             _table(doc, table)
+    if across:
+        _page(doc.add_section(), wide=False)
     doc.add_paragraph(_("Check: %(code)s") % {"code": code})
     doc.add_paragraph(f"SHA-256 {digest}")
     if "audit" in content:
@@ -45,6 +51,13 @@ def document(content: dict[str, Any], sections: list[Part], digest: str, code: s
     return out.getvalue()
 
 
+def _page(page: Any, *, wide: bool) -> None:
+    sides = Mm(210), Mm(297)
+    page.orientation = WD_ORIENT.LANDSCAPE if wide else WD_ORIENT.PORTRAIT
+    page.page_width, page.page_height = reversed(sides) if wide else sides
+    page.left_margin = page.right_margin = page.top_margin = page.bottom_margin = Mm(18)
+
+
 def _table(doc: Any, table: Part) -> None:
     if not table["rows"]:
         doc.add_paragraph(table["empty"])
@@ -52,6 +65,11 @@ def _table(doc: Any, table: Part) -> None:
     rows = [*table["rows"], *([table["total"]] if table["total"] else [])]
     grid = doc.add_table(rows=1 + len(rows), cols=len(table["columns"]))
     grid.style = "Light Grid Accent 1"
+    page = doc.sections[-1]
+    room = page.page_width - page.left_margin - page.right_margin
+    whole = sum(column["width"] for column in table["columns"])
+    for side, column in zip(grid.columns, table["columns"], strict=True):
+        side.width = int(room * column["width"] / whole)
     head = grid.rows[0]
     for cell, column in zip(head.cells, table["columns"], strict=True):
         cell.text = column["label"]

@@ -83,6 +83,16 @@ def _typed(cell: Any) -> str:
     return str(cell)
 
 
+def tight(text: str) -> str:
+    """A text without what the breaking of its lines adds or takes: spaces and hyphens."""
+    return re.sub(r"[\s\u00ad\u2010-]+", "", text)
+
+
+def cells_of(sections: list[dict[str, Any]]) -> set[str]:
+    """The text of every cell, tight: none may be cut off."""
+    return {tight(cell) for table in as_read(sections) for row in table for cell in row}
+
+
 def numbers(text: str) -> list[str]:
     return NUMBER.findall(text)
 

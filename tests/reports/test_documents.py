@@ -4,6 +4,7 @@ import io
 import json
 import re
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 from zipfile import ZipFile
 
@@ -13,11 +14,14 @@ from docx import Document
 from pypdf import PdfReader
 
 from nudm.core import jobs
-from nudm.core.dates import today
+from nudm.core.dates import show, today
 from nudm.core.errors import NotAllowed, Refused
+from nudm.core.templatetags.ui import moment
 from reports import signing, snapshot
 from reports.actions import reports as actions
 from reports.actions.reports import Asked
+from reports.documents import mpr
+from reports.documents.facts import facts_of
 from reports.models import Notice, Report
 from reports.pdf import render_pdf
 from reports.periods import closing_day, first_of, is_closed, month_before, next_month
@@ -25,6 +29,8 @@ from states.models import Entry
 from states.past import keep
 from tests.world import World
 from ulbs.actions import rollout
+from ulbs.actions.figures import Given, save_figures
+from ulbs.catalogue import metrics
 from ulbs.models import Ulb
 
 KINDS = ["mpr", "brief", "annexure", "progress"]
@@ -107,6 +113,45 @@ def test_a_closed_month_is_corrected_by_a_new_version_that_names_the_old(busy: W
     assert first.code in json.dumps(second.content)
     verdict = actions.check(first.code)
     assert verdict is not None and verdict.newer == second.code
+
+
+def test_the_mpr_sets_each_figure_of_the_month_beside_the_month_before(world: World) -> None:
+    month, past = month_before(this_month()), month_before(month_before(this_month()))
+    reported = [("transactions", past, 40), ("transactions", month, 55), ("citizens", past, 7)]
+    given = [Given(code, Decimal(n), world.ulb.pk, "actual", when) for code, when, n in reported]
+    save_figures(world.kl, given, by=world.nodal)
+    known = facts_of(world.kl, today())
+    [told] = [part for part in mpr.sections(known, known, month, "en") if part["key"] == "figures"]
+    rows = {row[0]: row[1:] for row in told["tables"][0]["rows"]}
+    assert rows[metrics()["transactions"].in_("en")] == [55, None, 40, 15]
+    # Nothing was reported of the citizens this month: that is no fall by seven.
+    assert rows[metrics()["citizens"].in_("en")] == [None, None, 7, None]
+
+
+def test_the_change_of_towns_says_from_which_day_it_counts(busy: World) -> None:
+    report = made(Asked("brief", busy.kl, "en"), busy.nodal)
+    before = report.as_on - timedelta(days=30)
+    assert f"less as known on {show(before)}" in json.dumps(report.content)
+
+
+def test_a_note_sheet_stands_upright_and_only_its_annexure_lies_across(busy: World) -> None:
+    report = made(Asked("mpr", busy.kl, "en", month=month_before(this_month())), busy.nodal)
+    note = Document(io.BytesIO(actions.written(report, "docx")))
+    sides = [(round(page.page_width.mm), round(page.page_height.mm)) for page in note.sections]
+    assert sides == [(210, 297), (297, 210), (210, 297)]
+    assert note.paragraphs[0].text == f"Subject: {report.content['title']}"
+    assert note.paragraphs[1].text == f"As on: {show(report.as_on)}"
+
+
+def test_a_correction_names_the_older_paper_where_it_is_checked_and_on_its_own_page(busy: World) -> None:
+    month = month_before(month_before(this_month()))
+    first = made(Asked("mpr", busy.kl, "en", month=month), busy.nodal)
+    second = made(Asked("mpr", busy.kl, "en", month=month, reason="Beta was left out"), busy.nodal)
+    words = f"takes the place of version 1, made {moment(first.made_at)}, code {first.code}"
+    public = busy.client(None).get(f"/verify/{second.code}/").content.decode()
+    assert words in public and "Beta was left out" not in public
+    assert words in busy.client(busy.nodal).get(f"/reports/{second.pk}/").content.decode()
+    assert "takes the place of" not in busy.client(None).get(f"/verify/{first.code}/").content.decode()
 
 
 def test_a_month_to_come_and_an_open_stage_have_no_report(world: World) -> None:

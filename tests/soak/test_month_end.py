@@ -75,6 +75,28 @@ while True:
         pass
     time.sleep(2)
 """
+# The moments at which a report or a mail was taken up, one a line: where the killer looks.
+WATCH = """
+import django, time; django.setup()
+from pathlib import Path
+from django.conf import settings
+from django.db import Error
+from nudm.core import scope
+from nudm.core.models import Job, Outbox
+taken, held = Path(settings.VAR_DIR) / "taken", set()
+with taken.open("a") as file:
+    while True:
+        try:
+            with scope.national():
+                now = set(Job.objects.filter(kind="report", status="running").values_list("key", "attempts"))
+                now |= set(Outbox.objects.filter(status="delivering").values_list("key", "attempts"))
+        except Error:
+            continue
+        for key, attempt in sorted(now - held):
+            print(key, attempt, file=file, flush=True)
+        held |= now
+        time.sleep(0.05)
+"""
 STATE = """
 import django, hashlib, json; django.setup()
 from nudm.core import scope
@@ -92,8 +114,12 @@ with scope.national():
                     for r in Report.objects.exclude(made_at=None)],
     }))
 """
-DAY = 11 * 60
+# From nine to seven, in minutes after eight.
+OPENS, CLOSES = 60, 11 * 60
 REPORTS = 37
+KILLS = 100
+# Seconds until a kill hits a worker that has found nothing to do.
+PATIENCE = 12
 
 
 class Troubled(Peer):
@@ -126,7 +152,7 @@ class Troubled(Peer):
 
 @pytest.mark.soak
 def test_37_reports_of_a_month_end_reach_each_reader_once_whatever_dies(tmp_path: Path) -> None:
-    kills, broker = often("SOAK_KILLS", 100), os.environ.get("CELERY_BROKER_URL", "")
+    kills, broker = often("SOAK_KILLS", KILLS), os.environ.get("CELERY_BROKER_URL", "")
     peer = Troubled()
     line = Lines(peer, hostname="127.0.0.1", port=free_port())
     line.start()
@@ -134,13 +160,15 @@ def test_37_reports_of_a_month_end_reach_each_reader_once_whatever_dies(tmp_path
     plant.run("-c", SETUP)
     clock = tmp_path / "clock"
     clock.write_text("0")
-    schedulers = [plant.start("-c", SCHEDULER) for _double in range(2)]
+    (tmp_path / "taken").touch()
+    programs = [plant.start("-c", program) for program in (SCHEDULER, SCHEDULER, WATCH)]
     seen: dict[str, Any] = {}
+    hits = 0
     try:
         for n in range(kills):
-            clock.write_text(str(DAY * (n + 1) // kills))
+            clock.write_text(str(OPENS + (CLOSES - OPENS) * (n + 1) // kills))
             plant.begin()
-            time.sleep(random.uniform(1, 7))
+            hits += at_work(tmp_path / "taken")
             plant.end()
             if n % 5 == 4:
                 forget(tmp_path, broker)
@@ -150,10 +178,21 @@ def test_37_reports_of_a_month_end_reach_each_reader_once_whatever_dies(tmp_path
             time.sleep(2)
             seen = json.loads(plant.run("-c", STATE))
     finally:
-        for program in (*schedulers, plant.worker):
+        for program in (*programs, plant.worker):
             kill(program)
         line.stop()
-    judge(seen, peer, kills)
+    judge(seen, peer, f"{kills} kills, {hits} of them soon after work was taken up")
+
+
+def at_work(taken: Path) -> bool:
+    """Wait until the worker has taken up a report or a mail, and a moment more; or give up."""
+    before, limit = taken.stat().st_size, time.monotonic() + PATIENCE
+    while time.monotonic() < limit:
+        if taken.stat().st_size > before:
+            time.sleep(random.uniform(0, 0.6))
+            return True
+        time.sleep(0.02)
+    return False
 
 
 def forget(folder: Path, broker: str) -> None:
@@ -170,7 +209,7 @@ def over(seen: dict[str, Any]) -> bool:
     return len(mails) == REPORTS and set(mails) <= {"sent", "unknown", "failed"}
 
 
-def judge(seen: dict[str, Any], peer: Troubled, kills: int) -> None:
+def judge(seen: dict[str, Any], peer: Troubled, killed: str) -> None:
     """None lost, none doubled, every doubt shown; what arrived is what was frozen and signed."""
     status = collections.Counter(status for status, _to, _id in seen["mails"])
     raw = [email.message_from_bytes(content) for _to, content in peer.taken]
@@ -180,7 +219,7 @@ def judge(seen: dict[str, Any], peer: Troubled, kills: int) -> None:
     doubled = [key for key, count in got.items() if count > 1]
     hidden = set(got) - {key for state, _to, key in seen["mails"] if state in {"sent", "unknown"}}
     print(
-        f"{kills} kills, {len(seen['reports'])} reports, mails {dict(status)}, arrived {len(got)}: "
+        f"{killed}, {len(seen['reports'])} reports, mails {dict(status)}, arrived {len(got)}: "
         f"{len(lost)} lost, {len(doubled)} doubled, {len(hidden)} in doubt and not shown; "
         f"the peer {dict(peer.troubles)}"
     )
