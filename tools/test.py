@@ -15,6 +15,9 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent.parent
 CLAMD = "/usr/sbin/clamd"
+# What of the caller's environment reaches the tests: the machine's own, the path of a real export of the LGD,
+# how often the long suites kill, how many rounds they race.
+KEPT = {"PATH", "HOME", "LANG", "CI", "TMPDIR", "NUDM_LGD_FILE", "SOAK_KILLS", "SOAK_ROUNDS"}
 # In two parts, so that no scanner takes this file for the test file.
 EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
 MARKER = b"nudm test marker: " + b"the scanner finds this"
@@ -55,8 +58,8 @@ def marks_of(title: str, arguments: list[str]) -> list[str]:
 
 
 def pytest(arguments: list[str], settings: dict[str, str]) -> int:
-    """One run on two processes, in an environment that no setting of the caller reaches."""
-    kept = {k: v for k, v in os.environ.items() if k in {"PATH", "HOME", "LANG", "CI", "TMPDIR"}}
+    """One run on two processes, in an environment that no setting of the caller reaches but those KEPT."""
+    kept = {k: v for k, v in os.environ.items() if k in KEPT}
     environment = (
         kept | settings | {"SECRET_KEY": "only-for-tests-" + "x" * 50, "DEMO": "1", "LANG": "C.UTF-8"}
     )
