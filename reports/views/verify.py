@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from nudm.core.limits import spend
-from reports.actions.reports import check, fits
+from reports.actions.papers import check, fits
 from reports.signing import read_code
 
 LARGEST = 10 * 1024 * 1024

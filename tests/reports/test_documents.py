@@ -19,6 +19,7 @@ from nudm.core.errors import NotAllowed, Refused
 from nudm.core.templatetags.ui import moment
 from reports import signing, snapshot
 from reports.actions import reports as actions
+from reports.actions.papers import check, fits
 from reports.actions.reports import Asked
 from reports.documents import mpr
 from reports.documents.facts import facts_of
@@ -86,11 +87,11 @@ def test_a_paper_is_checked_by_anybody_and_a_changed_digit_fails(busy: World) ->
     assert page.status_code == 200 and "made here" in page.content.decode()
     wrong = ("1" if report.code[0] != "1" else "2") + report.code[1:]
     assert visitor.get(f"/verify/{wrong}/").status_code == 404
-    assert actions.fits(report, actions.written(report, "pdf"))
+    assert fits(report, actions.written(report, "pdf"))
     text = json.dumps(report.content, indent=3).encode()
-    assert actions.fits(report, text)
-    assert not actions.fits(report, re.sub(rb"(\d)", lambda m: b"9" if m[1] != b"9" else b"8", text, count=1))
-    verdict = actions.check(report.code.lower())
+    assert fits(report, text)
+    assert not fits(report, re.sub(rb"(\d)", lambda m: b"9" if m[1] != b"9" else b"8", text, count=1))
+    verdict = check(report.code.lower())
     assert verdict is not None and verdict.signed
     signing.rotate()
     assert signing.holds(report.digest, report.signature, report.signed_with)
@@ -111,7 +112,7 @@ def test_a_closed_month_is_corrected_by_a_new_version_that_names_the_old(busy: W
     second = made(Asked("mpr", busy.kl, "en", month=month, reason="Beta was left out"), busy.nodal)
     assert (second.number, second.supersedes) == (2, first)
     assert first.code in json.dumps(second.content)
-    verdict = actions.check(first.code)
+    verdict = check(first.code)
     assert verdict is not None and verdict.newer == second.code
 
 

@@ -13,6 +13,7 @@ from pypdf import PdfReader, PdfWriter
 from nudm.core.dates import today
 from reports import snapshot
 from reports.actions import reports as actions
+from reports.actions.papers import check, fits
 from reports.actions.reports import Asked
 from reports.documents.older import sections_of
 from reports.models import Report
@@ -202,15 +203,15 @@ def test_a_changed_digit_in_the_json_inside_the_pdf_is_found(busy: World) -> Non
     report = report_of(busy, "brief", "en")
     genuine = actions.written(report, "pdf")
     [(name, [inside])] = list(PdfReader(io.BytesIO(genuine)).attachments.items())
-    assert actions.fits(report, inside)
+    assert fits(report, inside)
     forged = re.sub(rb"\d(?=\],)", lambda m: b"7" if m[0] != b"7" else b"6", inside, count=1)
     assert forged != inside and len(forged) == len(inside)
-    assert snapshot.digest_of_text(forged) != report.digest and not actions.fits(report, forged)
+    assert snapshot.digest_of_text(forged) != report.digest and not fits(report, forged)
     writer = PdfWriter(clone_from=io.BytesIO(genuine))
     writer.add_attachment(name, forged)
     out = io.BytesIO()
     writer.write(out)
-    assert not actions.fits(report, out.getvalue())
+    assert not fits(report, out.getvalue())
     page = busy.client(None).post(
         f"/verify/{report.code}/", {"file": io.BytesIO(out.getvalue())}, format="multipart"
     )
@@ -218,7 +219,7 @@ def test_a_changed_digit_in_the_json_inside_the_pdf_is_found(busy: World) -> Non
     for place, letter in enumerate(report.code):
         if letter != "-":
             wrong = report.code[:place] + ("2" if letter != "2" else "3") + report.code[place + 1 :]
-            assert actions.check(wrong) is None
+            assert check(wrong) is None
 
 
 @pytest.mark.parametrize("given", [[1, 4, 2, 1, 1, 1, 1, 2], [2, 4, 1, 2, 2, 2] + [1] * 13, [7], [1, 1, 1]])

@@ -39,7 +39,7 @@ SYSTEM = {
     "nudm/core/jobs.py": 2,
     "reports/actions/notices.py": 1,
     "reports/actions/reminders.py": 1,
-    "reports/actions/reports.py": 1,
+    "reports/actions/papers.py": 1,
     "reports/actions/schedules.py": 2,
     "reports/management/commands/demo.py": 1,
     "reports/management/commands/render_report.py": 1,
