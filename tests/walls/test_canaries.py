@@ -12,7 +12,11 @@ from tests.walls.scene import Scene
 
 STRANGERS = ("nodal", "agency", "town", "former", "came")
 # What differs between two answers that say the same: marks against forged and resent forms.
-MARKS = re.compile(r'(name="(?:csrfmiddlewaretoken|form_key)" value=")[^"]*')
+# What is another one at each look: tokens, when a form was opened, the key of an app that is being set up.
+MARKS = re.compile(
+    r'(name="(?:csrfmiddlewaretoken|form_key)" value="|name="seen" value="(?=20\d\d-)'
+    r'|class="qr" src="|<br><code>)[^"<]*'
+)
 FORMS = {"ulbs:list": ("csv", "xlsx"), "ulbs:matrix": ("csv", "xlsx")}
 FILES = ("pdf", "xlsx", "docx", "csv", "json", "txt")
 
