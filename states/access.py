@@ -52,14 +52,14 @@ class Standing:
     """What a person holds on a day: posts, powers by state id, the ULBs of town posts, and the ids of the
     appointments that are to be confirmed (each 31 March). `versions` are those of
     people's rights and of all states' facts when it was asked: what is read afterwards may be remembered
-    under them."""
+    under them; somebody who is not signed in has none."""
 
     posts: tuple[Post, ...] = ()
     powers: tuple[tuple[int, frozenset[str]], ...] = ()
     national: bool = False
     ulb_codes: frozenset[int] = frozenset()
     unconfirmed: tuple[int, ...] = ()
-    versions: tuple[int, int] = field(default=(0, 0), compare=False)
+    versions: tuple[int, ...] = field(default=(), compare=False)
 
     def on(self, state_id: int | None) -> frozenset[str]:
         """The powers on one state; none for a state that is not among them."""
