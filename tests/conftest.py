@@ -24,6 +24,22 @@ from tests.world import World
 from tools.test import CLAMD, clamd, free_port
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+DATABASE = {"db", "transactional_db", "live_server"}
+
+
+def pytest_collection_modifyitems(config: Any, items: list[Any]) -> None:
+    """Leave out of the run on SQLite what the other run says as well: the tests that ask no database, and
+    those marked `once`. Long ones bring a database of the run's kind."""
+    if os.environ.get("NUDM_TEST_RUN") == "sqlite":
+        twice = [item for item in items if asks_no_database(item) or item.get_closest_marker("once")]
+        config.hook.pytest_deselected(items=twice)
+        items[:] = [item for item in items if item not in twice]
+
+
+def asks_no_database(item: Any) -> bool:
+    """Whether a test would say the same whatever the database is."""
+    asks = DATABASE & set(item.fixturenames) or item.get_closest_marker("django_db")
+    return not asks and not item.get_closest_marker("soak")
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ A quick slice runs with the suite, all of it with `make walls`.
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from tests.walls.expectations import (
     METHODS,
@@ -62,15 +63,15 @@ def test_every_route_has_a_rule_and_every_rule_a_route() -> None:
     assert not ruled & PUBLIC.keys()
 
 
-def test_who_may_read_and_act_where(scene: Scene, record_property: Any) -> None:
-    """The slice of every run: reading and acting, at home and next door."""
-    asked, wrong = 0, []
-    for who in QUICK:
-        n, found = leaks_of(scene, who, ("get", "post"), {"", "KL", "other", "MH"})
-        asked, wrong = asked + n, wrong + found
+@pytest.mark.parametrize("who", QUICK)
+def test_who_may_read_and_act_where(scene: Scene, who: str, record_property: Any) -> None:
+    """The slice of every run: at home and next door, reading on SQLite and acting on PostgreSQL, whose own
+    wall has a word in it."""
+    method = "post" if connection.vendor == "postgresql" else "get"
+    asked, wrong = leaks_of(scene, who, (method,), {"", "KL", "other", "MH"})
     record_property("checks", asked)
     assert not wrong, "\n".join(wrong)
-    assert asked > 3_500
+    assert asked > 150
 
 
 @pytest.mark.walls
