@@ -63,16 +63,23 @@ def build(state: State, level: float, today: date, code: int) -> int:
         answers += story.answers
         figures += story.figures
         history += story.live_through()
-    changed = [cell.changed_at for cell in cells]
-    for cell, at in zip(Deployment.objects.bulk_create(cells), changed, strict=True):
-        cell.changed_at = at
-    Deployment.objects.bulk_update(cells, ["changed_at"], batch_size=200)
+    _cells(cells)
     Readiness.objects.bulk_create(answers)
     Figure.objects.bulk_create(figures)
-    Ulb.objects.bulk_update(towns, STORED, batch_size=200)
+    Ulb.objects.bulk_create(towns, update_conflicts=True, update_fields=STORED, unique_fields=["id"])
     _number(history)
     Past.objects.bulk_create(sorted(history, key=lambda past: past.since), batch_size=1000)
     return code + count
+
+
+def _cells(cells: list[Deployment]) -> None:
+    """Stored with the moment of their last change, where saving would put its own."""
+    changed: dict[datetime, list[Deployment]] = {}
+    for cell in cells:
+        changed.setdefault(cell.changed_at, []).append(cell)
+    Deployment.objects.bulk_create(cells)
+    for at, rows in changed.items():
+        Deployment.objects.filter(pk__in=[row.pk for row in rows]).update(changed_at=at)
 
 
 STORED = [*reached(()), *COLUMN_OF.values()]
