@@ -88,7 +88,13 @@ def _plan(here: str, *, choosing: bool, then: str) -> list[Column]:
             width=10,
         ),
         Column("name", _("ULB"), lambda row: row.ulb.label, link, head=True, width=32),
-        Column("type", _("Type"), lambda row: row.ulb.type_label or types.get(row.ulb.type_code), width=22),
+        Column(
+            "type",
+            _("Type"),
+            lambda row: row.ulb.type_label or types.get(row.ulb.type_code),
+            css="nowrap",
+            width=22,
+        ),
         Column("group", _("Pilot or batch"), place, width=12),
     ]
 
