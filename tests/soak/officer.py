@@ -96,10 +96,16 @@ class Officer(threading.Thread):
         form = {"act": "save", "remark": words, "version": version.group(1), **self._token(page.text)}
         self.sent = words
         answer = self.web.post(self.home + LINE, form, timeout=20, allow_redirects=False)
+        return self._noted(words, answer)
+
+    def _noted(self, words: str, answer: requests.Response) -> bool:
+        """Whether it was acknowledged. To be led to the sign-in, because the session ended since the page was
+        opened, is no acknowledgement."""
         self.answers[answer.status_code] += 1
-        if answer.status_code == 302:
+        done = answer.status_code == 302 and "/accounts/login/" not in answer.headers["Location"]
+        if done:
             self.acknowledged.append(words)
-        return answer.status_code == 302
+        return done
 
     def _sign_in(self, page: requests.Response) -> None:
         form = {"username": "state.kl@demo.nudm", "password": PASSWORD, **self._token(page.text)}
@@ -128,11 +134,8 @@ class Uploader(Officer):
         file = {"file": (f"{words}.pdf", content, "application/pdf")}
         self.sent = words
         answer = self.web.post(self.home + LIBRARY, form, files=file, timeout=20, allow_redirects=False)
-        self.answers[answer.status_code] += 1
-        if answer.status_code == 302:
-            self.acknowledged.append(words)
         time.sleep(self.pace)
-        return answer.status_code == 302
+        return self._noted(words, answer)
 
 
 def files_whole(site: Site, uploader: Officer) -> int:
@@ -150,7 +153,8 @@ def judge(site: Site, officer: Officer, already: int) -> dict[str, Any]:
     last = int(officer.acknowledged[-1].split()[-1])
     assert last <= number <= int(officer.sent.split()[-1]), (stored, officer.acknowledged[-1], officer.sent)
     # Every save has its line in the log, in the same transaction; a save without its answer may add one.
-    assert stored["lines"] - already >= len(officer.acknowledged)
+    told = stored["lines"] - already
+    assert told >= len(officer.acknowledged), (told, len(officer.acknowledged), officer.answers)
     return stored
 
 
