@@ -2,12 +2,17 @@
 
 from django.utils.translation import gettext as _
 
-from reports.documents.facts import Facts
+from nudm.core.money import indian
+from reports.documents.facts import Facts, no_ulb
 from reports.documents.parts import DATE, Part, column, section, table
+from ulbs.catalogue import modules
 
 
-def annexure(now: Facts) -> Part:
+def annexure(now: Facts, language: str) -> Part:
     """Every ULB that counts, with what it has reached and the step of each module."""
+    title = _("Annexure: ULB by module")
+    if not now.ulbs:
+        return section("annexure", title, table([], [], empty=no_ulb()))
     numbers = {batch.pk: batch.number for batch in now.batches}
     rows = []
     for ulb in now.ulbs:
@@ -27,33 +32,30 @@ def annexure(now: Facts) -> Part:
     live = [now.live(code) for code in now.modules]
     total = [
         None,
-        _("ULBs: %(n)s") % {"n": len(rows)},
+        _("ULBs: %(n)s") % {"n": indian(len(rows))},
         None,
         None,
         None,
         sum(bool(u.live_on) for u in now.ulbs),
     ]
     columns = [
-        column(_("LGD code"), width=2),
-        column(_("ULB"), width=4),
-        column(_("Batch"), width=1),
-        column(_("Data validated"), DATE, 2),
-        column(_("UAT signed off"), DATE, 2),
-        column(_("Live"), DATE, 2),
-        *(column(code) for code in now.modules),
+        column(_("LGD code"), width=4),
+        column(_("ULB"), width=11),
+        column(_("Batch"), width=3),
+        column(_("Data validated"), DATE, 5),
+        column(_("UAT signed off"), DATE, 5),
+        column(_("Live"), DATE, 5),
+        *(column(code, width=3 if len(code) < LONG else 5) for code in now.modules),
     ]
-    whole = [*total, *(f"{ratio.n} / {ratio.of}" for ratio in live)]
-    return section(
-        "annexure",
-        _("Annexure: ULB by module"),
-        table(
-            columns, rows, total=whole if rows else None, empty=_("This State/UT has no ULB in the register.")
-        ),
-        text=[_("✓ live, ◷ UAT signed off, ◐ in preparation, ○ planned, – not planned, ✕ withdrawn.")],
-        wide=True,
-    )
+    whole = [*total, *(f"{indian(ratio.n)} / {indian(ratio.of)}" for ratio in live)]
+    names = ", ".join(f"{code} {modules()[code].in_(language)}" for code in now.modules)
+    marks = _("✓ live, ◷ UAT signed off, ◐ in preparation, ○ planned, – not planned, ✕ withdrawn.")
+    text = [marks, _("Modules: %(names)s.") % {"names": names}] if names else []
+    return section("annexure", title, table(columns, rows, total=whole), text=text, wide=True)
 
 
+# From so many letters on, a module's code needs a wider column.
+LONG = 6
 MARKS = {
     "live": "✓",
     "signed_off": "◷",
