@@ -1,10 +1,12 @@
 """Every ULB of a state by module: the annexure of the monthly report, and a report of its own."""
 
+from itertools import repeat
+
 from django.utils.translation import gettext as _
 
 from nudm.core.money import indian
 from reports.documents.facts import Facts, no_ulb
-from reports.documents.parts import DATE, Part, column, section, table
+from reports.documents.parts import DATE, TEXT, Part, column, section, table
 from ulbs.catalogue import modules
 
 
@@ -38,24 +40,24 @@ def annexure(now: Facts, language: str) -> Part:
         None,
         sum(bool(u.live_on) for u in now.ulbs),
     ]
+    # In hundredths of the page with all modules: each as wide as its code.
+    marks = [max(4, len(code) - 2) for code in now.modules]
     columns = [
-        column(_("LGD code"), width=4),
-        column(_("ULB"), width=11),
-        column(_("Batch"), width=3),
-        column(_("Data validated"), DATE, 5),
-        column(_("UAT signed off"), DATE, 5),
-        column(_("Live"), DATE, 5),
-        *(column(code, width=3 if len(code) < LONG else 5) for code in now.modules),
+        column(_("LGD code"), width=5),
+        column(_("ULB"), width=max(12, min(30, 72 - sum(marks)))),
+        column(_("Batch"), width=5),
+        column(_("Data validated"), DATE, 6),
+        column(_("UAT signed off"), DATE, 6),
+        column(_("Live"), DATE, 6),
+        *map(column, now.modules, repeat(TEXT), marks),
     ]
     whole = [*total, *(f"{indian(ratio.n)} / {indian(ratio.of)}" for ratio in live)]
     names = ", ".join(f"{code} {modules()[code].in_(language)}" for code in now.modules)
-    marks = _("✓ live, ◷ UAT signed off, ◐ in preparation, ○ planned, – not planned, ✕ withdrawn.")
-    text = [marks, _("Modules: %(names)s.") % {"names": names}] if names else []
+    legend = _("✓ live, ◷ UAT signed off, ◐ in preparation, ○ planned, – not planned, ✕ withdrawn.")
+    text = [legend, _("Modules: %(names)s.") % {"names": names}] if names else []
     return section("annexure", title, table(columns, rows, total=whole), text=text, wide=True)
 
 
-# From so many letters on, a module's code needs a wider column.
-LONG = 6
 MARKS = {
     "live": "✓",
     "signed_off": "◷",

@@ -222,11 +222,11 @@ def _gatherings(now: Facts, month: date) -> Part:
         if in_month(event.on, month) and event.on <= now.day
     ]
     columns = [
-        column(_("Date"), DATE, 2),
-        column(_("Kind"), width=2),
-        column(_("Subject"), width=5),
-        column(_("Present"), INT),
-        column(_("Reached"), INT),
+        column(_("Date"), DATE, 4),
+        column(_("Kind"), width=5),
+        column(_("Subject"), width=9),
+        column(_("Present"), INT, 3),
+        column(_("Reached"), INT, 4),
     ]
     return section(
         "events",
