@@ -16,7 +16,8 @@ def bars(rows: Sequence[tuple[str, int, int]]) -> SafeString:
     drawn = ((words, round(100 * n / of) if of else 0, indian(n), indian(of)) for words, n, of in rows)
     body = format_html_join(
         "",
-        '<div><span class="l">{}</span><span class="b"><i class="p{}"></i></span><span>{} / {}</span></div>',
+        '<div><span class="l">{}</span><span class="b"><i class="p{}"></i></span>'
+        '<span class="s">{} / {}</span></div>',
         drawn,
     )
     return format_html('<div class="chart">{}</div>', body)

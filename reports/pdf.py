@@ -7,7 +7,6 @@ import segno
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
-from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from nudm.core import pdf
@@ -41,16 +40,9 @@ def page_of(content: dict[str, Any], digest: str) -> tuple[str, str]:
             "code": code,
             "verify": address,
             "qr": mark_safe(segno.make(address, error="m").svg_inline(border=0)),
-            "chart": _chart(content) if own else "",
+            "chart": bars([(row["words"], row["n"], row["of"]) for row in content.get("towns", ())]),
             "sections": [] if own else content["sections"],
             "all_wide": not own and all(part["wide"] for part in content["sections"]),
             "demo": settings.DEMO,
         }
         return render_to_string(f"reports/{content['kind'] if own else 'document'}.html", context), css
-
-
-def _chart(content: dict[str, Any]) -> str:
-    if content["kind"] == "progress":
-        return bars([(row["words"], row["n"], row["of"]) for row in content["towns"]])
-    rows = enumerate(content["complete"], 1)
-    return bars([(_("Stage %(n)s") % {"n": n}, done, content["states_total"]) for n, done in rows])

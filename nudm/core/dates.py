@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 from django.utils import timezone
+from django.utils.dateformat import format as date_format
 
 
 def today() -> date:
@@ -29,6 +30,11 @@ def days_since(moment: date | datetime) -> int:
 def show(day: date | datetime) -> str:
     """`23-11-2026`."""
     return day_of(day).strftime("%d-%m-%Y")
+
+
+def show_month(day: date) -> str:
+    """`November 2026`, in the language of the moment."""
+    return date_format(day, "E Y")
 
 
 def show_time(moment: datetime) -> str:

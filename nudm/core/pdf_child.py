@@ -6,13 +6,23 @@ all that a report shows is in its page.
 
 import gc
 import os
+import re
 import resource
 import signal
 import sys
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
+from io import BytesIO
 from typing import Any
 
+import pydyf
+import weasyprint.pdf
+from fontTools.ttLib import TTFont
 from weasyprint import CSS, HTML, Attachment
+from weasyprint.formatting_structure.boxes import TextBox
+from weasyprint.pdf.fonts import Font
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher
 
@@ -30,6 +40,9 @@ div { width: 9em; background: #eee; float: left } @page { @bottom-left { content
 <table><colgroup><col></colgroup><thead><tr><th>A<tbody><tr><td>अ</table></body></html>"""
 
 
+DEVANAGARI = re.compile("[\u0900-\u097f]")
+
+
 class Nothing(URLFetcher):
     """Knows no address at all."""
 
@@ -37,6 +50,72 @@ class Nothing(URLFetcher):
         raise ValueError(f"a report may not fetch {url[:80]}")
 
 
+class Page(weasyprint.pdf.Stream):
+    """A page whose Devanagari can be read, searched and copied: beside the shapes of each line stands the
+    text itself, since shapes are in another order than letters and one may be several of them."""
+
+    @contextmanager
+    def marked(self, box: Any, tag: str) -> Iterator[None]:
+        text = box.text if isinstance(box, TextBox) else ""
+        with super().marked(box, tag):
+            if DEVANAGARI.search(text):
+                self.begin_marked_content("Span", pydyf.Dictionary({"ActualText": pydyf.String(text)}))
+                yield
+                self.end_marked_content()
+            else:
+                yield
+
+
+class Letters(dict[int, str]):
+    """What each shape of a font is read as by programs that pass over the text beside it."""
+
+    def __init__(self, known: dict[int, str]) -> None:
+        super().__init__()
+        self.known = known
+
+    def __setitem__(self, shape: int, text: str) -> None:
+        super().__setitem__(shape, self.known.get(shape, text))
+
+
+class ReadFont(Font):
+    """A font that knows the letters of its shapes; the layout engine guesses them from the first word in
+    which it meets one, which for a part of a conjunct is wrong."""
+
+    def __init__(self, *of: Any) -> None:
+        super().__init__(*of)
+        self.to_unicode = Letters(letters_of(self.file_content, self.index))
+
+
+@cache
+def letters_of(file: bytes, index: int) -> dict[int, str]:
+    """`{shape: letters}` of a font of Devanagari, those of conjuncts and half letters by what the font makes
+    them from; nothing for other fonts."""
+    font = TTFont(BytesIO(file), fontNumber=index, lazy=True)
+    plain = font.getBestCmap()
+    if ord("क") not in plain:
+        return {}
+    letters = {name: chr(code) for code, name in sorted(plain.items(), reverse=True)}
+    made: dict[str, tuple[str, ...]] = {}
+    for lookup in font["GSUB"].table.LookupList.Lookup:
+        for part in lookup.SubTable:
+            part = getattr(part, "ExtSubTable", part)
+            for name, given in getattr(part, "ligatures", {}).items():
+                made.update((one.LigGlyph, (name, *one.Component)) for one in given)
+            if part.LookupType == 1:
+                made.update((shape, (name,)) for name, shape in part.mapping.items() if shape not in made)
+
+    def read(name: str, depth: int = 9) -> str:
+        if name in letters or not depth:
+            return letters.get(name, "")
+        return "".join(read(one, depth - 1) for one in made.get(name, ()))
+
+    known = {font.getGlyphID(name): unicodedata.normalize("NFC", read(name)) for name in {*letters, *made}}
+    return {shape: text for shape, text in known.items() if text}
+
+
+# The layout engine has no setting for either.
+weasyprint.pdf.Stream = Page
+weasyprint.pdf.stream.Font = ReadFont
 FONTS = FontConfiguration()
 
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from nudm.core.dates import financial_year, show, today
+from nudm.core.dates import financial_year, show, show_month, today
 from phases.catalogue import catalogue
 from phases.models import Closure
 from phases.progress import progress_of
@@ -58,7 +58,7 @@ def _title(report: Report) -> str:
     if report.month is not None:
         return _("%(kind)s, %(month)s: %(state)s") % {
             "kind": kind,
-            "month": show(report.month)[3:],
+            "month": show_month(report.month),
             "state": report.state.label,
         }
     return _("%(kind)s: %(state)s") % {"kind": kind, "state": report.state.label}
@@ -72,10 +72,12 @@ def _head(report: Report) -> list[tuple[str, Any]]:
     ]
     if report.state is not None:
         head.append((_("LGD code"), str(report.state.lgd_code)))
-        head.append((_("Nodal officer"), _nodal(report)))
+        if report.kind != K.CERTIFICATE:
+            head.append((_("Post"), str(report.post or "") or _nodal(report)))
     if report.month is not None:
-        head.append((_("Month"), show(report.month)[3:]))
         head.append((_("Version"), _version(report)))
+    if report.kind in {K.MPR, K.BRIEF, K.REVIEW}:
+        head.append((_("Changes since"), show(_before(report))))
     if report.supersedes is not None:
         head.append((_("Takes the place of"), report.supersedes.code))
         head.append((_("Corrected"), report.reason))
@@ -100,17 +102,25 @@ def _nodal(report: Report) -> str:
         .select_related("post")
         .first()
     )
-    return held.post.label if held is not None else _("post vacant")
+    return str(held.post) if held is not None else _("the nodal officer's post is vacant")
 
 
 def _two(report: Report) -> tuple[Facts, Facts]:
     """What was known on the report's day, and at the close of the month before."""
     state = _state(report)
     month = report.month or first_of(report.as_on)
-    before = min(closing_day(month_before(month), settings.CLOSING_DAY), report.as_on)
+    return facts_of(state, report.as_on, since=month), facts_of(state, _before(report))
+
+
+def _before(report: Report) -> date:
+    """The day with which a report compares: the close of the month before, or 30 days ago."""
+    if report.kind == K.REVIEW:
+        last = closing_day(month_before(first_of(report.as_on)), settings.CLOSING_DAY)
+        earlier = month_before(month_before(first_of(report.as_on)))
+        return last if last < report.as_on else closing_day(earlier, settings.CLOSING_DAY)
     if report.month is None:
-        before = report.as_on - timedelta(days=30)
-    return facts_of(state, report.as_on, since=month), facts_of(state, before)
+        return report.as_on - timedelta(days=30)
+    return min(closing_day(month_before(report.month), settings.CLOSING_DAY), report.as_on)
 
 
 def _state(report: Report) -> State:
@@ -129,7 +139,7 @@ def _brief(report: Report) -> list[Part]:
 
 
 def _annexure(report: Report) -> list[Part]:
-    return [annexure(facts_of(_state(report), report.as_on))]
+    return [annexure(facts_of(_state(report), report.as_on), report.language)]
 
 
 def _charge(report: Report) -> list[Part]:
@@ -137,7 +147,7 @@ def _charge(report: Report) -> list[Part]:
     if post is None:
         raise ValueError("a charge report is about a post")
     holders = list(Appointment.objects.filter(post=post, start__lte=report.as_on).select_related("person"))
-    return others.charge(facts_of(_state(report), report.as_on), post, holders, report.language)
+    return others.charge(facts_of(_state(report), report.as_on), holders, report.language)
 
 
 def _certificate(report: Report) -> list[Part]:
@@ -149,16 +159,9 @@ def _certificate(report: Report) -> list[Part]:
 
 def _review(report: Report) -> list[Part]:
     states = list(State.objects.order_by("name"))
-    month = first_of(report.as_on)
-    before = _earlier(report.as_on, month)
+    before = _before(report)
     now = progress_of(states, since=before, as_on=report.as_on)
-    return nation.sections(states, now, progress_of(states, as_on=before))
-
-
-def _earlier(day: date, month: date) -> date:
-    """The last closing day before `day`."""
-    last = closing_day(month_before(month), settings.CLOSING_DAY)
-    return last if last < day else closing_day(month_before(month_before(month)), settings.CLOSING_DAY)
+    return nation.sections(states, now, progress_of(states, as_on=before), before)
 
 
 SECTIONS: dict[str, Callable[[Report], list[Part]]] = {

@@ -84,6 +84,11 @@ def known_change(day: date) -> str:
     return _("Change: as known on this day, less as known on %(day)s.") % {"day": show(day)}
 
 
+def no_ulb() -> str:
+    """What stands in the place of figures of ULBs where there is none."""
+    return _("This State/UT has no ULB in the register.")
+
+
 def in_month(day: date | None, month: date) -> bool:
     """Whether a day lies in a month."""
     return day is not None and first_of(day) == month

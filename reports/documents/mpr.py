@@ -4,15 +4,15 @@ from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
-from nudm.core.dates import day_of, show
+from nudm.core.dates import day_of, show_month
 from nudm.core.templatetags.ui import PARTY_WORDS, STATUS_WORDS
 from phases.catalogue import catalogue
 from phases.models import Item
 from phases.rules import SETTLED, Status, party_of
 from reports.documents.annexure import annexure
-from reports.documents.facts import Facts, in_month, known_change, types_of
+from reports.documents.facts import Facts, in_month, known_change, no_ulb, types_of
 from reports.documents.parts import DATE, INT, NUMBER, SHARE, Part, column, section, table
 from reports.periods import month_before, next_month
 from ulbs.catalogue import metrics, modules
@@ -41,7 +41,7 @@ def sections(now: Facts, before: Facts, month: date, language: str) -> list[Part
         _gatherings(now, month),
         _attention(now, language),
         _plan(now, month, language),
-        annexure(now),
+        annexure(now, language),
     ]
 
 
@@ -63,14 +63,14 @@ def _stages(now: Facts, before: Facts, language: str) -> Part:
             ]
         )
     columns = [
-        column(_("Stage"), INT),
-        column(_("Name"), width=4),
-        column(_("Status"), width=2),
-        column(_("Criteria met"), SHARE),
-        column(_("Change"), INT),
-        column(_("Outcomes met"), SHARE),
-        column(_("Change"), INT),
-        column(_("Closed on"), DATE, 2),
+        column(_("Stage"), width=3),
+        column(_("Name"), width=8),
+        column(_("Status"), width=4),
+        column(_("Criteria met"), SHARE, 3),
+        column(pgettext("difference", "Change"), INT, 3),
+        column(_("Outcomes met"), SHARE, 4),
+        column(pgettext("difference", "Change"), INT, 3),
+        column(_("Closed on"), DATE, 5),
     ]
     return section(
         "stages",
@@ -123,12 +123,12 @@ def _slipped(now: Facts, language: str) -> Part:
         for item in sorted(late, key=lambda item: item.due or now.day)
     ]
     columns = [
-        column(_("No.")),
-        column(_("Line"), width=5),
-        column(_("Target date"), DATE, 2),
-        column(_("Days late"), INT),
-        column(_("With"), width=2),
-        column(_("Reason"), width=4),
+        column(_("No."), width=3),
+        column(_("Line"), width=8),
+        column(_("Target date"), DATE, 3),
+        column(_("Days late"), INT, 2),
+        column(_("With"), width=3),
+        column(_("Reason"), width=6),
     ]
     return section(
         "slipped", _("C. Slipped, and with whom"), table(columns, rows, empty=_("No target date was missed."))
@@ -144,7 +144,7 @@ def _rollout(now: Facts, before: Facts) -> Part:
         column(_("ULBs"), width=4),
         column(_("At the close of this month"), SHARE, 2),
         column(_("Month before"), SHARE, 2),
-        column(_("Change"), INT),
+        column(pgettext("difference", "Change"), INT),
     ]
     by_type: list[list[Any]] = [
         [str(TYPE_LABELS[code]), len(rows_), sum(u.pilot for u in rows_), sum(bool(u.live_on) for u in rows_)]
@@ -157,11 +157,14 @@ def _rollout(now: Facts, before: Facts) -> Part:
         column(_("Live"), INT),
     ]
     total = [_("All"), *(sum(int(row[n]) for row in by_type) for n in (1, 2, 3))]
+    title = _("D. Roll-out in the ULBs")
+    if not now.ulbs:
+        return section("rollout", title, table(types, [], empty=no_ulb()))
     return section(
         "rollout",
-        _("D. Roll-out in the ULBs"),
+        title,
         table(columns, rows),
-        table(types, by_type, total=total, empty=_("This State/UT has no ULB in the register.")),
+        table(types, by_type, total=total),
         text=[known_change(before.day)],
         bars=[(words, now.progress.tallies[m].n, now.progress.tallies[m].of) for words, m in ROLLOUT],
     )
@@ -181,7 +184,7 @@ def _modules(now: Facts, before: Facts, language: str) -> Part:
         column(_("Module"), width=4),
         column(_("ULBs live, of those planned"), SHARE, 2),
         column(_("Month before"), SHARE, 2),
-        column(_("Change"), INT),
+        column(pgettext("difference", "Change"), INT),
     ]
     return section(
         "modules", _("E. Modules"), table(columns, rows, empty=_("No module is planned in any ULB yet."))
@@ -203,7 +206,7 @@ def _figures(now: Facts, before: Facts, month: date, language: str) -> Part:
         column(_("This month"), INT, 2),
         column(_("Share"), NUMBER),
         column(_("Month before"), INT, 2),
-        column(_("Change"), INT, 2),
+        column(pgettext("difference", "Change"), INT, 2),
     ]
     return section(
         "figures",
@@ -219,11 +222,11 @@ def _gatherings(now: Facts, month: date) -> Part:
         if in_month(event.on, month) and event.on <= now.day
     ]
     columns = [
-        column(_("Date"), DATE, 2),
-        column(_("Kind"), width=2),
-        column(_("Subject"), width=5),
-        column(_("Present"), INT),
-        column(_("Reached"), INT),
+        column(_("Date"), DATE, 4),
+        column(_("Kind"), width=5),
+        column(_("Subject"), width=9),
+        column(_("Present"), INT, 3),
+        column(_("Reached"), INT, 4),
     ]
     return section(
         "events",
@@ -291,6 +294,6 @@ def _plan(now: Facts, month: date, language: str) -> Part:
     columns = [column(_("Date"), DATE, 2), column(_("No.")), column(_("What is planned"), width=7)]
     return section(
         "plan",
-        _("I. Plan for %(month)s") % {"month": show(ahead)[3:]},
+        _("I. Plan for %(month)s") % {"month": show_month(ahead)},
         table(columns, sorted(rows, key=lambda row: row[0]), empty=_("Nothing is planned with a date.")),
     )

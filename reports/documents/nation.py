@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from nudm.core.templatetags.ui import PARTY_WORDS, STATUS_WORDS
 from phases.progress import Progress
+from reports.documents.facts import known_change
 from reports.documents.parts import INT, NUMBER, SHARE, Part, column, section, table
 from states.models import State
 
@@ -63,9 +66,9 @@ def standings(
 
 
 def sections(
-    states: Sequence[State], now: Mapping[int, Progress], before: Mapping[int, Progress]
+    states: Sequence[State], now: Mapping[int, Progress], before: Mapping[int, Progress], since: date
 ) -> list[Part]:
-    """The note in two sections: where each State/UT stands, and what moved among its peers."""
+    """The note in two sections: where each State/UT stands, and what moved among its peers since a day."""
     level = []
     for state in states:
         seen, past = now[state.pk], before[state.pk]
@@ -83,14 +86,14 @@ def sections(
         column(_("State/UT"), width=4),
         *(column(_("Stage %(n)s") % {"n": n}, width=2) for n in (1, 2, 3, 4)),
         column(_("ULBs live"), SHARE, 2),
-        column(_("Change"), INT),
+        column(pgettext("difference", "Change"), INT),
         column(_("Pending with"), width=2),
         column(_("Days"), INT),
     ]
     moved = [
         [
             _size_words(row.peers),
-            rank,
+            rank if row.score else None,
             row.state.label,
             row.criteria,
             row.lines,
@@ -103,9 +106,9 @@ def sections(
         column(_("ULBs in the State/UT"), width=3),
         column(_("Rank"), INT),
         column(_("State/UT"), width=4),
-        column(_("Criteria met"), INT),
-        column(_("Lines accepted"), INT),
-        column(_("ULBs gone live"), NUMBER),
+        column(_("Criteria met"), INT, 2),
+        column(_("Lines accepted"), INT, 2),
+        column(_("ULBs gone live"), NUMBER, 2),
         column(_("Sum"), NUMBER),
     ]
     done = [sum(now[s.pk].stages[n].status == "complete" for s in states) for n in range(3)]
@@ -114,6 +117,7 @@ def sections(
             "states",
             _("Where the States/UTs stand"),
             table(columns, level),
+            text=[known_change(since)],
             bars=[
                 (_("Stage %(n)s complete") % {"n": n + 1}, count, len(states)) for n, count in enumerate(done)
             ],
@@ -126,7 +130,7 @@ def sections(
             text=[
                 _(
                     "Sum = 10 × criteria newly met + lines accepted + 10 × share of ULBs gone live since "
-                    "the close of the month before. Equal sums share a rank."
+                    "the close of the month before. Equal sums share a rank; without movement there is none."
                 )
             ],
             wide=True,

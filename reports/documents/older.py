@@ -27,7 +27,7 @@ def _progress(content: dict[str, Any]) -> list[Part]:
         for s in content["stages"]
     ]
     columns = [
-        column(_("Stage"), INT),
+        column(_("Stage")),
         column(_("Name"), width=5),
         column(_("Status"), width=2),
         column(_("Criteria met"), SHARE, 2),
@@ -51,7 +51,7 @@ def _progress(content: dict[str, Any]) -> list[Part]:
             _("Why the gate is shut"),
             table(
                 [
-                    column(_("Stage"), INT),
+                    column(_("Stage")),
                     column(_("Line"), width=6),
                     column(_("Status"), width=2),
                     column(_("With"), width=2),
@@ -76,7 +76,7 @@ def _progress(content: dict[str, Any]) -> list[Part]:
         ),
         section(
             "towns",
-            _("Towns"),
+            _("Roll-out in the ULBs"),
             table([column(_("Measure"), width=5), column(_("Count"), SHARE, 2)], towns),
             bars=[(row["words"], row["n"], row["of"]) for row in content["towns"]],
         ),
@@ -103,4 +103,9 @@ def _national(content: dict[str, Any]) -> list[Part]:
         column(_("Days"), INT),
         column(_("Lines accepted"), INT),
     ]
-    return [section("states", _("States/UTs"), table(columns, rows), wide=True)]
+    whole = content["states_total"]
+    bars = [
+        (_("Stage %(n)s complete") % {"n": n}, done, whole) for n, done in enumerate(content["complete"], 1)
+    ]
+    bars.append((_("ULBs live"), *content["live"]))
+    return [section("states", _("States/UTs"), table(columns, rows), bars=bars, wide=True)]

@@ -3,16 +3,17 @@
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
-from nudm.core.dates import day_of
+from nudm.core.dates import day_of, show
 from nudm.core.templatetags.ui import PARTY_WORDS, STATUS_WORDS
 from phases.catalogue import catalogue
 from phases.models import Closure
 from phases.rules import SETTLED, Status, party_of
-from reports.documents.facts import Facts, known_change
+from reports.documents.facts import Facts, known_change, no_ulb
 from reports.documents.mpr import ROLLOUT
 from reports.documents.parts import DATE, INT, SHARE, Part, column, section, table
-from states.models import Appointment, Post
+from states.models import Appointment
 
 FEW = 6
 
@@ -46,11 +47,11 @@ def brief(now: Facts, before: Facts, language: str) -> list[Part]:
             _("Stages and gates"),
             table(
                 [
-                    column(_("Stage"), INT),
+                    column(_("Stage")),
                     column(_("Name"), width=5),
                     column(_("Status"), width=2),
                     column(_("Criteria met"), SHARE, 2),
-                    column(_("Change"), INT),
+                    column(pgettext("difference", "Change"), INT),
                 ],
                 stages,
             ),
@@ -68,13 +69,21 @@ def brief(now: Facts, before: Facts, language: str) -> list[Part]:
         section(
             "rollout",
             _("Roll-out in the ULBs"),
-            table([column(_("ULBs"), width=5), column(_("Now"), SHARE, 2), column(_("Change"), INT)], towns),
-            text=[known_change(before.day)],
+            table(
+                [
+                    column(_("ULBs"), width=5),
+                    column(_("Now"), SHARE, 2),
+                    column(pgettext("difference", "Change"), INT),
+                ],
+                towns if now.ulbs else [],
+                empty=no_ulb(),
+            ),
+            text=[known_change(before.day)] if now.ulbs else [],
         ),
     ]
 
 
-def charge(now: Facts, post: Post, holders: list[Appointment], language: str) -> list[Part]:
+def charge(now: Facts, holders: list[Appointment], language: str) -> list[Part]:
     """What lies on the desk of a post when it is handed over: open lines, incidents, dates, holders."""
     lines = sorted(
         (item for item in now.progress.items.values() if Status(item.status) not in SETTLED),
@@ -115,19 +124,18 @@ def charge(now: Facts, post: Post, holders: list[Appointment], language: str) ->
                 held,
                 empty=_("The post is vacant."),
             ),
-            text=[str(post)],
         ),
         section(
             "open",
             _("Lines that are open"),
             table(
                 [
-                    column(_("No.")),
-                    column(_("Line"), width=5),
-                    column(_("Status"), width=2),
-                    column(_("With"), width=2),
-                    column(_("Since"), DATE, 2),
-                    column(_("Target date"), DATE, 2),
+                    column(_("No."), width=4),
+                    column(_("Line"), width=12),
+                    column(_("Status"), width=5),
+                    column(_("With"), width=6),
+                    column(_("Since"), DATE, 5),
+                    column(_("Target date"), DATE, 5),
                 ],
                 rows,
                 empty=_("No line is open."),
@@ -173,12 +181,13 @@ def certificate(closure: Closure, language: str) -> list[Part]:
     ]
     told = _(
         "All completion criteria of Stage %(n)s, “%(title)s”, were met in %(state)s. "
-        "The stage was closed by %(post)s."
+        "The stage was closed by %(post)s on %(day)s."
     ) % {
         "n": closure.stage,
         "title": deck.title.in_(language),
         "state": closure.state.label,
         "post": closure.post or _("the centre"),
+        "day": show(closure.at),
     }
     return [
         section(

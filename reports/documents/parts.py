@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from nudm.core.dates import show
 from nudm.core.money import indian
 from nudm.core.ratio import Ratio
@@ -69,10 +71,17 @@ def plain(cell: Any) -> Any:
     return cell if cell is None or isinstance(cell, (int, list)) else str(cell)
 
 
-def shown(cell: Any, kind: str) -> str:
-    """A cell as a reader sees it: 12,34,567; 05-11-2026; 3 of 5; a dash for nothing."""
+def described(content: Part) -> str:
+    """A report's head in one line: as on which day, of which post and version."""
+    head = content["head"] or [[_("As on"), content["as_on"]]]
+    return " · ".join(f"{label}: {value}" for label, value in head)
+
+
+def shown(cell: Any, kind: str, nothing: str = "–") -> str:
+    """A cell as a reader sees it: 12,34,567; 05-11-2026; 3 of 5; `nothing` where nothing is known, which is
+    not said of a total."""
     if cell is None or cell == "":
-        return "–"
+        return nothing
     if kind == DATE and isinstance(cell, str):
         return show(date.fromisoformat(cell))
     if kind == SHARE:

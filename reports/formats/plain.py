@@ -1,17 +1,20 @@
 """A report as CSV and as a short message to paste."""
 
 import csv
+from collections.abc import Sequence
 from io import StringIO
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from reports.documents.parts import SHARE, Part, shown
+from reports.documents.parts import INT, SHARE, Part, described, shown
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 LINES = 12
 # The sections of which a message tells; the others are too long for one.
-SHORT = frozenset({"stages", "rollout", "towns", "states"})
+SHORT = frozenset(
+    {"stages", "attention", "rollout", "towns", "states", "holders", "open", "criteria", "annexure"}
+)
 
 
 def csv_of(content: dict[str, Any], sections: list[Part], digest: str) -> bytes:
@@ -22,7 +25,7 @@ def csv_of(content: dict[str, Any], sections: list[Part], digest: str) -> bytes:
     out = StringIO()
     write = csv.writer(out, lineterminator="\r\n").writerow
     write([content["title"]])
-    write([_("As on %(day)s. SHA-256 %(digest)s") % {"day": content["as_on"], "digest": digest}])
+    write([safe(described(content)), f"SHA-256 {digest}"])
     for part in sections:
         for table in part["tables"]:
             write([])
@@ -58,14 +61,33 @@ def safe(cell: Any) -> str:
 
 
 def message(content: dict[str, Any], sections: list[Part], code: str) -> str:
-    """A few lines for a message: title, day, stages, roll-out, and the code by which it is checked."""
+    """A few lines for a message: title, day, stages, roll-out, and the code by which it is checked. Of a
+    table that is too long for one its bars and its total are told."""
     lines = [content["title"], _("As on %(day)s") % {"day": content["as_on"]}]
     for part in sections:
-        if part["key"] not in SHORT:
-            continue
-        lines += ["", part["title"]]
-        for table in part["tables"][:1]:
-            for row in table["rows"][:LINES]:
-                cells = [shown(cell, c["kind"]) for cell, c in zip(row, table["columns"], strict=True)]
-                lines.append(" · ".join(cell for cell in cells if cell != "–"))
-    return "\n".join([*lines, "", _("Check: %(code)s") % {"code": code}])
+        if part["key"] in SHORT and part["tables"]:
+            lines += ["", part["title"], *_told(part, part["tables"][0])]
+    return "\n".join([*lines, "", _("Check: %(code)s") % {"code": code}, ""])
+
+
+def _told(part: Part, table: Part) -> list[str]:
+    rows = table["rows"]
+    if not rows:
+        return [table["empty"]]
+    if len(rows) <= LINES:
+        return [line_of(row, table["columns"]) for row in rows]
+    bars = [f"{label}: {shown([n, of], SHARE)}" for label, n, of in part["bars"]]
+    total = [line_of(table["total"], table["columns"])] if table["total"] else []
+    more = _("The report itself has all %(n)s lines.") % {"n": shown(len(rows), INT)}
+    return [*bars, *total, more]
+
+
+def line_of(row: Sequence[Any], columns: Sequence[Part]) -> str:
+    """A row in a message: words as they are, each figure with its heading."""
+    told = []
+    for cell, column in zip(row, columns, strict=True):
+        text = shown(cell, column["kind"], "")
+        if text.lstrip("-")[:1].isdigit():
+            text = f"{column['label']} {text}"
+        told.append(text)
+    return " · ".join(text for text in told if text)

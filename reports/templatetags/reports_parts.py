@@ -27,12 +27,16 @@ def part_rows(table: dict[str, Any]) -> SafeString:
     for row in table["rows"]:
         lines.append("<tr>" + "".join(map(_cell, row, kinds)) + "</tr>")
     if table["total"]:
-        lines.append('<tr class="total">' + "".join(map(_cell, table["total"], kinds)) + "</tr>")
+        lines.append('<tr class="total">' + "".join(map(_sum, table["total"], kinds)) + "</tr>")
     return mark_safe("".join(lines))
 
 
-def _cell(cell: Any, kind: str) -> str:
-    text = conditional_escape(shown(cell, kind))
+def _sum(cell: Any, kind: str) -> str:
+    return _cell(cell, kind, "")
+
+
+def _cell(cell: Any, kind: str, nothing: str = "–") -> str:
+    text = conditional_escape(shown(cell, kind, nothing))
     return f"<td>{text}</td>" if kind in {TEXT, DATE} else f'<td class="n">{text}</td>'
 
 

@@ -35,7 +35,9 @@ def ask_form(request: HttpRequest, bound: bool = False) -> AskForm:
     states = list(visible(State, user))
     posts = visible(Post, user).filter(team__state__in=states).select_related("team__state")
     given = request.POST if bound else None
-    initial = {"language": get_language(), "state": request.GET.get("state"), "kind": "progress"}
+    iso = request.GET.get("state", "")
+    kind = Report.Kind.NATIONAL if is_national(user) and not iso else Report.Kind.PROGRESS
+    initial = {"language": get_language(), "state": iso, "kind": kind}
     initial["as_on"] = asked_day(request) if not bound else None
     return AskForm(states, list(posts[:200]), is_national(user), given, initial=initial)
 

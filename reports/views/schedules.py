@@ -15,7 +15,7 @@ from nudm.core.ring import ring
 from nudm.core.tasks import run_job
 from reports.actions import schedules as actions
 from reports.forms import ScheduleForm
-from reports.models import Subscription
+from reports.models import Report, Subscription
 from states.access import held_posts, is_national, standing, visible
 from states.models import State
 
@@ -28,8 +28,10 @@ def page(request: HttpRequest) -> HttpResponse:
     states = list(visible(State, request.user))
     posts = held_posts(request.user)
     given = request.POST if request.method == "POST" else None
-    initial = {"language": get_language(), "at": "09:00"}
-    form = ScheduleForm(states, posts, is_national(request.user), given, initial=initial)
+    national = is_national(request.user)
+    kind = Report.Kind.NATIONAL if national else Report.Kind.PROGRESS
+    initial = {"language": get_language(), "at": "09:00", "kind": kind}
+    form = ScheduleForm(states, posts, national, given, initial=initial)
     if given is not None and form.is_valid():
         data = form.cleaned_data
         try:

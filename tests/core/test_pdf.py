@@ -2,15 +2,29 @@
 
 import os
 import signal
+import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from pypdf import PdfReader
 
 from nudm.core import pdf
 
 PAGE = "<html lang='en'><title>t</title><p>words</p>"
+FONTS = 'body { font-family: "Noto Sans", "Noto Sans Devanagari" }'
+HINDI = "कार्यक्रम की स्थिति: उपयोगकर्ता स्वीकृति परीक्षण (यूएटी) एवं पूरे राज्य/संघ राज्य क्षेत्र में विस्तार"
+
+
+def test_devanagari_is_read_out_of_a_page_as_it_was_written(tmp_path: Path) -> None:
+    """By readers that know of text beside shapes as it stands, by others letter for letter."""
+    paper = tmp_path / "paper.pdf"
+    paper.write_bytes(pdf.render(f"<!doctype html><html lang='hi'><title>अ</title><p>{HINDI}</p>", FONTS))
+    read = subprocess.run(["pdftotext", "-raw", paper, "-"], capture_output=True, text=True, check=True)
+    assert "".join(read.stdout.split()) == "".join(HINDI.split())
+    plain = PdfReader(paper).pages[0].extract_text()
+    assert sorted("".join(plain.split())) == sorted("".join(HINDI.split()))
 
 
 def test_one_press_serves_one_order_after_the_other() -> None:

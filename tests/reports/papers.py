@@ -16,6 +16,7 @@ from reports.documents.parts import shown
 
 NUMBER = re.compile(r"\d[\d,]*(?:[.-]\d+)*")
 WORD = re.compile(r'<word xMin="([\d.]+)" yMin="([\d.]+)" xMax="([\d.]+)" yMax="([\d.]+)">([^<]*)</word>')
+WORDS = re.compile(r"[\s\u00ad\u2010/-]+")
 PAGE = re.compile(r'<page width="([\d.]+)" height="([\d.]+)">(.*?)</page>', re.S)
 
 
@@ -31,7 +32,10 @@ def as_read(sections: list[dict[str, Any]]) -> list[list[list[str]]]:
     """Every table of the source as a reader sees it."""
     return [
         [
-            [shown(cell, column["kind"]) for cell, column in zip(row, t["columns"], strict=True)]
+            [
+                shown(cell, column["kind"], "" if row is t["total"] else "–")
+                for cell, column in zip(row, t["columns"], strict=True)
+            ]
             for row in rows
         ]
         for t, rows in tables(sections)
@@ -88,9 +92,21 @@ def tight(text: str) -> str:
     return re.sub(r"[\s\u00ad\u2010-]+", "", text)
 
 
-def cells_of(sections: list[dict[str, Any]]) -> set[str]:
-    """The text of every cell, tight: none may be cut off."""
-    return {tight(cell) for table in as_read(sections) for row in table for cell in row}
+def missing(sections: list[dict[str, Any]], text: str, headings: bool) -> list[str]:
+    """Cells and headings of the source that a text does not hold whole, and their words that it holds only
+    in pieces: those are cut off, overprinted or broken in the middle. The progress report has headings of
+    its own and calls a line of a stage O1, not S1-O1; a word of over 16 letters may be broken."""
+    cells = {re.sub(r"^S\d-", "", cell) for table in as_read(sections) for row in table for cell in row}
+    if headings:
+        cells |= {column["label"] for table, _rows in tables(sections) for column in table["columns"]}
+    joined, apart = tight(text), set(WORDS.split(text))
+    words = {word for cell in cells for word in WORDS.split(cell) if len(word) <= 16}
+    return sorted({cell for cell in cells if tight(cell) not in joined} | (words - apart))
+
+
+def in_order(cells: list[str], line: str) -> bool:
+    """Whether a line says every cell that has something to say, one after the other."""
+    return re.search(".*".join(re.escape(cell) for cell in cells if cell != "–"), line) is not None
 
 
 def numbers(text: str) -> list[str]:

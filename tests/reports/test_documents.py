@@ -26,7 +26,8 @@ from reports.documents.facts import facts_of
 from reports.models import Notice, Report
 from reports.pdf import render_pdf
 from reports.periods import closing_day, first_of, is_closed, month_before, next_month
-from states.models import Entry
+from states.access import grant
+from states.models import Entry, State
 from states.past import keep
 from tests.world import World
 from ulbs.actions import rollout
@@ -139,9 +140,27 @@ def test_a_note_sheet_stands_upright_and_only_its_annexure_lies_across(busy: Wor
     report = made(Asked("mpr", busy.kl, "en", month=month_before(this_month())), busy.nodal)
     note = Document(io.BytesIO(actions.written(report, "docx")))
     sides = [(round(page.page_width.mm), round(page.page_height.mm)) for page in note.sections]
-    assert sides == [(210, 297), (297, 210), (210, 297)]
+    assert sides == [(210, 297), (297, 210)]
     assert note.paragraphs[0].text == f"Subject: {report.content['title']}"
     assert note.paragraphs[1].text == f"As on: {show(report.as_on)}"
+
+
+def test_a_message_tells_the_sums_of_what_is_too_long_for_it(busy: World) -> None:
+    for n in range(20):
+        busy._state(40 + n, f"X{n % 10}" if n < 10 else f"Y{n % 10}", f"State {n}", f"राज्य {n}", "state")
+    grant(busy.centre_team, State.objects.all())
+    text = actions.written(made(Asked("national", None, "en"), busy.head), "txt").decode()
+    assert "Stage 1 complete: 0 / 22" in text and "ULBs live: 4 / 14" in text and "State 1" not in text
+    assert "The report itself has all 22 lines." in text
+
+
+@pytest.mark.parametrize(("who", "kind", "of"), [("head", "national", "IN"), ("nodal", "progress", "KL")])
+def test_the_page_offers_a_report_that_there_is(busy: World, who: str, kind: str, of: str) -> None:
+    client = busy.client(getattr(busy, who))
+    ask = client.get("/reports/").context["ask"]
+    assert ask["kind"].value() == kind and ask.fields["state"].choices[0][0] == of
+    plan = client.get("/reports/schedules/").context["form"]
+    assert plan["kind"].value() == kind and plan.fields["of"].choices[0][0] == of
 
 
 def test_a_correction_names_the_older_paper_where_it_is_checked_and_on_its_own_page(busy: World) -> None:
@@ -188,6 +207,7 @@ def test_the_national_note_ranks_peers_by_what_moved(busy: World) -> None:
         "rows"
     ]
     assert [row[2] for row in ranks] == ["महाराष्ट्र", "केरल"]
+    assert [(row[1] is None, row[-1] == "0.0") for row in ranks] == [(True, True), (False, False)]
 
 
 def test_who_asked_finds_the_report_in_the_inbox_and_may_stop_it(world: World) -> None:

@@ -27,6 +27,8 @@ from states.past import keep
 from tests.reports import papers
 from tests.reports.test_documents import busy, made
 from tests.world import World
+from ulbs.actions import rollout
+from ulbs.catalogue import modules
 from ulbs.models import Ulb
 
 __all__ = ["busy"]
@@ -59,15 +61,15 @@ def test_every_number_of_every_form_is_the_frozen_one(busy: World, language: str
         assert papers.of_docx(actions.written(report, "docx")) == read, kind
         assert papers.of_csv(actions.written(report, "csv")) == cells, kind
         assert papers.of_xlsx(actions.written(report, "xlsx")) == cells, kind
-        _in_the_pdf(report, read, kind)
+        _in_the_pdf(lie_whole(report, language)[1], read, kind)
         _in_the_message(report, sections)
         compared += sum(len(papers.numbers(" ".join(row))) for table in read for row in table)
     assert compared > 300
 
 
-def _in_the_pdf(report: Report, read: list[list[list[str]]], kind: str) -> None:
+def _in_the_pdf(text: str, read: list[list[list[str]]], kind: str) -> None:
     """All numbers of all tables, in their order, between those of heads and feet."""
-    told = iter(papers.numbers(papers.of_pdf(report.file.path)))
+    told = iter(papers.numbers(text))
     if kind == "progress":
         wanted = [papers.numbers(row[3]) for row in read[0]] + [papers.numbers(row[1]) for row in read[-1]]
     else:
@@ -83,7 +85,7 @@ def _in_the_message(report: Report, sections: list[dict[str, Any]]) -> None:
         if part["key"] not in {"stages", "rollout", "towns"}:
             continue
         for row in papers.as_read([{**part, "tables": part["tables"][:1]}])[0]:
-            assert " · ".join(cell for cell in row if cell != "–") in text.splitlines()
+            assert any(papers.in_order(row, line) for line in text.splitlines()), row
 
 
 def test_the_api_and_the_pages_say_what_the_report_says(busy: World) -> None:
@@ -107,13 +109,13 @@ def test_the_api_and_the_pages_say_what_the_report_says(busy: World) -> None:
         assert line.replace("'", "&#x27;").replace('"', "&quot;") in shown
 
 
-def lie_whole(report: Report) -> int:
+def lie_whole(report: Report, language: str) -> tuple[int, str]:
     """Tagged, in its language, its fonts inside and cut down; nothing off the page, on its margins or on
-    another word; a heading of the outline for each section. How many pages."""
-    pdf = PdfReader(report.file.path)
-    root = pdf.trailer["/Root"]
-    assert root["/MarkInfo"]["/Marked"] and root["/Lang"] == report.language and root["/StructTreeRoot"]
-    assert len(pdf.outline) >= 1
+    another word; every cell read out of it whole, in its script; a bookmark for each section. How many
+    pages, and their text."""
+    root = PdfReader(report.file.path).trailer["/Root"]
+    assert root["/MarkInfo"]["/Marked"] and root["/Lang"] == language and "/StructTreeRoot" in root
+    assert root["/Outlines"]["/Count"] > len(report.content.get("sections", ()))
     listed = subprocess.run(["pdffonts", report.file.path], capture_output=True, text=True, check=True)
     for row in listed.stdout.splitlines()[2:]:
         assert re.search(r"^\w{6}\+.* yes yes yes ", row), row
@@ -124,8 +126,11 @@ def lie_whole(report: Report) -> int:
             assert word.left >= MARGIN - 2 and word.right <= width - MARGIN + 2, (report, word)
             assert word.top >= 0 and word.bottom <= height, (report, word)
         assert papers.overprinted(words) == [], report
-    assert "\u25cc" not in papers.of_pdf(report.file.path)
-    return len(pages)
+    text = papers.of_pdf(report.file.path)
+    assert "\u25cc" not in text and (DEVANAGARI.search(text) is not None) is (language == "hi")
+    with override(language):
+        assert papers.missing(sections_of(report.content), text, report.kind != "progress") == [], report
+    return len(pages), text
 
 
 @pytest.fixture
@@ -137,26 +142,28 @@ def sizes(busy: World) -> World:
     return busy
 
 
-def grown(world: World, count: int) -> None:
-    """The first state with so many ULBs, one of them with a long name."""
+def grown(world: World, count: int, used: int = 99) -> None:
+    """The first state with so many ULBs, one of them with a long name and so many modules."""
     towns = world.towns(count - world.kl.ulbs.count())
     Ulb.objects.filter(pk=towns[0].pk).update(
         name="Srivenkateswarapuramagraharam-" * 3 + "Nagar Palika Parishad"
     )
     keep(Ulb.objects.filter(pk=towns[0].pk))
+    edits = [
+        rollout.Edit(towns[0].pk, code, {"master_data": "collecting"}) for code in list(modules())[:used]
+    ]
+    rollout.save_cells(world.kl, edits, by=world.nodal)
 
 
-# An annexure is a part of the MPR too, and one language of the small ones is enough for every day.
+# Most of the time goes into laying pages out: an annexure is a part of the MPR too, and every kind of paper
+# in both languages is looked at with the figures of a dozen ULBs above.
 PAPERS = [
     ("empty", "mpr", "en"),
     ("empty", "brief", "hi"),
     ("one", "mpr", "hi"),
-    ("one", "annexure", "en"),
-    ("one", "mpr", "en"),
     ("many", "mpr", "en"),
     ("many", "mpr", "hi"),
     ("many", "brief", "en"),
-    ("many", "charge", "hi"),
 ]
 
 
@@ -169,7 +176,7 @@ def test_papers_of_0_1_and_50_ulbs_lie_whole_on_their_pages(sizes: World) -> Non
 @pytest.mark.soak
 @pytest.mark.parametrize("count", [50, 800])
 def test_all_papers_in_both_languages_of_any_size_lie_whole_on_their_pages(sizes: World, count: int) -> None:
-    grown(sizes, count)
+    grown(sizes, count, 99 if count == 50 else 9)
     for size in ("empty", "one", "many") if count == 50 else ("many",):
         for kind in KINDS:
             for language in ("en", "hi"):
@@ -177,17 +184,10 @@ def test_all_papers_in_both_languages_of_any_size_lie_whole_on_their_pages(sizes
 
 
 def whole(world: World, size: str, kind: str, language: str) -> None:
-    """A paper lies whole, in its script, with each ULB on it; a brief on one page."""
+    """A paper lies whole with each ULB on it; a brief on one page."""
     state = {"empty": State.objects.get(iso="LD"), "one": world.mh, "many": world.kl}[size]
-    report = report_of(world, kind, language, state)
-    pages = lie_whole(report)
-    text = papers.of_pdf(report.file.path)
-    assert (DEVANAGARI.search(text) is not None) is (language == "hi")
+    pages, text = lie_whole(report_of(world, kind, language, state), language)
     assert kind != "brief" or pages == 1
-    if language == "en":
-        # Devanagari is read out of a PDF in the order of its shapes: not here.
-        read = papers.tight(text)
-        assert [cell for cell in papers.cells_of(report.content["sections"]) if cell not in read] == []
     if kind in {"mpr", "annexure"}:
         codes = set(re.findall(r"\b2[56]\d{4}\b", text))
         assert codes == {str(ulb.lgd_code) for ulb in state.ulbs.all()}
@@ -196,7 +196,7 @@ def whole(world: World, size: str, kind: str, language: str) -> None:
 def test_national_papers_lie_whole_on_their_pages(busy: World) -> None:
     for kind in ("national", "review"):
         for language in ("en", "hi"):
-            lie_whole(made(Asked(kind, None, language), busy.head))
+            lie_whole(made(Asked(kind, None, language), busy.head), language)
 
 
 def test_a_changed_digit_in_the_json_inside_the_pdf_is_found(busy: World) -> None:
