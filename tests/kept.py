@@ -11,7 +11,7 @@ from nudm.core.dates import today
 from states.models import State
 from states.past import as_on_all
 
-KEPT: list[type[Any]] = [model for model in apps.get_models() if "kept" in vars(model)]
+KEPT: list[type[Any]] = [model for model in apps.get_models() if getattr(model, "kept", False)]
 
 
 @pytest.fixture(autouse=True)
