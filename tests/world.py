@@ -113,12 +113,14 @@ class World:
             for n in range(count)
         ]
         keep(made)
+        actions.touch(self.kl)
         return made
 
     def batch(self, number: int, **dates: date) -> Batch:
         """A batch of the first state, as it is planned."""
         made = Batch.objects.create(state=self.kl, number=number, **dates)
         keep([made])
+        actions.touch(self.kl)
         return made
 
     def live(self, ulb: Ulb, module: str = "PGR", on: date | None = None) -> Ulb:

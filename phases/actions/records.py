@@ -12,8 +12,8 @@ from phases.models import Item, Record
 from phases.records import KINDS, missing
 from phases.rules import EDITABLE, Status
 from states.access import require
+from states.actions import Moved, touch
 from states.actions import record as log
-from states.actions import touch
 from states.models import State
 from states.past import gone, keep
 
@@ -65,7 +65,7 @@ def save_record(filled: Any, rows: Any, *, version: int, by: Any) -> Record:
     made.complete = not left
     Record.objects.filter(pk=made.pk).update(complete=made.complete)
     keep(kept_of(made, [row for row in stored_rows if row.pk in changed]))
-    touch(state)
+    touch(state, moved=Moved.FACTS)
     log("record.save", by=by, state=state, target=made, kind=slug, missing=len(left))
     result: Record = made
     return result
