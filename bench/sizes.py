@@ -4,6 +4,8 @@ import json
 import statistics
 import sys
 import time
+from collections.abc import Callable, Iterator
+from itertools import count
 from typing import Any
 
 import django
@@ -15,20 +17,45 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from bench import national
-from states.actions import touch
-from states.models import State
+from nudm.accounts.models import User
+from phases.actions import lines
+from ulbs.actions import register, rollout
 from ulbs.models import Ulb
 
 PAGES = ("/", "/states/UP/", "/ulbs/UP/", "/ulbs/UP/matrix/")
 ROUNDS = 21
 
 
+def changes(people: national.People) -> dict[str, Callable[[], Any]]:
+    """What an officer of Uttar Pradesh changes: a line of the checklist, a module in a ULB, a ULB's name."""
+    nodal, turn = User.objects.get(email=people.emails["nodal"]), count(1)
+    item = people.item()
+    item = (
+        lines.move(item, "withdraw", version=item.version, by=nodal)
+        if item.status == "under_review"
+        else item
+    )
+    town = Ulb.objects.filter(state__iso="UP", in_scope=True, ended="").select_related("state")[0]
+
+    def line() -> None:
+        version = type(item).objects.get(pk=item.pk).version
+        lines.save_remark(item, f"Remark {next(turn)}", version=version, by=nodal)
+
+    def cell() -> None:
+        rollout.save_cell(town, "SV", {"in_scope": bool(next(turn) % 2)}, version=None, by=nodal)
+
+    def rename() -> None:
+        version = Ulb.objects.get(pk=town.pk).version
+        register.edit_details(town, {"name": f"Town {next(turn)}"}, version=version, by=nodal)
+
+    return {"line": line, "cell": cell, "town": rename}
+
+
 def measure(times: float) -> dict[str, Any]:
-    """Build so many nations and look at the pages."""
+    """Build so many nations and look at the pages: nothing changed, and after each kind of change."""
     settings.ALLOWED_HOSTS = ["*"]
     people = national.build(times)
-    up = State.objects.get(iso="UP")
-    pages: dict[str, tuple[float, float, int]] = {}
+    acts, pages = changes(people), {}
     for who in ("nodal", "reviewer"):
         client = people.client(who)
 
@@ -40,17 +67,19 @@ def measure(times: float) -> dict[str, Any]:
                 raise RuntimeError(f"{url} was answered {answer.status_code}")
             return took
 
+        def after(act: Callable[[], Any], url: str, look: Any = look) -> Iterator[float]:
+            for _round in range(ROUNDS):
+                act()
+                yield look(url)
+
         for url in PAGES:
             look(url)
             warm = statistics.median(look(url) for _round in range(ROUNDS))
             with CaptureQueriesContext(connection) as seen:
                 look(url)
                 queries = len(seen)
-            cold = []
-            for _round in range(ROUNDS):
-                touch(up)
-                cold.append(look(url))
-            pages[f"{who} {url}"] = (warm, statistics.median(cold), queries)
+            cold = {name: statistics.median(after(act, url)) for name, act in acts.items()}
+            pages[f"{who} {url}"] = {"queries": queries, "nothing": warm, **cold}
     return {"ulbs": Ulb.objects.count(), "pages": pages}
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.db.models import UniqueConstraint
 from django.utils.functional import lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -102,6 +103,22 @@ class RowForm(forms.ModelForm):
         return data
 
 
+class RowForms(forms.BaseInlineFormSet):
+    """The rows of a record; what it may name only once is told beside the field that names it again."""
+
+    def clean(self) -> None:
+        once = [c.fields for c in self.model._meta.constraints if isinstance(c, UniqueConstraint)]
+        for names in once:
+            own, found = [name for name in names if name != self.fk.name], set()
+            for form in self.forms:
+                values = tuple(form.cleaned_data.get(name) for name in own)
+                if not all(values) or self._should_delete_form(form):
+                    continue
+                if values in found:
+                    form.add_error(own[0], _("This is in another row already. Choose it once."))
+                found.add(values)
+
+
 def row_forms(kind: RecordKind, data: Any, record: Any, *, spare: int) -> Any:
     """The rows of a record and so many empty ones as a formset; None for a record without rows."""
     if kind.rows is None:
@@ -110,6 +127,7 @@ def row_forms(kind: RecordKind, data: Any, record: Any, *, spare: int) -> Any:
         kind.model,
         kind.rows,
         form=RowForm,
+        formset=RowForms,
         exclude=("record",),
         extra=spare,
         max_num=60,

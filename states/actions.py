@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from datetime import date
+from enum import Enum
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -94,10 +95,24 @@ def seal() -> Entry:
     return record("audit.seal", heads={iso: [number, digest] for iso, number, digest in rows})
 
 
-def touch(*states: State | int) -> None:
-    """Raise the states' facts version: whatever was remembered under the old one is no longer used."""
+class Moved(Enum):
+    """What an action moved, by the counters of what stayed as it was.
+
+    The lists of a state's ULBs rest on its ULBs, batches and other names (TOWNS) and on their modules with
+    what these and a ULB's answers add up to in its row (CELLS). FACTS moves none of them.
+    """
+
+    FACTS = ("towns_same", "cells_same")
+    CELLS = ("towns_same",)
+    TOWNS = ()
+
+
+def touch(*states: State | int, moved: Moved = Moved.TOWNS) -> None:
+    """Raise the states' facts version: whatever was remembered under the old one is no longer used, but for
+    what rests on none of what `moved`."""
     pks = [state.pk if isinstance(state, State) else state for state in states]
-    State.objects.filter(pk__in=pks).update(facts_version=F("facts_version") + 1)
+    risen = {name: F(name) + 1 for name in ("facts_version", *moved.value)}
+    State.objects.filter(pk__in=pks).update(**risen)
 
 
 def rights_changed() -> None:
@@ -271,7 +286,7 @@ def forget_code_of(person: Any, *, by: Any = None, state: State | None = None) -
 def _people_moved(post: Post, verb: str, by: Any, row: Appointment, **data: Any) -> None:
     rights_changed()
     if post.team.state_id is not None:
-        touch(post.team.state_id)
+        touch(post.team.state_id, moved=Moved.FACTS)
     record(verb, by=by, state=post.team.state, target=row, post=post.pk, **data)
 
 

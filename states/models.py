@@ -35,7 +35,8 @@ class State(Named):
     """One of the 36 States and Union Territories; the tenant.
 
     `facts_version` rises in the transaction of every action on the state's facts, so whatever is
-    remembered under it can never be stale.
+    remembered under it can never be stale. `towns_same` and `cells_same` count its rises that left the
+    ULBs and the modules in them as they were (`states.actions.touch`).
     """
 
     class Kind(models.TextChoices):
@@ -54,6 +55,8 @@ class State(Named):
     column = models.PositiveSmallIntegerField()
     row = models.PositiveSmallIntegerField()
     facts_version = models.PositiveBigIntegerField(default=0)
+    towns_same = models.PositiveBigIntegerField(default=0)
+    cells_same = models.PositiveBigIntegerField(default=0)
 
     state_path = "pk"
     looked_up = True
@@ -73,6 +76,15 @@ class State(Named):
             ("update_town", "Update one's own ULB"),
             ("read_audit", "Read the audit log"),
         ]
+
+    @property
+    def towns_version(self) -> int:
+        """Rises whenever the ULBs moved; `cells_version` whenever they or their modules did."""
+        return self.facts_version - self.towns_same
+
+    @property
+    def cells_version(self) -> int:
+        return self.facts_version - self.cells_same
 
     def get_absolute_url(self) -> str:
         return reverse("state", args=[self.iso])

@@ -88,9 +88,11 @@ def end_of(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day + timedelta(days=1), time()))
 
 
-def first_day(state_ids: Sequence[int]) -> date | None:
-    """The day of the first line about these states; None where there is none yet."""
-    first: datetime | None = Past.objects.filter(state__in=state_ids).aggregate(at=Min("since"))["at"]
+def first_day(state_ids: Sequence[int], model: type[Model] | None = None) -> date | None:
+    """The day of the first line about these states, or about their rows of a model; None where there is
+    none yet."""
+    about = Past.objects.filter(state__in=state_ids, **({"model": model._meta.model_name} if model else {}))
+    first: datetime | None = about.aggregate(at=Min("since"))["at"]
     return timezone.localdate(first) if first else None
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from nudm.accounts.models import User
 from nudm.core.dates import today
 from phases.actions import evidence, lines
-from phases.actions.records import common
+from phases.actions.records import kept_of
 from phases.catalogue import catalogue
 from phases.models import Evidence, Item
 from phases.records import KINDS
@@ -77,8 +77,7 @@ class World:
         kind = KINDS[slug]
         values = {name: sample(kind.model, name, self.start) for name in kind.required}
         made = kind.model._default_manager.create(state=state, kind=slug, complete=True, **values)
-        rows_of(kind, made, self.start)
-        keep([common(made)])
+        keep(kept_of(made, rows_of(kind, made, self.start)))
 
     def started(self, code: str = "2.processes_standardised", state: State | None = None) -> Item:
         """A line in progress with evidence and its records."""
@@ -114,12 +113,14 @@ class World:
             for n in range(count)
         ]
         keep(made)
+        actions.touch(self.kl)
         return made
 
     def batch(self, number: int, **dates: date) -> Batch:
         """A batch of the first state, as it is planned."""
         made = Batch.objects.create(state=self.kl, number=number, **dates)
         keep([made])
+        actions.touch(self.kl)
         return made
 
     def live(self, ulb: Ulb, module: str = "PGR", on: date | None = None) -> Ulb:
@@ -142,7 +143,7 @@ class World:
         """Keep what was made past the actions, as known since the beginning (or `at`)."""
         since = at or timezone.now() - timedelta(days=300)
         for model in apps.get_models():
-            if "kept" in vars(model):
+            if getattr(model, "kept", False):
                 keep(model._default_manager.all(), since)
 
     def client(self, person: User | None) -> Client:

@@ -6,7 +6,7 @@ lists (`states.past.as_on` gives lists; their ULBs need `state` and `batch` set)
 
 from array import array
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any, TypeVar
 
@@ -27,6 +27,7 @@ from django.db.models import (
 from django.db.models.functions import Lower
 from django.utils.translation import get_language
 
+from nudm.core.prepared import Prepared
 from nudm.core.ratio import Ratio
 from states.models import State
 from ulbs.catalogue import modules
@@ -37,6 +38,7 @@ from ulbs.rules.cells import MasterData, Step, step_of
 Ulbs = QuerySet[Ulb] | list[Ulb]
 Cells = QuerySet[Deployment] | list[Deployment]
 Made = TypeVar("Made")
+Town = tuple[int, str, int | None]
 KEPT_SECONDS = 24 * 3600
 # Columns that are not called by their field's name.
 FIELD_OF = {"code": "lgd_code", "type": "type_code", "planned": "modules_planned", "live": "modules_live"}
@@ -76,7 +78,7 @@ class Look:
 def look(ulbs: Ulbs, cells: Cells, asked: Asked) -> Look:
     """What is asked for, over the whole set: two queries, or none where lists are given."""
     if isinstance(ulbs, QuerySet) and isinstance(cells, QuerySet):
-        return _look_up(ulbs, cells, asked)
+        return Look(_keys(ulbs, cells, asked), _counted(ulbs, cells, asked))
     return _look_through(list(ulbs), list(cells), asked)
 
 
@@ -98,11 +100,28 @@ def all_rows(ulbs: Ulbs, cells: Cells, keys: Sequence[int], at_once: int = 1000)
         yield from rows(ulbs, cells, keys[start : start + at_once])
 
 
-def remembered(state: State, what: object, make: Callable[[], Made]) -> Made:
-    """What `make` gives, until the state's facts change. It must not depend on more than `what`, the
-    state's facts and the language: whoever may see a state's list sees all of its ULBs."""
+def remembered_look(state: State, ulbs: QuerySet[Ulb], cells: QuerySet[Deployment], asked: Asked) -> Look:
+    """`look`, made anew only where what it rests on has moved: the order mostly on the ULBs alone, the
+    totals on their modules too, whatever the order is."""
+    bare = replace(asked, columns=())
+    still = not asked.rests_on_cells
+    keys = _remembered(state, ("keys", bare), lambda: _keys(ulbs, cells, asked), still=still)
+    counted = replace(bare, sort="name")
+    return Look(keys, _remembered(state, ("totals", counted), lambda: _counted(ulbs, cells, asked)))
+
+
+def remembered_choices(state: State) -> Choices:
+    """What there is to choose from in a state, made anew only where its ULBs or their modules moved."""
+    return _remembered(state, "choices", lambda: _chosen_from(state))
+
+
+def _remembered(state: State, what: object, make: Callable[[], Made], *, still: bool = False) -> Made:
+    """What `make` gives, until the state's ULBs move, or their modules but for what is `still` then. It must
+    not depend on more than `what`, these and the language: whoever may see a state's list sees all of its
+    ULBs."""
     name = sha256(repr(what).encode()).hexdigest()
-    key = f"look:{state.pk}:{state.facts_version}:{get_language()}:{name}"
+    version = state.towns_version if still else state.cells_version
+    key = f"look:{state.pk}:{version}:{get_language()}:{name}"
     found: Made | None = cache.get(key)
     if found is None:
         found = make()
@@ -110,24 +129,37 @@ def remembered(state: State, what: object, make: Callable[[], Made]) -> Made:
     return found
 
 
-def choices(ulbs: Ulbs, cells: Cells) -> Choices:
-    """What there is to choose from in a state: one query."""
-    found: Iterable[tuple[Any, str, Any, str]]
-    if isinstance(ulbs, QuerySet) and isinstance(cells, QuerySet):
-        none, nothing = Value(0), Value("")
-        towns = ulbs.order_by().values_list("type_code", "district", "batch__number", nothing).distinct()
-        planned = cells.filter(in_scope=True).order_by()
-        found = towns.union(planned.values_list(none, nothing, none, "module").distinct(), all=True)
-    else:
-        found = {(u.type_code, u.district, u.batch.number if u.batch else None, "") for u in ulbs}
-        found |= {(0, "", 0, cell.module) for cell in cells if cell.in_scope}
-    rows = list(found)
-    there = {module for _type, _district, _batch, module in rows}
+def choices(ulbs: Iterable[Ulb], cells: Iterable[Deployment]) -> Choices:
+    """What there is to choose from among these: the ULBs of a past day, with their batches."""
+    towns = {(u.type_code, u.district, u.batch.number if u.batch else None) for u in ulbs}
+    return _choices(towns, {cell.module for cell in cells if cell.in_scope})
+
+
+def _towns_and_modules(state: int) -> QuerySet[Ulb, Any]:
+    cells = {
+        code: Exists(Deployment.objects.filter(state=state, module=code, in_scope=True)) for code in modules()
+    }
+    towns = Ulb.objects.filter(state=state).order_by()
+    return towns.values("type_code", "district", number=F("batch__number"), **cells).distinct()
+
+
+CHOICES = Prepared(_towns_and_modules)
+
+
+def _chosen_from(state: State) -> Choices:
+    """The types, districts and batches that go together, and beside each of them, for it is the same, which
+    modules have a cell in scope: one query."""
+    rows = CHOICES.rows(state.pk)
+    planned = {code for row in rows[:1] for code in modules() if row[code]}
+    return _choices({(row["type_code"], row["district"], row["number"]) for row in rows}, planned)
+
+
+def _choices(towns: Iterable[Town], planned: Container[str]) -> Choices:
     return Choices(
-        types=sorted({code for code, _district, _batch, module in rows if not module}),
-        districts=sorted({district for _type, district, _batch, _module in rows} - {""}),
-        batches=sorted({number for _type, _district, number, _module in rows if number}),
-        modules=[code for code in modules() if code in there],
+        types=sorted({code for code, _district, _batch in towns}),
+        districts=sorted({district for _type, district, _batch in towns} - {""}),
+        batches=sorted({number for _type, _district, number in towns if number}),
+        modules=[code for code in modules() if code in planned],
     )
 
 
@@ -169,15 +201,20 @@ def _steps(cells: Cells) -> dict[int, dict[str, Step]]:
     return found
 
 
-def _look_up(ulbs: QuerySet[Ulb], cells: QuerySet[Deployment], asked: Asked) -> Look:
+def _keys(ulbs: QuerySet[Ulb], cells: QuerySet[Deployment], asked: Asked) -> Sequence[int]:
+    return array("q", _ordered(ulbs.filter(_fits(asked, cells)), asked).values_list("pk", flat=True))
+
+
+def _counted(ulbs: QuerySet[Ulb], cells: QuerySet[Deployment], asked: Asked) -> dict[str, Ratio]:
     wanted = _fits(asked, cells)
-    chosen = ulbs.filter(wanted)
-    keys = array("q", _ordered(chosen, asked).values_list("pk", flat=True))
     planned = cells.filter(in_scope=True, withdrawn_on__isnull=True)
-    if wanted:
-        planned = planned.filter(ulb__in=chosen.order_by().values("pk"))
+    if replace(asked, columns=(), sort="name") == Asked():
+        # Most ULBs are in scope: it is quicker to leave the others out.
+        planned = planned.exclude(ulb__in=ulbs.exclude(wanted).order_by().values("pk"))
+    elif wanted:
+        planned = planned.filter(ulb__in=ulbs.filter(wanted).order_by().values("pk"))
     counted = planned.order_by().values("module").annotate(of=Count("pk"), n=Count("live_on"))
-    return Look(keys, {row["module"]: Ratio(row["n"], row["of"]) for row in counted})
+    return {row["module"]: Ratio(row["n"], row["of"]) for row in counted}
 
 
 def _fits(asked: Asked, cells: QuerySet[Deployment]) -> Q:

@@ -18,7 +18,7 @@ from phases.models import Citation, Evidence, Item
 from phases.models.item import STATUS_LABELS
 from phases.rules import EDITABLE, Status
 from states.access import post_for, require
-from states.actions import record, touch
+from states.actions import Moved, record, touch
 from states.models import State
 from states.past import keep
 
@@ -86,7 +86,7 @@ def _stored(made: Evidence, file: UploadedFile, by: Any) -> Evidence:
     made.save()
     if made.replaces is not None:
         _follow_the_new_version(made.replaces, made)
-    touch(made.state)
+    touch(made.state, moved=Moved.FACTS)
     record("evidence.upload", by=by, state=made.state, target=made, sha256=made.sha256, status=made.status)
     if made.waits:
         files.promise_scan(made, by=by)
@@ -117,7 +117,7 @@ def cite(item: Item, evidence: Evidence, *, by: Any) -> Citation:
         row.version += 1
         row.save(update_fields=["status", "since", "version"])
         keep([row, citation])
-        touch(row.state_id)
+        touch(row.state_id, moved=Moved.FACTS)
         record(
             "evidence.cite",
             by=by,
@@ -143,7 +143,7 @@ def uncite(item: Item, evidence: Evidence, *, by: Any) -> None:
         row.save(update_fields=["version"])
         keep([row], removed=citations)
         Citation.objects.filter(pk__in=[citation.pk for citation in citations]).delete()
-        touch(row.state_id)
+        touch(row.state_id, moved=Moved.FACTS)
         record(
             "evidence.uncite",
             by=by,

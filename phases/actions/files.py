@@ -12,13 +12,13 @@ from nudm.core.errors import NotAllowed, Refused
 from phases.models import Citation, Evidence, Item
 from phases.rules import EDITABLE, Status
 from states.access import powers, require
-from states.actions import record, touch
+from states.actions import Moved, record, touch
 
 
 @files.told(Evidence)
 def moved_on(row: Evidence) -> None:
     """A stored file was accepted or refused."""
-    touch(row.state)
+    touch(row.state, moved=Moved.FACTS)
     record(f"evidence.{row.status}", state=row.state, target=row, finding=row.finding)
 
 
@@ -53,7 +53,7 @@ def remove(evidence: Evidence, *, why: str, by: Any) -> None:
     row.status, row.removed_at, row.removed_by = FileStatus.REMOVED.value, timezone.now(), by
     row.removed_why = why.strip()[:300]
     row.save()
-    touch(row.state)
+    touch(row.state, moved=Moved.FACTS)
     record("evidence.remove", by=by, state=row.state, target=row, sha256=row.sha256, lines=codes)
 
 

@@ -13,7 +13,7 @@ from phases.models.item import STATUS_LABELS
 from phases.progress import progress_of
 from phases.rules import EDITABLE, MOVES, REASONS, Claim, Move, Status, moves_from
 from states.access import post_for, powers, require
-from states.actions import record, touch
+from states.actions import Moved, record, touch
 from states.drafts import drop_draft
 from states.models import State
 from states.past import gone, keep
@@ -58,7 +58,7 @@ def save_remark(item: Item, remark: str, *, version: int, by: Any) -> Item:
     row.version += 1
     row.save(update_fields=["remark", "status", "since", "version"])
     keep([row])
-    touch(row.state_id)
+    touch(row.state_id, moved=Moved.FACTS)
     record("item.remark", by=by, state=row.state, target=row, code=row.code)
     drop_draft(post_for(by, row.state), f"item:{row.code}:{row.state_id}")
     return row
@@ -129,7 +129,7 @@ def move(
     keep([row])
     if remark is not None:
         drop_draft(post_for(by, row.state), f"item:{row.code}:{row.state_id}")
-    touch(row.state_id)
+    touch(row.state_id, moved=Moved.FACTS)
     record(
         f"item.{step.name}",
         by=by,
@@ -155,7 +155,7 @@ def mark_done(state: State, code: str, *, done: bool, by: Any) -> None:
         marks = Mark.objects.filter(state=state, code=code)
         gone(list(marks))
         marks.delete()
-    touch(state)
+    touch(state, moved=Moved.FACTS)
     record("responsibility.mark", by=by, state=state, code=code, done=done)
 
 
@@ -189,7 +189,7 @@ def close_stage(state: State, stage: int, *, by: Any, note: str = "") -> Closure
         catalogue_version=catalogue().version,
     )
     keep([closure])
-    touch(state)
+    touch(state, moved=Moved.FACTS)
     record("stage.close", by=by, state=state, target=closure, stage=stage)
     return closure
 

@@ -1,5 +1,6 @@
 """The verb on set-up records."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
@@ -11,10 +12,10 @@ from phases.models import Item, Record
 from phases.records import KINDS, missing
 from phases.rules import EDITABLE, Status
 from states.access import require
+from states.actions import Moved, touch
 from states.actions import record as log
-from states.actions import touch
 from states.models import State
-from states.past import keep
+from states.past import gone, keep
 
 
 def record_for(state: State, slug: str) -> Any:
@@ -58,22 +59,37 @@ def save_record(filled: Any, rows: Any, *, version: int, by: Any) -> Record:
     made.saved_by = by
     made.version = version + 1
     made.save()
-    if rows is not None:
-        rows.instance = made
-        rows.save()
-    left = missing(KINDS[slug], made, list(made.rows.all()) if KINDS[slug].rows else [])
+    changed = _save_rows(rows, made) if rows is not None else set()
+    stored_rows = list(made.rows.all()) if KINDS[slug].rows else []
+    left = missing(KINDS[slug], made, stored_rows)
     made.complete = not left
     Record.objects.filter(pk=made.pk).update(complete=made.complete)
-    keep([common(made)])
-    touch(state)
+    keep(kept_of(made, [row for row in stored_rows if row.pk in changed]))
+    touch(state, moved=Moved.FACTS)
     log("record.save", by=by, state=state, target=made, kind=slug, missing=len(left))
     result: Record = made
     return result
 
 
-def common(made: Any) -> Record:
-    """What a record has in common with all others, which is what is kept of it."""
-    return Record(**{field.attname: getattr(made, field.attname) for field in Record._meta.concrete_fields})
+def kept_of(made: Any, rows: Iterable[Any] = ()) -> list[Any]:
+    """What is kept of a record: what it has in common with all others, its own facts, and these rows."""
+    shared = {field.attname: getattr(made, field.attname) for field in Record._meta.concrete_fields}
+    return [Record(**shared), made, *rows]
+
+
+def _save_rows(rows: Any, made: Record) -> set[int]:
+    """Save a record's rows; the ids of those that are new or changed. What is taken away is kept as gone."""
+    rows.instance = made
+    changed = rows.save(commit=False)
+    for row in (*changed, *rows.deleted_objects):
+        row.record = made
+    gone(rows.deleted_objects)
+    # What changes is taken out at once and written again: two rows may change places under a unique key.
+    stored = [row.pk for row in (*changed, *rows.deleted_objects) if row.pk is not None]
+    rows.model._default_manager.filter(pk__in=stored).delete()
+    for row in changed:
+        row.save(force_insert=True)
+    return {row.pk for row in changed}
 
 
 def _shown(state: State, slug: str) -> dict[str, str]:

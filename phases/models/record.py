@@ -52,6 +52,22 @@ class Record(models.Model):
         return f"{self.state_id}/{self.kind}"
 
 
+class Row(models.Model):
+    """A row of a set-up record, which is its `record`."""
+
+    state_path = "record__state"
+    kept = True
+
+    class Meta:
+        abstract = True
+        ordering = ("pk",)
+
+    @property
+    def state_id(self) -> int:
+        record: Record = self.record  # type: ignore[attr-defined]
+        return record.state_id
+
+
 class Mou(Record):
     """The memorandum between State/UT, NIUA and MoHUA (deck, Stage 1, input 1)."""
 
@@ -107,18 +123,13 @@ class Engagement(Record):
     mobilised_on = models.DateField(_("team mobilised on"), null=True, blank=True)
 
 
-class TeamMember(models.Model):
+class TeamMember(Row):
     """A role in the agency's team; the role and its number, not a person's name."""
 
     record = models.ForeignKey(Engagement, on_delete=models.CASCADE, related_name="rows")
     role = models.CharField(_("role"), max_length=100)
     count = models.PositiveSmallIntegerField(_("number"), default=1, validators=[MinValueValidator(1)])
     since = models.DateField(_("from"))
-
-    state_path = "record__state"
-
-    class Meta:
-        ordering = ("pk",)
 
     def __str__(self) -> str:
         return f"{self.role} × {self.count}"
@@ -137,7 +148,7 @@ class GapReport(Record):
     completed_on = models.DateField(_("completed on"), null=True, blank=True)
 
 
-class Gap(models.Model):
+class Gap(Row):
     """A gap in municipal processes or in infrastructure, IT or non-IT."""
 
     class Area(models.TextChoices):
@@ -149,11 +160,6 @@ class Gap(models.Model):
     area = models.CharField(_("area"), max_length=10, choices=Area.choices)
     description = models.CharField(_("gap"), max_length=500)
 
-    state_path = "record__state"
-
-    class Meta:
-        ordering = ("pk",)
-
     def __str__(self) -> str:
         return self.description
 
@@ -164,7 +170,7 @@ class Procurement(Record):
     plan_note = models.TextField(_("what is procured, and how"), blank=True)
 
 
-class ProcurementLine(models.Model):
+class ProcurementLine(Row):
     """One thing procured: tendered, ordered, installed, in that order."""
 
     record = models.ForeignKey(Procurement, on_delete=models.CASCADE, related_name="rows")
@@ -173,10 +179,7 @@ class ProcurementLine(models.Model):
     ordered_on = models.DateField(_("ordered on"), null=True, blank=True)
     installed_on = models.DateField(_("installed on"), null=True, blank=True)
 
-    state_path = "record__state"
-
-    class Meta:
-        ordering = ("pk",)
+    class Meta(Row.Meta):
         constraints = [
             models.CheckConstraint(
                 condition=Q(installed_on__isnull=True)
@@ -212,7 +215,7 @@ class Finance(Record):
     staff_note = models.TextField(_("people assigned to the programme"), blank=True)
 
 
-class BudgetLine(models.Model):
+class BudgetLine(Row):
     """A budget head with its amount in lakh or crore of rupees."""
 
     class Unit(models.TextChoices):
@@ -232,10 +235,7 @@ class BudgetLine(models.Model):
     year = models.CharField(_("financial year"), max_length=7, default=_this_year)
     sanctioned = models.BooleanField(_("sanctioned"), default=False)
 
-    state_path = "record__state"
-
-    class Meta:
-        ordering = ("pk",)
+    class Meta(Row.Meta):
         constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="amount_is_positive")]
 
     def __str__(self) -> str:
@@ -248,7 +248,7 @@ class Modules(Record):
     decided_on = models.DateField(_("decided on"), null=True, blank=True)
 
 
-class ModuleChoice(models.Model):
+class ModuleChoice(Row):
     """A service module that the State/UT begins with."""
 
     record = models.ForeignKey(Modules, on_delete=models.CASCADE, related_name="rows")
@@ -256,9 +256,7 @@ class ModuleChoice(models.Model):
     priority = models.PositiveSmallIntegerField(_("priority"), default=1, validators=[MinValueValidator(1)])
     reason = models.CharField(_("reason"), max_length=300, blank=True)
 
-    state_path = "record__state"
-
-    class Meta:
+    class Meta(Row.Meta):
         ordering = ("priority", "pk")
         constraints = [models.UniqueConstraint(fields=["record", "module"], name="a_module_is_chosen_once")]
 

@@ -19,11 +19,12 @@ from phases.actions import evidence as actions
 from phases.actions import files as pipeline
 from phases.actions import records
 from phases.actions.files import removable
-from phases.catalogue import Line, catalogue
+from phases.catalogue import Line
 from phases.forms import EvidenceForm, record_form, record_kind, row_forms
 from phases.models import Citation, Evidence, Item, Record
 from phases.records import KINDS, missing
-from phases.views.shown import say_what_became_of, state_for
+from phases.views.past import record_on
+from phases.views.shown import needed_by, say_what_became_of, state_for
 from states.access import powers, require, visible
 from states.actions import record as log
 from states.models import State
@@ -124,6 +125,7 @@ def download(request: HttpRequest, pk: int) -> HttpResponse:
     return attachment(row)
 
 
+@shows_the_past
 @answered_once
 def record(request: HttpRequest, iso: str, slug: str) -> HttpResponse:
     """A set-up record with its rows; saved as far as it is filled in."""
@@ -131,6 +133,9 @@ def record(request: HttpRequest, iso: str, slug: str) -> HttpResponse:
     kind = record_kind(slug)
     if kind is None:
         raise Http404
+    day = asked_day(request)
+    if day is not None:
+        return record_on(request, state, kind, day)
     row = records.record_for(state, slug)
     data = request.POST if request.method == "POST" else None
     held = powers(request.user, state)
@@ -155,17 +160,13 @@ def record(request: HttpRequest, iso: str, slug: str) -> HttpResponse:
                 else _("Saved. The record is complete."),
             )
             return redirect("phases:record", iso=state.iso, slug=slug)
-    lines = [line for line in catalogue().lines() if slug in line.record]
     context = {
         "state": state,
         "kind": kind,
         "record": row,
         "form": form,
         "rows": rows,
-        "lines": lines,
-        "tips": [
-            t for t in catalogue().lines(section="recommendation") if any(x.code in t.advises for x in lines)
-        ],
+        **needed_by(kind),
         "powers": held,
         "frozen": frozen,
         "refusal": refusal,

@@ -17,6 +17,7 @@ from phases.blockers import Blocker
 from phases.catalogue import Line, catalogue
 from phases.models import Citation, Evidence, Item
 from phases.progress import Progress, StageProgress
+from phases.records import RecordKind
 from phases.rules import Claim, Move, Party, Status, Truth, moves_from, party_of
 from states.access import standing, visible
 from states.models import State
@@ -50,6 +51,16 @@ def state_for(request: HttpRequest, iso: str) -> State:
     state: State = get_object_or_404(states, iso=iso.upper())
     request.waiting = getattr(state, "waiting", 0) or 0  # type: ignore[attr-defined]
     return state
+
+
+def needed_by(kind: RecordKind) -> dict[str, Any]:
+    """The lines of the deck that rest on a set-up record, and what the programme recommends for them."""
+    lines = [line for line in catalogue().lines() if kind.slug in line.record]
+    advice = catalogue().lines(section="recommendation")
+    return {
+        "lines": lines,
+        "tips": [tip for tip in advice if any(line.code in tip.advises for line in lines)],
+    }
 
 
 @dataclass(frozen=True, slots=True)

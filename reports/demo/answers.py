@@ -10,7 +10,7 @@ from django.db import models
 from django.utils import timezone
 
 from nudm.core.arrival import FileStatus
-from phases.actions.records import common
+from phases.actions.records import kept_of
 from phases.catalogue import Line, catalogue
 from phases.models import Citation, Closure, DueDate, Evidence, Item, Record, Step
 from phases.progress import progress_of
@@ -118,8 +118,7 @@ def _record(state: State, answered: Line, letters: list[Evidence], at: datetime,
         )
         made.saved_at = at
         Record.objects.filter(pk=made.pk).update(saved_at=at)
-        rows_of(kind, made, on)
-        told.append((at, common(made)))
+        told += [(at, row) for row in kept_of(made, rows_of(kind, made, on))]
     return told
 
 
@@ -130,7 +129,7 @@ def sample(model: type[models.Model], name: str, on: date) -> Any:
     return field.choices[0][0] if field.choices else "Demonstration"
 
 
-def rows_of(kind: RecordKind, record: Any, on: date) -> None:
+def rows_of(kind: RecordKind, record: Any, on: date) -> list[models.Model]:
     samples: dict[str, list[dict[str, Any]]] = {
         "engagement": [
             {"role": "Project manager", "count": 1, "since": on},
@@ -148,9 +147,9 @@ def rows_of(kind: RecordKind, record: Any, on: date) -> None:
         ],
         "modules": [{"module": "PGR", "priority": 1}, {"module": "MCOLLECT", "priority": 2}],
     }
-    if kind.rows is not None:
-        for values in samples[kind.slug]:
-            kind.rows._default_manager.create(record=record, **values)
+    if kind.rows is None:
+        return []
+    return [kind.rows._default_manager.create(record=record, **values) for values in samples[kind.slug]]
 
 
 def _answer(

@@ -13,6 +13,7 @@ from nudm.core.dates import today
 from nudm.core.errors import Refused
 from phases.models import Citation, Closure, DueDate, Item, Record
 from phases.progress import Progress, progress_of
+from phases.records import KINDS
 from states.models import State
 from states.past import as_on_all, held
 from tests.phases.acts import ACTS, close_stage_2
@@ -20,7 +21,8 @@ from tests.world import World
 from ulbs import tally
 from ulbs.models import Batch, Event, Incident, Readiness, Ulb
 
-SHOWN = [Ulb, Batch, Item, Record, Citation, DueDate, Closure, Incident, Event, Readiness]
+SHOWN: list[Any] = [Ulb, Batch, Item, Record, Citation, DueDate, Closure, Incident, Event, Readiness]
+SHOWN += [model for kind in KINDS.values() for model in (kind.model, kind.rows) if model is not None]
 
 
 def told(progress: Progress) -> dict[str, Any]:

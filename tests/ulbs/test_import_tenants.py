@@ -12,6 +12,7 @@ import pytest
 from django.http import Http404
 
 from nudm.core.errors import Conflict, NotAllowed, Refused
+from states.actions import touch
 from states.models import Entry
 from states.past import keep
 from tests.ulbs.distort import distort
@@ -37,6 +38,7 @@ def read_in(world: World, rows: Any, by: Any = None, state: Any = "own") -> Impo
 def town(world: World, code: int, name: str, type_code: int = 5) -> Ulb:
     made = Ulb.objects.create(state=world.kl, lgd_code=code, name=name, type_code=type_code)
     keep([made])
+    touch(world.kl)
     return made
 
 

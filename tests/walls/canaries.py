@@ -96,7 +96,7 @@ class Canaries:
             report.content = of_state(state, "en")
             report.save()
         for model in tenant_models():
-            if "kept" in vars(model):
+            if getattr(model, "kept", False):
                 keep(rows_of(model, state), timezone.now() - timedelta(days=300))
 
     def _make(self, model: Any) -> None:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from nudm.core.dates import show, today
 from nudm.core.errors import Conflict, Refused
 from states.access import require
-from states.actions import record, touch
+from states.actions import Moved, record, touch
 from states.past import keep
 from ulbs.registers import Register, label, shown
 
@@ -49,7 +49,7 @@ def write(row: Any, verb: str, by: Any, **data: Any) -> None:
     row.version += 1
     row.save()
     keep([row])
-    touch(row.state_id)
+    touch(row.state_id, moved=Moved.FACTS)
     record(verb, by=by, state=row.state, target=row, **data)
 
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from nudm.core.dates import show, today
 from states.access import require
-from states.actions import record, touch
+from states.actions import Moved, record, touch
 from states.models import State
 from states.past import gone, keep
 from ulbs.actions import entries, training
@@ -106,7 +106,7 @@ def remove_event(row: Event, *, version: int, by: Any) -> None:
     entries.still_open(event)
     pairs, was, state = _pairs(event), event.on, event.state
     gone([*event.towns.all(), *event.points.all(), event])
-    touch(state)
+    touch(state, moved=Moved.FACTS)
     record("event.remove", by=by, state=state, target=event, kind=event.kind)
     event.delete()
     if row.kind == EventKind.UAT:
@@ -129,7 +129,7 @@ def change_towns(row: Event, towns: Iterable[Ulb], *, take_part: bool, by: Any) 
         changed = len(off)
     if event.kind == EventKind.UAT:
         plan(event.state, before ^ _pairs(event), was=event.on, by=by)
-    touch(event.state)
+    touch(event.state, moved=Moved.FACTS)
     record("event.towns", by=by, state=event.state, target=event, take_part=take_part, ulbs=changed)
     return changed
 
@@ -173,7 +173,7 @@ def save_point(
     point.version += 1
     point.save()
     keep([point])
-    touch(meeting.state)
+    touch(meeting.state, moved=Moved.FACTS)
     record("event.point", by=by, state=meeting.state, target=point, done=point.done_on is not None)
     return point
 

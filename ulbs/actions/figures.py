@@ -15,7 +15,7 @@ from nudm.core.dates import show, today
 from nudm.core.errors import NotAllowed, Refused
 from nudm.core.seen import seen, unchanged
 from states.access import powers, require
-from states.actions import record, touch
+from states.actions import Moved, record, touch
 from states.models import State
 from states.past import gone, keep
 from ulbs.actions.readiness import usable
@@ -82,7 +82,7 @@ def save_figures(
     if new or changed or removed:
         keep([*new, *changed])
         count([ulbs[pk] for pk in sorted({g.ulb for g in given if g.ulb})])
-        touch(state)
+        touch(state, moved=Moved.FACTS)
         record(
             "figures.save",
             by=by,

@@ -17,7 +17,7 @@ from nudm.core.errors import Conflict, NotAllowed, Refused
 from nudm.core.limits import spend_file
 from nudm.core.uploads import check_upload
 from states.access import powers, require
-from states.actions import record, touch
+from states.actions import Moved, record, touch
 from states.past import keep
 from ulbs.actions.rollout import save_cell
 from ulbs.limits import limits
@@ -66,7 +66,7 @@ def confirm(
     row.save()
     Ulb.objects.filter(pk=ulb.pk).update(**{COLUMN_OF[fact]: answer})
     keep([row, Ulb.objects.get(pk=ulb.pk)])
-    touch(ulb.state_id)
+    touch(ulb.state_id, moved=Moved.CELLS)
     record(
         "town.confirm",
         by=by,

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from nudm.core.dates import show, today
 from nudm.core.errors import Conflict, NotAllowed, Refused
 from states.access import powers, require
-from states.actions import record, touch
+from states.actions import Moved, record, touch
 from states.models import State
 from states.past import keep
 from ulbs.catalogue import modules
@@ -196,7 +196,7 @@ def _write(
     names = [*sorted(changed), "version", "changed_by", "changed_at"]
     _update(Deployment, old, names)
     roll_up([ulbs[pk] for pk in sorted({cell.ulb_id for cell in saved})], cells)
-    touch(state)
+    touch(state, moved=Moved.CELLS)
     entry = record(
         "rollout.save",
         by=by,

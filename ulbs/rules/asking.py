@@ -9,6 +9,8 @@ from ulbs.rules.cells import Step
 ORDER = tuple(Step)
 AT, BELOW = "at", "below"
 PILOT, REST = "pilot", "none"
+# The columns of a ULB that its modules do not move.
+ABOUT_TOWNS = frozenset({"name", "code", "type", "group"})
 SCOPES = ("in", "out", "ended", "all")
 
 
@@ -35,6 +37,11 @@ class Asked:
     def key(self) -> str:
         """The column that is sorted by, without its direction."""
         return self.sort.removeprefix("-")
+
+    @property
+    def rests_on_cells(self) -> bool:
+        """Whether modules, or what they add up to, say which ULBs are asked for or in which order."""
+        return bool(self.module) or self.step is not None or self.key not in ABOUT_TOWNS
 
     @property
     def steps(self) -> range:

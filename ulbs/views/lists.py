@@ -56,9 +56,8 @@ def listing_of(request: HttpRequest, iso: str, scope: str = "in") -> Listing:
     ulbs = visible(Ulb, request.user).filter(state=state)
     cells = visible(Deployment, request.user).filter(state=state)
     asked = asked_of(request.GET, modules(), columns.SORTS, scope)
-    look = of.remembered(state, asked, lambda: of.look(ulbs, cells, asked))
-    choices = of.remembered(state, "choices", lambda: of.choices(ulbs, cells))
-    return Listing(state, ulbs, cells, asked, look, choices)
+    look = of.remembered_look(state, ulbs, cells, asked)
+    return Listing(state, ulbs, cells, asked, look, of.remembered_choices(state))
 
 
 @shows_the_past

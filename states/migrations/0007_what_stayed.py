@@ -1,0 +1,10 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("states", "0006_confirmed_on")]
+
+    operations = [
+        migrations.AddField("state", "towns_same", models.PositiveBigIntegerField(default=0)),
+        migrations.AddField("state", "cells_same", models.PositiveBigIntegerField(default=0)),
+    ]
