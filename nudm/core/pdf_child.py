@@ -83,10 +83,15 @@ class ReadFont(Font):
 
     def __init__(self, *of: Any) -> None:
         super().__init__(*of)
-        self.to_unicode = Letters(letters_of(self.file_content, self.index))
+        face = (self.family, self.weight, self.style)
+        if face not in KNOWN:
+            KNOWN[face] = letters_of(self.file_content, self.index)
+        self.to_unicode = Letters(KNOWN[face])
 
 
-@cache
+KNOWN: dict[tuple[str, int, int], dict[int, str]] = {}
+
+
 def letters_of(file: bytes, index: int) -> dict[int, str]:
     """`{shape: letters}` of a font of Devanagari, those of conjuncts and half letters by what the font makes
     them from; nothing for other fonts."""
