@@ -1,6 +1,6 @@
 from django.urls import path
 
-from phases.views import checklist, compare, item, library, review
+from phases.views import checklist, compare, item, library, records, review
 
 app_name = "phases"
 urlpatterns = [
@@ -10,8 +10,8 @@ urlpatterns = [
     path("<str:iso>/compare/", compare.page, name="compare"),
     path("evidence/<int:pk>/remove/", library.remove, name="remove"),
     path("<str:iso>/evidence/", library.files, name="evidence"),
-    path("<str:iso>/records/", library.record_list, name="records"),
-    path("<str:iso>/records/<slug:slug>/", library.record, name="record"),
+    path("<str:iso>/records/", records.record_list, name="records"),
+    path("<str:iso>/records/<slug:slug>/", records.record, name="record"),
     path("<str:iso>/<int:number>/", checklist.checklist, name="checklist"),
     path("<str:iso>/<int:number>/submit/", checklist.submit_many, name="submit_many"),
     path("<str:iso>/<int:number>/close/", checklist.close, name="close"),

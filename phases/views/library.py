@@ -1,34 +1,31 @@
-"""A state's evidence library and its set-up records."""
+"""A state's evidence library."""
 
 from datetime import date
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from nudm.core import scanner
 from nudm.core.as_on import asked_day, shows_the_past
-from nudm.core.errors import Conflict, NotAllowed, Refused
+from nudm.core.errors import NotAllowed, Refused
 from nudm.core.numbers import number
 from nudm.core.pieces import files_of
-from nudm.core.receipts import answered_once, new_key
+from nudm.core.receipts import answered_once
 from nudm.core.serving import attachment
 from phases.actions import evidence as actions
 from phases.actions import files as pipeline
-from phases.actions import records
 from phases.actions.files import removable
 from phases.catalogue import Line
-from phases.forms import EvidenceForm, record_form, record_kind, row_forms
-from phases.models import Citation, Evidence, Item, Record
-from phases.records import KINDS, missing
-from phases.views.past import record_on
-from phases.views.shown import needed_by, say_what_became_of, state_for
+from phases.forms import EvidenceForm
+from phases.models import Citation, Evidence, Item
+from phases.views.shown import say_what_became_of, state_for
 from states.access import powers, require, visible
 from states.actions import record as log
 from states.models import State
-from states.past import as_on, as_on_all, end_of
+from states.past import as_on_all, end_of
 
 
 @shows_the_past
@@ -123,68 +120,3 @@ def download(request: HttpRequest, pk: int) -> HttpResponse:
         raise Refused(f"{row.title}: {row.explained}", code="not_readable")
     log("evidence.download", by=request.user, state=row.state, target=row)
     return attachment(row)
-
-
-@shows_the_past
-@answered_once
-def record(request: HttpRequest, iso: str, slug: str) -> HttpResponse:
-    """A set-up record with its rows; saved as far as it is filled in."""
-    state = state_for(request, iso)
-    kind = record_kind(slug)
-    if kind is None:
-        raise Http404
-    day = asked_day(request)
-    if day is not None:
-        return record_on(request, state, kind, day)
-    row = records.record_for(state, slug)
-    data = request.POST if request.method == "POST" else None
-    held = powers(request.user, state)
-    frozen = bool(records.frozen_by(state, slug))
-    spare = 2 if "update_checklist" in held and not frozen else 0
-    form, rows = record_form(kind, data, row), row_forms(kind, data, row, spare=spare)
-    refusal = None
-    if data is not None and form.is_valid() and (rows is None or rows.is_valid()):
-        version = number(data.get("version"), -1)
-        try:
-            made = records.save_record(form, rows, version=version, by=request.user)
-        except (NotAllowed, Conflict):
-            raise
-        except Refused as error:
-            refusal = error
-        else:
-            left = missing(kind, made, list(made.rows.all()) if kind.rows else [])  # type: ignore[attr-defined]
-            messages.success(
-                request,
-                _("Saved. Still to fill in: %(left)s.") % {"left": ", ".join(left)}
-                if left
-                else _("Saved. The record is complete."),
-            )
-            return redirect("phases:record", iso=state.iso, slug=slug)
-    context = {
-        "state": state,
-        "kind": kind,
-        "record": row,
-        "form": form,
-        "rows": rows,
-        **needed_by(kind),
-        "powers": held,
-        "frozen": frozen,
-        "refusal": refusal,
-        "form_key": new_key(),
-    }
-    wrong = data is not None
-    return render(request, "phases/record.html", context, status=422 if wrong else 200)
-
-
-@shows_the_past
-def record_list(request: HttpRequest, iso: str) -> HttpResponse:
-    """All set-up records of a state, and how far each is."""
-    state, day = state_for(request, iso), asked_day(request)
-    now = visible(Record, request.user).filter(state=state)
-    there = {row.kind: row for row in (now if day is None else as_on(Record, [state.pk], day))}
-    context = {
-        "state": state,
-        "as_on": day,
-        "records": [(kind, there.get(slug)) for slug, kind in KINDS.items()],
-    }
-    return render(request, "phases/records.html", context)

@@ -1,23 +1,18 @@
 """What pages show of a past day: the same as today's, from what was kept, without any act."""
 
-from collections.abc import Iterable
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.text import capfirst
 
-from nudm.core import tables
-from nudm.core.money import indian
 from phases.catalogue import catalogue
-from phases.models import Citation, DueDate, Evidence, Item, Record, Step
+from phases.models import Citation, DueDate, Evidence, Item, Step
 from phases.progress import Progress, remembered
-from phases.records import KINDS, RecordKind
+from phases.records import KINDS
 from phases.views.review import differences
-from phases.views.shown import needed_by, rows_of
+from phases.views.shown import rows_of
 from states.access import powers, visible
 from states.models import State
 from states.past import as_on, as_on_all, end_of, first_day
@@ -82,51 +77,3 @@ def item_on(request: HttpRequest, state: State, current: Item, day: date) -> Htt
         **told([state], seen, day),
     }
     return render(request, "phases/item.html", context)
-
-
-def record_on(request: HttpRequest, state: State, kind: RecordKind, day: date) -> HttpResponse:
-    """The page of a set-up record with its rows as it stood, rows taken away since included.
-
-    Where only its letter and its standing are known of that day, it says since when the rest is kept.
-    """
-    asked: list[Any] = [Record, kind.model, *([kind.rows] if kind.rows else [])]
-    kept = as_on_all(asked, [state.pk], day)
-    record: Any = next((row for row in kept[Record] if row.kind == kind.slug), None)
-    told = kept[kind.model]
-    if "agency" in kind.own_fields:
-        prefetch_related_objects(told, "agency")
-    rows = sorted(kept[kind.rows], key=_place) if kind.rows else []
-    context = {
-        "state": state,
-        "kind": kind,
-        "record": told[0] if told else record,
-        "facts": _facts(told[0], kind.own_fields) if told else [],
-        "letter": visible(Evidence, request.user).filter(pk=record.document_id).first() if record else None,
-        "rows": [_facts(row, _own_fields(row)) for row in rows],
-        "kept_since": first_day([state.pk], kind.model) if record and not told else None,
-        **needed_by(kind),
-        "as_on": day,
-    }
-    return render(request, "phases/record.html", context)
-
-
-def _place(row: Any) -> tuple[Any, ...]:
-    """Where a row of a record stands among the others."""
-    return tuple(getattr(row, name) for name in row._meta.ordering)
-
-
-def _own_fields(row: Any) -> list[str]:
-    return [field.name for field in row._meta.concrete_fields if field.name not in {"id", "record"}]
-
-
-def _facts(row: Any, names: Iterable[str]) -> list[tuple[str, str]]:
-    """What a record or one of its rows says, field by field: what it is called, and the value."""
-    return [(str(capfirst(row._meta.get_field(name).verbose_name)), _said(row, name)) for name in names]
-
-
-def _said(row: Any, name: str) -> str:
-    told = getattr(row, f"get_{name}_display", None)
-    value = told() if told is not None else getattr(row, name)
-    if isinstance(value, Decimal):
-        value = indian(value)
-    return tables.words(value if isinstance(value, (date, bool)) or value is None else str(value)) or "–"

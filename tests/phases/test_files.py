@@ -1,12 +1,10 @@
 """A file of evidence on its way: seen, waiting, refused, seen again, removed; each with a trail."""
 
-from importlib import import_module
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.urls import reverse
@@ -129,30 +127,6 @@ def test_without_a_scanner_files_are_accepted_after_the_checks_and_the_page_says
     assert row.readable and row.scanned_at is None
     page = world.client(world.nodal).get(reverse("phases:evidence", args=["KL"])).content.decode()
     assert "No virus scanner is configured" in page
-
-
-@pytest.mark.parametrize("url", ["", None])
-def test_files_from_before_the_pipeline_are_checked_and_scanned(
-    world: World, settings: Any, _clamd: str, url: str | None
-) -> None:
-    settings.CLAMAV_URL = ""
-    good, other, lying = sent(world, pdf()), sent(world, pdf(2)), sent(world, pdf(3))
-    infected = sent(world, INFECTED)
-    Evidence.objects.update(status=FileStatus.QUARANTINE.value)
-    default_storage.delete(other.file.name)
-    default_storage.save(other.file.name, uploaded("x", pdf(4)))
-    Evidence.objects.filter(pk=lying.pk).update(name="letter.png", mime="image/png")
-    import_module("phases.migrations.0004_file_status").promise_scans(apps, None)
-    import_module("phases.migrations.0005_scans").name_the_model(apps, None)
-    settings.CLAMAV_URL = _clamd if url is None else url
-    work()
-    found = {
-        pk: (status, refusal)
-        for pk, status, refusal in Evidence.objects.values_list("pk", "status", "refusal")
-    }
-    assert found[good.pk] == ("accepted", "")
-    assert found[other.pk] == found[lying.pk] == ("refused", "content")
-    assert found[infected.pk] == (("refused", "infected") if url is None else ("accepted", ""))
 
 
 def test_a_rescan_finds_what_was_not_known_and_keeps_the_file_for_a_person_to_decide(

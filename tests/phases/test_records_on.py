@@ -64,14 +64,14 @@ def seen_on(world: World, slug: str, asked: dict[str, str]) -> dict[str, Any]:
     answer = world.client(world.nodal).get(f"{HERE}{slug}/", asked)
     page, found, row = main_of(answer), answer.context, answer.context["record"]
     assert "what was known that day" in page and 'method="post"' not in page
-    for name, value in [*found["facts"], *(fact for one in found["rows"] for fact in one)]:
+    for name, value in [*found["facts"], *(fact for one in found["told_rows"] for fact in one)]:
         assert escape(name) in page and escape(value) in page, name
     letter = found["letter"].pk if found["letter"] else None
     return {
         "standing": (row is not None, bool(row and row.complete), row.version if row else 0),
         "letter": (row.letter_number, row.letter_date, letter) if row else ("", None, None),
         "facts": found["facts"],
-        "rows": found["rows"],
+        "rows": found["told_rows"],
     }
 
 
@@ -147,7 +147,7 @@ def test_of_days_before_facts_were_kept_the_letter_and_the_standing_are_shown(wo
     with ago(20):
         save(world, "engagement", TRAINERS, agency_name="Second", letter_number="8/2026")
     Past.objects.filter(model__in=["engagement", "teammember"]).delete()
-    begin = import_module("phases.migrations.0006_begin_the_past").begin
+    begin = import_module("phases.migrations.0002_begin_the_past").begin
     begin(apps, SimpleNamespace(connection=connection))
     client = world.client(world.nodal)
     before, after = (main_of(client.get(f"{HERE}engagement/", asked)) for asked in (on(25), on(15)))
@@ -168,3 +168,17 @@ def test_two_rows_may_change_places_and_none_is_named_twice(world: World) -> Non
     ]
     answer = save(world, "modules", first | {"module": "TL"}, second | {"module": "TL"})
     assert answer.status_code == 422 and "in another row already" in answer.content.decode()
+
+
+def test_a_record_that_is_locked_or_only_read_is_text_and_no_form(world: World) -> None:
+    save(world, "mou", letter_number="7/2026")
+    url = f"{HERE}mou/"
+    edited = main_of(world.client(world.nodal).get(url))
+    assert 'name="letter_number"' in edited and "stays as it is" not in edited
+    read = main_of(world.client(world.ministry).get(url))
+    assert "7/2026" in read and "letter_number" not in read and "stays as it is" not in read
+    world.accepted("1.mou_signed")
+    locked = main_of(world.client(world.nodal).get(url))
+    assert "7/2026" in locked and "letter_number" not in locked and "stays as it is" in locked
+    refused = world.client(world.nodal).post(url, {"version": "1", "letter_number": "8/2026"})
+    assert refused.status_code == 422 and "7/2026" in main_of(world.client(world.nodal).get(url))

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("states", "0006_confirmed_on")]
+    dependencies = [("states", "0002_audit_guard")]
 
     operations = [
         migrations.AddField("state", "towns_same", models.PositiveBigIntegerField(default=0)),

@@ -56,6 +56,6 @@ def _there(apps: Any) -> Iterator[tuple[Any, Model]]:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("states", "0006_confirmed_on"), ("phases", "0005_scans")]
+    dependencies = [("states", "0001_initial"), ("phases", "0001_initial")]
 
     operations = [migrations.RunPython(begin, migrations.RunPython.noop)]

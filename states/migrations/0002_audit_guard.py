@@ -1,5 +1,7 @@
 """The database refuses to change a line of the audit log or to take one away.
 
+May be run where it was run before, under another name.
+
 On SQLite a later migration that rebuilds `states_entry` drops these triggers without a word and has to
 make them again; tests/states/test_audit.py notices.
 """
@@ -10,7 +12,7 @@ from django.db import migrations
 
 WORDS = "the audit log is only added to"
 POSTGRESQL = f"""
-CREATE FUNCTION states_entry_stays() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION states_entry_stays() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   -- An empty log has nothing to lose: so the tests may empty all tables at once.
   IF TG_OP <> 'TRUNCATE' OR EXISTS (SELECT FROM states_entry) THEN
@@ -18,15 +20,15 @@ BEGIN
   END IF;
   RETURN NULL;
 END $$;
-CREATE TRIGGER states_entry_stays BEFORE UPDATE OR DELETE ON states_entry
+CREATE OR REPLACE TRIGGER states_entry_stays BEFORE UPDATE OR DELETE ON states_entry
   FOR EACH ROW EXECUTE FUNCTION states_entry_stays();
-CREATE TRIGGER states_entry_stays_whole BEFORE TRUNCATE ON states_entry
+CREATE OR REPLACE TRIGGER states_entry_stays_whole BEFORE TRUNCATE ON states_entry
   FOR EACH STATEMENT EXECUTE FUNCTION states_entry_stays();
 
 -- The last line of a chain, after locking it: in a function that is volatile, each query sees what was
 -- committed before it, so the look comes after the wait. It reads as the owner of the tables, because
 -- the chain of no state goes on whoever adds to it, and tells nothing but a number and a digest.
-CREATE FUNCTION states_entry_last(chain bigint) RETURNS TABLE (number bigint, digest varchar)
+CREATE OR REPLACE FUNCTION states_entry_last(chain bigint) RETURNS TABLE (number bigint, digest varchar)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
   IF chain IS NULL THEN
@@ -47,7 +49,7 @@ DROP TRIGGER states_entry_stays_whole ON states_entry;
 DROP FUNCTION states_entry_stays();
 """
 SQLITE = [
-    f"CREATE TRIGGER states_entry_stays_{act} BEFORE {act} ON states_entry "
+    f"CREATE TRIGGER IF NOT EXISTS states_entry_stays_{act} BEFORE {act} ON states_entry "
     f"BEGIN SELECT RAISE(ABORT, '{WORDS}'); END"
     for act in ("update", "delete")
 ]
@@ -70,6 +72,6 @@ def unguard(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("states", "0004_audit_chain")]
+    dependencies = [("states", "0001_initial")]
 
     operations = [migrations.RunPython(guard, unguard)]
