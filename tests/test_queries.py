@@ -61,6 +61,7 @@ def fill(world: World, times: int, ulbs: Any) -> None:
         )
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("who", ["reviewer", "ministry", "nodal", "agency"])
 def test_pages_stay_within_ten_queries_whatever_the_size(world: World, who: str) -> None:
     client = world.client(getattr(world, who))

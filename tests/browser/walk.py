@@ -82,7 +82,7 @@ class Walk:
                 box.fill("2026-27")
             else:
                 box.fill("As ordered")
-        page.click("main button.btn:last-of-type")
+        page.click("main form[method=post] button.btn:last-of-type")
         assert page.is_visible(".b-complete"), (slug, page.inner_text("main"))
 
     def cite_and_save(self, person: Any, stage: int, code: str) -> None:

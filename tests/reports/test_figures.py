@@ -167,6 +167,7 @@ PAPERS = [
 ]
 
 
+@pytest.mark.once
 def test_papers_of_0_1_and_50_ulbs_lie_whole_on_their_pages(sizes: World) -> None:
     grown(sizes, 50)
     for size, kind, language in PAPERS:
@@ -193,6 +194,7 @@ def whole(world: World, size: str, kind: str, language: str) -> None:
         assert codes == {str(ulb.lgd_code) for ulb in state.ulbs.all()}
 
 
+@pytest.mark.once
 def test_national_papers_lie_whole_on_their_pages(busy: World) -> None:
     for kind in ("national", "review"):
         for language in ("en", "hi"):
