@@ -10,7 +10,7 @@ from phases.blockers import Blocker, blockers_of
 from phases.catalogue import Line, catalogue
 from phases.models import Item
 from phases.rules import SETTLED, Party, Status, Truth, assess, met_of
-from phases.sources import Kept, Source, kept_on, now, then
+from phases.sources import Kept, kept_on, now, then
 from states import tally as posts
 from states.models import State
 from states.versions import versions
@@ -82,12 +82,14 @@ def progress_of(
     since: date | None = None,
     as_on: date | None = None,
     kept: Kept | None = None,
+    cells: Mapping[int, int] | None = None,
 ) -> dict[int, Progress]:
-    """`{state id: Progress}` in four queries, whatever the number of states or towns.
+    """`{state id: Progress}` in at most four queries, whatever the number of states or towns.
 
     With `since`, also what was accepted and what went live on or after that day. With `as_on`, all as it
     was known at the end of that day, what has been taken away since included, in two queries; `kept` is
-    what `kept_on` gave for that day, where it was asked already.
+    what `kept_on` gave for that day, where it was asked already, and `cells` the versions of the states'
+    modules in ULBs, for reading pages.
     """
     ids = [state.pk for state in states]
     day = as_on or today()
@@ -95,7 +97,11 @@ def progress_of(
     records: dict[int, set[str]] = {pk: set() for pk in ids}
     closed: dict[int, dict[int, date]] = {pk: {} for pk in ids}
     marks: dict[int, set[str]] = {pk: set() for pk in ids}
-    rows, signed, tallies = _asked(ids, since, as_on, kept)
+    rows, signed, tallies = (
+        now(ids, since, cells)
+        if as_on is None
+        else then(ids, as_on, since, kept_on(ids, as_on) if kept is None else kept)
+    )
     for item in rows:
         items[item.state_id][item.code] = item
     for state_id, name, at in signed:
@@ -108,12 +114,6 @@ def progress_of(
     return {
         pk: _progress(items[pk], tallies[pk], records[pk], closed[pk], marks[pk], since, day) for pk in ids
     }
-
-
-def _asked(ids: list[int], since: date | None, as_on: date | None, kept: Kept | None) -> Source:
-    if as_on is None:
-        return now(ids, since)
-    return then(ids, as_on, since, kept_on(ids, as_on) if kept is None else kept)
 
 
 REMEMBERED: dict[tuple[int, date | None, date | None], tuple[tuple[int, date], Progress]] = {}
@@ -136,7 +136,8 @@ def remembered(
     known = {row.pk: REMEMBERED.get((row.pk, since, as_on)) for row in rows}
     fresh = [row for row in rows if (kept := known[row.pk]) is None or kept[0] != stamps[row.pk]]
     if fresh:
-        made = progress_of(fresh, since=since, as_on=as_on)
+        cells = {row.pk: row.cells_version for row in fresh}
+        made = progress_of(fresh, since=since, as_on=as_on, cells=cells)
         if len(REMEMBERED) > 500:
             REMEMBERED.clear()
         for row in fresh:

@@ -20,10 +20,10 @@ Kept = Mapping[type[Any], list[Any]]
 Source = tuple[Iterable[Item], Iterable[tuple[int, str, Any]], Mapping[int, dict[str, Ratio]]]
 
 
-def now(ids: list[int], since: date | None) -> Source:
-    """Items, what was signed and the tallies, from the tables."""
+def now(ids: list[int], since: date | None, versions: Mapping[int, int] | None = None) -> Source:
+    """Items, what was signed and the tallies, from the tables; `versions` as `ulbs.tally` has them."""
     counted = _counted(ids)
-    tallies = towns.tallies(ids, since, counted)
+    tallies = towns.tallies(ids, since, counted, versions)
     merged = {pk: tallies[pk] | posts.measures_of(counted[pk]) for pk in ids}
     return Item.objects.filter(state__in=ids).order_by(), _signed(ids), merged
 

@@ -14,11 +14,11 @@ from django.test.client import ClientHandler
 from django.utils import translation
 from playwright.sync_api import Browser, sync_playwright
 
-from phases.progress import REMEMBERED
 from states.models import Entry
 from tests.copies import copy_of_the_world
 from tests.core import wire
 from tests.guard import lifted
+from tests.memory import forget
 from tests.web_role import threads_sign_in_as_web, web_role
 from tests.world import World
 from tools.test import CLAMD, clamd, free_port
@@ -78,7 +78,7 @@ def _clean(settings: Any, tmp_path: Any) -> Iterator[None]:
     settings.CACHES = {name: {"BACKEND": memory, "LOCATION": name} for name in settings.CACHES}
     for kept in (cache, caches["counts"]):
         kept.clear()
-    REMEMBERED.clear()
+    forget()
     translation.activate(settings.LANGUAGE_CODE)
     yield
     cache.clear()

@@ -9,8 +9,8 @@ from django.db import connection
 from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
-from phases.progress import REMEMBERED
 from states.models import State
+from tests.memory import forget
 from tests.world import World
 from ulbs.actions import rollout
 from ulbs.models import ActionPoint, Batch, Deployment, Event, EventUlb, Incident, Ulb
@@ -41,7 +41,7 @@ PAGES += ["/ulbs/KL/batches/", "/ulbs/KL/batches/towns/", "/ulbs/KL/batches/1/"]
 
 def count(client: Any, url: str) -> int:
     client.get(url)
-    REMEMBERED.clear()
+    forget()
     State.objects.update(facts_version=F("facts_version") + 1)
     with CaptureQueriesContext(connection) as queries:
         assert client.get(url).status_code == 200

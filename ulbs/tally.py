@@ -26,20 +26,34 @@ def tallies(
     state_ids: Iterable[int],
     since: date | None = None,
     counted: Mapping[int, Mapping[str, float]] | None = None,
+    versions: Mapping[int, int] | None = None,
 ) -> dict[int, dict[str, Ratio]]:
     """The measures of each state over its ULBs in scope that are still there; with `since`, also how
     many of those live went live on or after that day (`all.live_since`).
 
-    `counted` is what `counts` gave, where it was asked together with other counts already.
+    `counted` is what `counts` gave, where it was asked together with other counts already. With the
+    `versions` of the states' modules in ULBs (`State.cells_version`, read before), the ULBs are counted
+    only where they or their modules have moved.
 
     `Ratio(0, 0)` stands where there is nothing to count (Lakshadweep has no ULB): not complete.
     A batch counts once a town is in it.
     """
     ids = list(state_ids)
     counted = gather(ids, counts(ids)) if counted is None else counted
-    groups: dict[int, list[Group]] = {pk: [] for pk in ids}
-    first = since or date.max
-    rows: Any = GROUPED.rows(ids[0], first) if len(ids) == 1 else _grouped(ids, first)
+    groups = _groups_of(ids, since or date.max, versions or {})
+    return {pk: measures_of(groups[pk], counted[pk], limits()) for pk in ids}
+
+
+# What a state's ULBs were counted to since a day, and the version of its modules in ULBs before that.
+GROUPS: dict[tuple[int, date], tuple[int, list[Group]]] = {}
+
+
+def _groups_of(ids: list[int], since: date, versions: Mapping[int, int]) -> dict[int, list[Group]]:
+    known = {pk: GROUPS.get((pk, since)) for pk in ids if pk in versions}
+    groups = {pk: kept[1] for pk, kept in known.items() if kept is not None and kept[0] == versions[pk]}
+    fresh = [pk for pk in ids if pk not in groups]
+    groups |= {pk: [] for pk in fresh}
+    rows: Any = GROUPED.rows(fresh[0], since) if len(fresh) == 1 else _grouped(fresh, since) if fresh else ()
     for row in rows:
         groups[row["state"]].append(
             Group(
@@ -52,7 +66,10 @@ def tallies(
                 recent=row["recent"],
             )
         )
-    return {pk: measures_of(groups[pk], counted[pk], limits()) for pk in ids}
+    if len(GROUPS) > 500:
+        GROUPS.clear()
+    GROUPS.update({(pk, since): (versions[pk], groups[pk]) for pk in fresh if pk in versions})
+    return groups
 
 
 def _grouped(ids: list[int], since: date) -> QuerySet[Any, Any]:

@@ -18,9 +18,10 @@ from nudm.core.dates import show, today
 from nudm.core.errors import Refused
 from phases.actions import due, evidence, lines
 from phases.models import Item
-from phases.progress import REMEMBERED, progress_of, remembered
+from phases.progress import progress_of, remembered
 from states import actions
 from states.past import visible_on
+from tests.memory import forget
 from tests.phases.test_api import caller
 from tests.world import World, day
 from ulbs.actions import batches, register, rollout
@@ -260,7 +261,7 @@ def test_a_past_day_is_remembered_until_an_order_about_a_post_is_dated_back(worl
 def test_a_past_day_costs_the_same_for_one_town_and_for_many(world: World) -> None:
     def count(url: str) -> int:
         client.get(url, on(0))
-        REMEMBERED.clear()
+        forget()
         cache.clear()
         client.get("/accounts/me/")
         with CaptureQueriesContext(connection) as queries:

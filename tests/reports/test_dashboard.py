@@ -7,10 +7,11 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from nudm.core.dates import today
-from phases.progress import REMEMBERED, progress_of
+from phases.progress import progress_of
 from states import access
 from states.actions import add_post, appoint, relieve, rights_changed
 from states.rules import PostKind
+from tests.memory import forget
 from tests.walls.scene import again
 from tests.world import World
 
@@ -93,7 +94,7 @@ def test_a_state_is_counted_alone_as_among_others(world: World) -> None:
             world.live(ulb)
     for since in (None, world.start, today()):
         for state in (world.kl, world.mh):
-            REMEMBERED.clear()
+            forget()
             alone = progress_of([state], since=since)[state.pk]
             among = progress_of([world.kl, world.mh], since=since)[state.pk]
             assert alone.tallies == among.tallies

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.utils import translation
 
+from phases.progress import progress_of, remembered
 from states.models import State
 from ulbs import matrix
 from ulbs.models import Deployment, Ulb
@@ -29,4 +30,6 @@ def untrue(*isos: str, asked: list[Asked] = FEW, language: str = "en") -> list[s
                     found.append(f"{state.iso}: {one}")
             if matrix.remembered_choices(state) != matrix.choices(*rows):
                 found.append(f"{state.iso}: what there is to choose from")
+            if remembered([state]) != progress_of([state]):
+                found.append(f"{state.iso}: how far it is")
     return found

@@ -19,12 +19,12 @@ from django.urls import reverse
 from nudm.core.dates import today
 from nudm.core.models import Outbox
 from phases.models import Evidence, Item
-from phases.progress import REMEMBERED
 from reports.models import Report, Subscription, Superior
 from reports.snapshot import of_state
 from states import actions
 from states.models import Entry, State
 from states.rules import PostKind, Role
+from tests.memory import forget
 from tests.ulbs.sheets import lgd, text
 from tests.walls.expectations import PEOPLE, PUBLIC, RULES
 from tests.world import World
@@ -234,7 +234,7 @@ class Scene(World):
     @staticmethod
     def forget() -> None:
         cache.clear()
-        REMEMBERED.clear()
+        forget()
 
 
 def again(person: Any) -> Any:

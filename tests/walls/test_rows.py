@@ -15,7 +15,6 @@ from django.db import ProgrammingError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from nudm.core import grants, scope, wall
-from phases.progress import REMEMBERED
 from reports.actions import reports
 from reports.actions.reports import Asked
 from states import access
@@ -23,6 +22,7 @@ from states.actions import rights_changed
 from states.drafts import save_draft
 from states.models import Appointment, Counter, Entry, State
 from states.past import keep
+from tests.memory import forget
 from tests.web_role import WEB, web_role
 from tests.world import World, day
 from ulbs.actions import events
@@ -147,7 +147,7 @@ def test_with_the_first_wall_off_no_page_shows_a_neighbour(
     found, shown = [], 0
     for url in LISTS:
         cache.clear()
-        REMEMBERED.clear()
+        forget()
         page = client.get(url).content.decode().replace(url, "")
         found += [(url, word) for word in words if word in page]
         shown += any(word in neighbour.get(url).content.decode() for word in words)

@@ -1,0 +1,10 @@
+"""What a process remembers of states, under versions that tests take back with their transactions."""
+
+from phases.progress import REMEMBERED
+from ulbs.tally import GROUPS
+
+
+def forget() -> None:
+    """Remember nothing of any state."""
+    REMEMBERED.clear()
+    GROUPS.clear()
