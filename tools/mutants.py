@@ -37,6 +37,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
 }
 QUICK = (
     "tests/walls/test_rules.py",
+    "tests/walls/test_rules_granted.py",
     "tests/test_house.py::test_the_table_of_roles_in_the_docs_is_the_one_in_the_code",
 )
 SLOW = ("tests/walls/test_acts.py", "tests/walls/test_matrix.py")
