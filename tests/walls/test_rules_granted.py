@@ -1,18 +1,20 @@
 """What a team is granted, and what the rules of the apps and the database make of it."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.http import Http404
 
 from nudm.core import scope, wall
+from nudm.core.dates import today
 from nudm.core.errors import NotAllowed, Refused
 from nudm.core.models import Outbox
 from reports.actions import deliveries
 from reports.actions.reports import Asked, ask
 from states import access, actions
 from states.models import State, StateGroupObjectPermission
-from states.rules import Role
+from states.rules import Role, asked_to_confirm
 from tests.walls.scene import again
 from tests.world import World
 from ulbs.actions.rollout import Edit, save_cells
@@ -108,3 +110,21 @@ def test_the_database_is_asked_for_what_a_person_reaches(world: World) -> None:
     assert (
         access.reach(again(world.reviewer)).role == access.reach(again(world.ministry)).role == wall.NATIONAL
     )
+
+
+def test_a_standing_names_what_is_to_be_confirmed_and_nothing_else(world: World) -> None:
+    asked = asked_to_confirm(today())
+    held = world.nodal.appointments.get()
+    rows, found = type(held).objects.filter(pk=held.pk), {}
+    for start, confirmed in ((0, None), (-1, None), (-1, -1), (-1, 0)):
+        on = None if confirmed is None else asked + timedelta(days=confirmed)
+        rows.update(start=asked + timedelta(days=start), confirmed_on=on)
+        actions.rights_changed()
+        found[start, confirmed] = access.standing(again(world.nodal)).unconfirmed
+    assert found == {(0, None): (), (-1, None): (held.pk,), (-1, -1): (held.pk,), (-1, 0): ()}
+    rows.update(start=asked - timedelta(days=1), confirmed_on=None)
+    assert set(access.unconfirmed_on(today())) == {*rows}
+    rows.update(confirmed_on=asked)
+    assert not access.unconfirmed_on(today()).exists()
+    rows.update(start=asked, confirmed_on=None)
+    assert not access.unconfirmed_on(today()).exists()
