@@ -125,8 +125,6 @@ def _made(user: Any, chosen: int | None) -> Standing:
     posts = tuple(appointment.post for appointment in appointments)
     asked = tuple(a.pk for a in appointments if not is_confirmed(today(), a.start, a.confirmed_on))
     acting = tuple(post for post in posts if post.pk == chosen) or posts
-    if not acting:
-        return NOBODY
     codes = (post.team.ulb_code for post in acting if post.team.role == Role.TOWN)
     return Standing(
         posts=posts,

@@ -57,7 +57,7 @@ SAME: dict[str, str] = {
             "no codes match no rows",
         ),
         (
-            "_look_up:  for code in codes if code is not None — without if code is not None",
+            "_made:  for code in codes if code is not None — without if code is not None",
             "the database keeps no town office without a code",
         ),
         (
