@@ -78,6 +78,7 @@ class World:
         values = {name: sample(kind.model, name, self.start) for name in kind.required}
         made = kind.model._default_manager.create(state=state, kind=slug, complete=True, **values)
         keep(kept_of(made, rows_of(kind, made, self.start)))
+        actions.touch(state, moved=actions.Moved.FACTS)
 
     def started(self, code: str = "2.processes_standardised", state: State | None = None) -> Item:
         """A line in progress with evidence and its records."""
