@@ -21,7 +21,7 @@ from phases.catalogue import catalogue
 from phases.models import ModuleChoice, Record, TeamMember
 from phases.records import KINDS
 from states.models import Past
-from tests.phases.acts import save_record
+from tests.phases.filled import save_record
 from tests.phases.test_as_on import ago, main_of, on
 from tests.phases.test_replay import differing
 from tests.seeds import SEED
