@@ -43,9 +43,9 @@ def record(request: HttpRequest, iso: str, slug: str) -> HttpResponse:
     data = request.POST if request.method == "POST" else None
     frozen = bool(records.frozen_by(state, slug))
     if data is None and (frozen or "update_checklist" not in powers(request.user, state)):
-        rows_ = list(row.rows.all()) if kind.rows and row.pk else []
-        read = _read(request, kind, row if row.pk else None, row if row.pk else None, rows_)
-        return _page(request, state, kind, read | {"record": row, "frozen": frozen})
+        entered = row if row.pk else None
+        read = _read(request, kind, entered, entered, row.rows.all() if entered and kind.rows else ())
+        return _page(request, state, kind, read | {"frozen": frozen})
     form, rows = record_form(kind, data, row), row_forms(kind, data, row, spare=2)
     refusal = None
     if data is not None and form.is_valid() and (rows is None or rows.is_valid()):

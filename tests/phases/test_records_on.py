@@ -173,6 +173,7 @@ def test_two_rows_may_change_places_and_none_is_named_twice(world: World) -> Non
 
 
 def test_a_record_that_is_locked_or_only_read_is_text_and_no_form(world: World) -> None:
+    assert "Nothing is entered yet." in main_of(world.client(world.ministry).get(f"{HERE}hosting/"))
     save(world, "hosting", letter_number="7/2026")
     edited = main_of(world.client(world.nodal).get(f"{HERE}hosting/"))
     assert 'name="letter_number"' in edited and "stays as it is" not in edited
