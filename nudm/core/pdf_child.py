@@ -12,7 +12,7 @@ import signal
 import sys
 import unicodedata
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from io import BytesIO
 from typing import Any
@@ -30,14 +30,17 @@ MEMORY = 1_500 * 1024 * 1024
 CPU_SECONDS = 80
 SECONDS = 90
 # Something of all that reports are made of, in both scripts and weights: what the layout engine looks up at
-# the first use (fonts, types of foreign functions, parts of itself) is there before a child needs it.
-WARM = """<!doctype html><html lang="hi"><head><title>अ</title></head><body>
-<style>p, td { font: 9pt "Noto Sans", "Noto Sans Devanagari"; text-align: right; overflow-wrap: anywhere }
-table { border-collapse: collapse; table-layout: fixed } td { border-bottom: 1px solid }
-div { width: 9em; background: #eee; float: left } @page { @bottom-left { content: counter(page) } }</style>
+# the first use (fonts, types of foreign functions, parts of itself) is there before a child needs it. There
+# are rows enough for the interpreter to have settled on the quick form of what it runs through.
+WARM = f"""<!doctype html><html lang="hi"><head><title>अ</title></head><body><section>
 <div><svg viewBox="0 0 9 9" width="9" height="9"><path d="M0 0h9" stroke="#000"/></svg></div>
-<h2>Aa अआ</h2><p>Aa <b>Aa</b> अआ <b>अआ</b> ✓◷◐</p><dl><dt>A<dd>अ</dl>
-<table><colgroup><col></colgroup><thead><tr><th>A<tbody><tr><td>अ</table></body></html>"""
+<h1>Aa अआ</h1><h2>Aa अआ</h2><h3>Aa अआ</h3><p>Aa <b>Aa</b> अआ <b>अआ</b> ✓◷◐</p>
+<dl><div><dt>A<dd>अ</div></dl><ul><li>Aa अआ</ul>
+<table><colgroup><col><col><col></colgroup><thead><tr><th>A<th>अ<th>1
+<tbody>{"<tr><td>Aa अआ<td>अ<td>1 234" * 40}</table></section></body></html>"""
+PLAIN = """p, td { font: 9pt "Noto Sans", "Noto Sans Devanagari"; text-align: right; overflow-wrap: anywhere }
+table { border-collapse: collapse; table-layout: fixed } td { border-bottom: 1px solid }
+div { width: 9em; background: #eee; float: left } @page { @bottom-left { content: counter(page) } }"""
 
 
 DEVANAGARI = re.compile("[\u0900-\u097f]")
@@ -118,9 +121,27 @@ def letters_of(file: bytes, index: int) -> dict[int, str]:
     return {shape: text for shape, text in known.items() if text}
 
 
-# The layout engine has no setting for either.
+class Foreign:
+    """The libraries of fonts. What names a list's type by its length, a type for each number of shapes, is
+    given the type of a list of any length: to learn a type takes 15 ms."""
+
+    def __init__(self, known: Any) -> None:
+        self.known = known
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.known, name)
+
+    def new(self, kind: str, *values: Any) -> Any:
+        return self.known.new(LENGTH.sub("[]", kind) if values else kind, *values)
+
+
+LENGTH = re.compile(r"\[\d+\]$")
+
+
+# The layout engine has no setting for any of these.
 weasyprint.pdf.Stream = Page
 weasyprint.pdf.stream.Font = ReadFont
+weasyprint.pdf.fonts.ffi = Foreign(weasyprint.pdf.fonts.ffi)
 FONTS = FontConfiguration()
 
 
@@ -128,6 +149,19 @@ FONTS = FontConfiguration()
 def sheet(css: str) -> CSS:
     """A style sheet, read once."""
     return CSS(string=css, font_config=FONTS, url_fetcher=Nothing())
+
+
+@cache
+def warm(css: str) -> None:
+    """Lay a page out in the fonts and sizes of a style sheet, once: children find them loaded.
+
+    What is there then is never looked through again, so that children share its memory. A sheet that cannot
+    be used is the child's to complain of.
+    """
+    with suppress(Exception):
+        lay_out(css, WARM, "a.json", b"{}")
+    gc.collect()
+    gc.freeze()
 
 
 def lay_out(css: str, page: str, name: str, content: bytes) -> bytes:
@@ -175,15 +209,12 @@ def _child(write: int, *order: Any) -> None:
 
 def main() -> None:
     """Take orders until there are no more."""
-    lay_out("", WARM, "a.json", b"{}")
-    # What is there now is never looked through again, so that children share its memory.
-    gc.collect()
-    gc.freeze()
+    warm(PLAIN)
     orders, answers = sys.stdin.buffer, sys.stdout.buffer
     while head := orders.readline():
         css_size, file_size, page_size, name = head.decode().rstrip("\n").split(" ", 3)
         css = orders.read(int(css_size)).decode()
-        sheet(css)
+        warm(css)
         content = orders.read(int(file_size))
         page = orders.read(int(page_size)).decode()
         word, answer = limited(css, page, name, content)
