@@ -192,19 +192,20 @@ def finish(document: Any, pdf: Any) -> None:
     """Tell which shape each code of a font stands for."""
     fonts = {font.name: font.to_unicode for font in document.fonts.values()}
     for part in pdf.objects:
-        if isinstance(part, pydyf.Dictionary) and "CIDToGIDMap" in part:
-            letters = fonts[part["BaseFont"]]
-            if isinstance(letters, Letters):
-                shapes = (letters.shapes.get(code, 0).to_bytes(2) for code in range(LAST_CODE + 1))
-                table = pydyf.Stream([b"".join(shapes)], compress=True)
-                pdf.add_object(table)
-                part["CIDToGIDMap"] = table.reference
+        letters = isinstance(part, pydyf.Dictionary) and fonts.get(part.get("BaseFont"))
+        if isinstance(letters, Letters) and "CIDToGIDMap" in part:
+            shapes = bytearray(2 * LAST_CODE + 2)
+            for code, shape in letters.shapes.items():
+                shapes[2 * code : 2 * code + 2] = shape.to_bytes(2)
+            table = pydyf.Stream([bytes(shapes)], compress=True)
+            pdf.add_object(table)
+            part["CIDToGIDMap"] = table.reference
 
 
 def new(kind: str, *values: Any, made: Callable[..., Any] = weasyprint.pdf.fonts.ffi.new) -> Any:
     """A value for the libraries of fonts. The layout engine names a list's type by its length, each another
     type that takes 15 ms to learn; one for lists of any length does."""
-    return made(re.sub(r"\[\d+\]$", "[]", kind) if values else kind, *values)
+    return made(re.sub(r"\[\d+\]$", "[]", kind) if values and kind[-1] == "]" else kind, *values)
 
 
 # The layout engine has no setting for any of these.
