@@ -6,9 +6,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
+from phases.models import Closure
 from reports.actions import reports as actions
 from reports.actions.reports import Asked
 from states.actions import serve
+from states.past import keep
 from tests.browser.walk import Walk
 from tests.world import World, day
 from ulbs.actions import events
@@ -170,3 +172,35 @@ def test_what_is_typed_is_kept_as_a_draft(
     page.wait_for_selector("text=Draft saved")
     assert walk.open(world.nodal, url).input_value("#remark") == "half a sentence"
     assert "half a sentence" not in walk.open(world.reviewer, url).content()
+
+
+def test_what_does_not_go_with_a_report_is_not_offered_beside_it(
+    browser: Browser, live_server: Any, transactional_db: Any, tmp_path: Any
+) -> None:
+    world = World()
+    for state in (world.kl, world.mh):
+        keep(
+            [Closure.objects.create(state=state, stage=1 if state == world.kl else 2, by=world.head, saw={})]
+        )
+    page = Walk(browser, live_server.url, tmp_path).open(world.reviewer, "/reports/")
+
+    def offered(name: str) -> list[str]:
+        box = page.locator(f"main [name={name}]")
+        choices: list[str] = box.evaluate("e => [...e.options].filter(o => !o.disabled).map(o => o.value)")
+        return choices if box.is_visible() else []
+
+    places = {state.iso for state in (world.kl, world.mh)}
+    asked = ("month", "stage", "post", "as_on", "reason")
+    shown = {"mpr": {"month", "reason"}, "certificate": {"stage"}, "charge": {"post", "as_on"}}
+    for kind in offered("kind"):
+        page.select_option("#id_kind", kind)
+        assert {name for name in asked if page.is_visible(f"#id_{name}")} == shown.get(kind, {"as_on"}), kind
+        national = kind in {"national", "review"}
+        assert set(offered("state")) == ({"IN"} if national else places), kind
+    page.select_option("#id_kind", "certificate")
+    for iso, stages in (("KL", ["", "1"]), ("MH", ["", "2"])):
+        page.select_option("#id_state", iso)
+        assert offered("stage") == stages
+    page.select_option("#id_stage", "2")
+    page.click("text=Make the report")
+    assert page.is_visible("h1:has-text('Stage completion certificate')")
