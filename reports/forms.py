@@ -109,13 +109,14 @@ class AskForm(forms.Form):
                 self.add_error(name, words % {"field": self.fields[name].label})
         needed = NEEDED.get(kind)
         if needed and needed not in self.errors and not data.get(needed):
-            self.add_error(needed, _("This report needs it."))
+            words = _("This report needs “%(field)s”.")
+            self.add_error(needed, words % {"field": self.fields[needed].label})
         stage, post = data.get("stage"), self.posts.get(data.get("post") or "")
         if stage and kind == K.CERTIFICATE and iso not in self.closed[str(stage)]:
             self.add_error("stage", _("This stage is not closed; there is nothing to certify."))
         if post and kind == K.CHARGE and iso in self.states and post.team.state_id != self.states[iso].pk:
             self.add_error("post", _("Choose the post that is handed over."))
-        if day is not None and day > today():
+        if day is not None and day > today() and "as_on" not in self.errors:
             words = _("%(day)s lies in the future. Choose today or an earlier day.")
             self.add_error("as_on", words % {"day": show(day)})
         return data
@@ -153,6 +154,9 @@ class ScheduleForm(forms.ModelForm):
         model = Subscription
         fields = ("kind", "every", "weekday", "day", "at", "form", "language", "skip_unchanged")
         widgets = {"at": forms.TimeInput(attrs={"type": "time"}, format="%H:%M")}
+        # Later than that, February has no such day.
+        between = _("Choose a day from 1 to 28.")
+        error_messages = {"day": {"min_value": between, "max_value": between}}
 
     field_order = ("kind", "of", "to", *Meta.fields[1:])
 
@@ -186,7 +190,8 @@ class ScheduleForm(forms.ModelForm):
                 # The day that is not asked for stays as the schedule has it.
                 data.pop(name)
                 if weekly == (name == "weekday"):
-                    self.add_error(name, _("This schedule needs it."))
+                    words = _("This schedule needs “%(field)s”.")
+                    self.add_error(name, words % {"field": self.fields[name].label})
         return data
 
 
