@@ -9,7 +9,8 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from nudm.core.dates import show, today
-from nudm.core.widgets import DayInput
+from nudm.core.widgets import DayInput, Fitting, goes_with
+from phases.models import Closure
 from reports.actions.reports import NATIONAL, Asked
 from reports.models import Holiday, Report, Subscription
 from reports.periods import first_of, month_before
@@ -17,59 +18,107 @@ from states.models import Post, State
 
 NATION = "IN"
 MONTHS = 15
+K = Report.Kind
+# What only some reports ask for; and what they cannot be made without.
+ONLY: dict[str, frozenset[K]] = {
+    "month": frozenset({K.MPR}),
+    "reason": frozenset({K.MPR}),
+    "stage": frozenset({K.CERTIFICATE}),
+    "post": frozenset({K.CHARGE}),
+    "as_on": frozenset(K) - {K.MPR, K.CERTIFICATE},
+}
+NEEDED = {K.MPR: "month", K.CERTIFICATE: "stage", K.CHARGE: "post"}
+MISFIT = _("A national report is of all States/UTs, every other one of a State/UT.")
+
+
+def offer_places(field: Any, states: Sequence[State], kinds: Sequence[tuple[str, Any]]) -> None:
+    """All States/UTs beside the national ones of these kinds of report, each of them beside the others."""
+    national = [kind for kind, _label in kinds if kind in NATIONAL]
+    others = [kind for kind, _label in kinds if kind not in NATIONAL]
+    field.widget = Fitting("kind", {NATION: national} | {state.iso: others for state in states})
+    whole = [(NATION, _("All States/UTs"))] if national else []
+    field.choices = whole + [(state.iso, state.label) for state in states]
 
 
 class AskForm(forms.Form):
-    """Which report, of what, in which language."""
+    """Which report, of what, in which language. What does not go together is not offered where the browser
+    can follow the choice, and refused in words anywhere."""
 
     kind = forms.ChoiceField(label=_("Report"))
     state = forms.ChoiceField(label=_("Of"))
     month = forms.ChoiceField(label=_("Month"), required=False)
-    stage = forms.TypedChoiceField(
-        label=_("Stage"),
-        required=False,
-        coerce=int,
-        empty_value=None,
-        choices=[("", "–"), (1, 1), (2, 2), (3, 3)],
-    )
+    stage = forms.TypedChoiceField(label=_("Stage"), required=False, coerce=int, empty_value=None)
     post = forms.ChoiceField(label=_("Post"), required=False)
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
     as_on = forms.DateField(
         label=_("As on"), required=False, widget=DayInput(), help_text=_("Today where it is empty.")
     )
-    reason = forms.CharField(label=_("What is corrected"), required=False, max_length=300)
+    reason = forms.CharField(
+        label=_("What is corrected"),
+        required=False,
+        max_length=300,
+        help_text=_(
+            "A month that is closed stays as it is. Say what is corrected, and a new version is made that "
+            "names the old one."
+        ),
+    )
 
     def __init__(
-        self, states: Sequence[State], posts: Sequence[Post], national: bool, *args: Any, **kwargs: Any
+        self,
+        states: Sequence[State],
+        posts: Sequence[Post],
+        closed: Sequence[Closure],
+        national: bool,
+        *args: Any,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.states = {state.iso: state for state in states}
         self.posts = {str(post.pk): post for post in posts}
+        isos = {state.pk: state.iso for state in states}
+        self.closed: dict[str, list[str]] = {}
+        for closure in closed:
+            self.closed.setdefault(str(closure.stage), []).append(isos[closure.state_id])
         fields: Any = self.fields
-        kinds = [(k, k.label) for k in Report.Kind if national or k not in NATIONAL]
-        fields["kind"].choices = kinds
-        whole = [(NATION, _("All States/UTs"))] if national else []
-        fields["state"].choices = whole + [(s.iso, s.label) for s in states]
+        without = set() if national else set(NATIONAL)
+        without |= set() if self.posts else {K.CHARGE}
+        without |= set() if self.closed else {K.CERTIFICATE}
+        fields["kind"].choices = kinds = [(k, k.label) for k in K if k not in without]
+        offer_places(fields["state"], states, kinds)
         fields["month"].choices = [("", "–"), *((f"{m:%Y-%m}", show(m)[3:]) for m in months())]
+        fields["stage"].widget = Fitting("state", self.closed)
+        fields["stage"].choices = [("", "–"), *((n, n) for n in sorted(self.closed))]
+        fields["post"].widget = Fitting(
+            "state", {pk: [isos[p.team.state_id]] for pk, p in self.posts.items()}
+        )
         fields["post"].choices = [("", "–"), *((pk, str(post)) for pk, post in self.posts.items())]
+        for name, only in ONLY.items():
+            fields[name].widget.attrs |= goes_with("kind", sorted(only))
+            fields[name].needed = name in NEEDED.values()
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        kind, iso = data.get("kind"), data.get("state")
-        if kind in NATIONAL:
-            data["state"] = NATION
-        elif kind not in NATIONAL and iso == NATION:
-            self.add_error("state", _("Choose a State/UT for this report."))
-        needed = {Report.Kind.MPR: "month", Report.Kind.CERTIFICATE: "stage", Report.Kind.CHARGE: "post"}
-        name = needed.get(kind)  # type: ignore[call-overload]
-        if name and not data.get(name):
-            self.add_error(name, _("This report needs it."))
-        day = data.get("as_on")
-        if day is not None and day > today():
+        kind, iso, day = data.get("kind"), data.get("state"), data.get("as_on")
+        if kind is None or iso is None:
+            return data
+        if (kind in NATIONAL) != (iso == NATION):
+            self.add_error("state", MISFIT)
+        for name, only in ONLY.items():
+            if data.get(name) and kind not in only:
+                words = _("“%(field)s” does not go with this report. Leave it empty.")
+                self.add_error(name, words % {"field": self.fields[name].label})
+        needed = NEEDED.get(kind)
+        if needed and needed not in self.errors and not data.get(needed):
+            words = _("This report needs “%(field)s”.")
+            self.add_error(needed, words % {"field": self.fields[needed].label})
+        stage, post = data.get("stage"), self.posts.get(data.get("post") or "")
+        if stage and kind == K.CERTIFICATE and iso not in self.closed[str(stage)]:
+            self.add_error("stage", _("This stage is not closed; there is nothing to certify."))
+        if post and kind == K.CHARGE and iso in self.states and post.team.state_id != self.states[iso].pk:
+            self.add_error("post", _("Choose the post that is handed over."))
+        if day is not None and day > today() and "as_on" not in self.errors:
             words = _("%(day)s lies in the future. Choose today or an earlier day.")
             self.add_error("as_on", words % {"day": show(day)})
-        elif day is not None and kind in {Report.Kind.MPR, Report.Kind.CERTIFICATE}:
-            self.add_error("as_on", _("This report has a day of its own. Leave “As on” empty."))
         return data
 
     def asked(self) -> Asked:
@@ -105,6 +154,9 @@ class ScheduleForm(forms.ModelForm):
         model = Subscription
         fields = ("kind", "every", "weekday", "day", "at", "form", "language", "skip_unchanged")
         widgets = {"at": forms.TimeInput(attrs={"type": "time"}, format="%H:%M")}
+        # Later than that, February has no such day.
+        between = _("Choose a day from 1 to 28.")
+        error_messages = {"day": {"min_value": between, "max_value": between}}
 
     field_order = ("kind", "of", "to", *Meta.fields[1:])
 
@@ -115,20 +167,31 @@ class ScheduleForm(forms.ModelForm):
         self.states = {state.iso: state for state in states}
         self.posts = {str(post.pk): post for post in posts}
         fields: Any = self.fields
-        by_hand = {Report.Kind.CHARGE, Report.Kind.CERTIFICATE}
+        by_hand = {K.CHARGE, K.CERTIFICATE}
+        fields["kind"].choices = kinds = [
+            (k, k.label) for k in K if k not in by_hand and (national or k not in NATIONAL)
+        ]
+        offer_places(fields["of"], states, kinds)
+        fields["to"].choices = [(pk, str(post)) for pk, post in self.posts.items()]
         fields["weekday"].label = _("Day, if every week")
         fields["day"].label = _("Day of month, otherwise")
-        fields["kind"].choices = [
-            (k, k.label) for k in Report.Kind if k not in by_hand and (national or k not in NATIONAL)
-        ]
-        whole = [(NATION, _("All States/UTs"))] if national else []
-        fields["of"].choices = whole + [(s.iso, s.label) for s in states]
-        fields["to"].choices = [(pk, str(post)) for pk, post in self.posts.items()]
+        every = Subscription.Every
+        for name, only in {"weekday": [every.WEEK], "day": [every.MONTH, every.QUARTER]}.items():
+            fields[name].required, fields[name].needed = False, True
+            fields[name].widget.attrs |= goes_with("every", only)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if (data.get("kind") in NATIONAL) != (data.get("of") == NATION):
-            self.add_error("of", _("A national report is of all States/UTs, every other one of a State/UT."))
+            self.add_error("of", MISFIT)
+        weekly = data.get("every") == Subscription.Every.WEEK
+        for name in ("weekday", "day"):
+            if data.get(name) in {None, ""} and name not in self.errors:
+                # The day that is not asked for stays as the schedule has it.
+                data.pop(name)
+                if weekly == (name == "weekday"):
+                    words = _("This schedule needs “%(field)s”.")
+                    self.add_error(name, words % {"field": self.fields[name].label})
         return data
 
 

@@ -21,6 +21,8 @@ def sentence(word: str, data: dict[str, Any]) -> str:
     told = dict(data)
     if "code" in told and catalogue().has(told["code"]):
         told["line"] = catalogue().line(told["code"]).text.in_(get_language() or "en")
+    if get_language() == "hi":
+        told["state"] = told.get("state_hi") or told.get("state", "")
     return str(_template(word, told)) % told
 
 

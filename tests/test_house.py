@@ -72,6 +72,7 @@ def test_every_string_in_the_code_is_in_the_translations(tmp_path: Path) -> None
     pattern = re.compile(r"""{%\s*translate\s+(?:"([^"]+)"|'([^']+)')""")
     for path in (HERE / "templates").rglob("*.*"):
         found |= {a or b for a, b in pattern.findall(path.read_text())}
+        found |= set(re.findall(r'{%[^%]* _\("([^"]+)"\)', path.read_text()))
         for block in BLOCK.findall(path.read_text()):
             if "{% plural %}" not in block:
                 found.add(re.sub(r"{{\s*(\w+)\s*}}", r"%(\1)s", block))

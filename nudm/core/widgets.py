@@ -1,5 +1,6 @@
 """Fields of forms that every app draws alike."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
@@ -24,3 +25,23 @@ def day_attributes() -> dict[str, Any]:
         "maxlength": 10,
         "size": 11,
     }
+
+
+def goes_with(name: str, values: Iterable[Any]) -> dict[str, str]:
+    """What the browser is told about a field or a choice that only goes with some values of the field `name`:
+    with JavaScript it is not offered beside the others."""
+    return {"data-when": name, "data-is": " ".join(map(str, values))}
+
+
+class Fitting(forms.Select):
+    """Choices each of which only goes with some values of another field: `fits` says with which."""
+
+    def __init__(self, name: str, fits: Mapping[str, Iterable[Any]]) -> None:
+        super().__init__()
+        self.name, self.fits = name, fits
+
+    def create_option(self, name: str, value: Any, *rest: Any, **more: Any) -> dict[str, Any]:
+        option = super().create_option(name, value, *rest, **more)
+        if str(value) in self.fits:
+            option["attrs"] |= goes_with(self.name, self.fits[str(value)])
+        return option

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -104,13 +105,13 @@ def queue_digests(day: date) -> list[int]:
 
 def _digest(person: Any, chosen: list[Notice], more: int, day: date, week: str) -> Outbox:
     with override(person.language if getattr(person, "language", "") else "en"):
-        lines = [f"- {row.text}" for row in chosen]
+        lines = [f"- {row.text}\n  {settings.SITE_URL}{row.url}" for row in chosen]
         if more > 0:
             lines.append(_("… and %(n)s more in the inbox.") % {"n": more})
         text = _(
             "What is open on your desk as on %(day)s:\n\n%(lines)s\n\n"
-            "The inbox has everything, and on that page you choose what comes by mail."
-        ) % {"day": show(day), "lines": "\n".join(lines)}
+            "The inbox has everything, and there you choose what comes by mail:\n%(url)s"
+        ) % {"day": show(day), "lines": "\n".join(lines), "url": f"{settings.SITE_URL}/reports/inbox/"}
         return mail.post(
             f"digest:{week}:{person.pk}",
             person.email,

@@ -69,7 +69,7 @@ def _tell(item: Item, due: date, step: int, day: date) -> None:
             post,
             f"escalated:{item.pk}:{due.isoformat()}:{level}",
             "escalated",
-            data | {"state": item.state.name},
+            data | {"state": item.state.name, "state_hi": item.state.name_hi},
             url,
             state=item.state,
             to_do=True,

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -236,8 +237,14 @@ def _promise(report: Report, row: Subscription, person: Any) -> Outbox:
     with override(row.language):
         text = _(
             "%(title)s, as on %(day)s, is attached.\n\n"
-            "You receive it as holder of the post “%(post)s”. You can end this on the page “Reports”."
-        ) % {"title": content.get("title", ""), "day": show(report.as_on), "post": row.post}
+            "You receive it as holder of the post “%(post)s”. You can pause or end this on the page "
+            "“Schedules”:\n%(url)s"
+        ) % {
+            "title": content.get("title", ""),
+            "day": show(report.as_on),
+            "post": row.post,
+            "url": f"{settings.SITE_URL}/reports/schedules/",
+        }
         return mail.post(
             f"report:{report.pk}:{row.post_id}:{person.pk}",
             person.email,

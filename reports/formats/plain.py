@@ -18,7 +18,8 @@ SHORT = frozenset(
 
 
 def csv_of(content: dict[str, Any], sections: list[Part], digest: str) -> bytes:
-    """All tables one below the other, in UTF-8 with a byte order mark, as spreadsheets open it.
+    """All tables one below the other, in UTF-8 with a byte order mark, as spreadsheets open it. One without
+    rows says so.
 
     A cell that a spreadsheet would take for a formula is written with an apostrophe before it.
     """
@@ -30,7 +31,10 @@ def csv_of(content: dict[str, Any], sections: list[Part], digest: str) -> bytes:
         for table in part["tables"]:
             write([])
             write([safe(part["title"])])
-            write([safe(label) for column in table["columns"] for label in _labels(column)])
+            if table["columns"]:
+                write([safe(label) for column in table["columns"] for label in _labels(column)])
+            if not table["rows"]:
+                write([safe(table["empty"])])
             for row in [*table["rows"], *([table["total"]] if table["total"] else [])]:
                 write(
                     [

@@ -74,6 +74,8 @@ def _table(sheet: Any, table: Part, looks: dict[str, Any]) -> None:
         _row(sheet, 3 + len(rows), table["total"], table["columns"], starts, looks, "total ")
     if not rows and table["empty"]:
         sheet.write_string(3, 0, table["empty"])
+    if not table["columns"]:
+        return
     sheet.freeze_panes(3, 1)
     sheet.autofilter(2, 0, max(3, 2 + len(rows)), place - 1)
     sheet.repeat_rows(2)

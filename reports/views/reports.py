@@ -13,6 +13,7 @@ from nudm.core.errors import NotAllowed
 from nudm.core.receipts import new_key, once
 from nudm.core.ring import ring
 from nudm.core.tasks import run_job
+from phases.models import Closure
 from reports.actions import reports as actions
 from reports.forms import AskForm
 from reports.models import Report
@@ -34,12 +35,13 @@ def ask_form(request: HttpRequest, bound: bool = False) -> AskForm:
     user = request.user
     states = list(visible(State, user))
     posts = visible(Post, user).filter(team__state__in=states).select_related("team__state")
+    closed = visible(Closure, user).filter(state__in=states)
     given = request.POST if bound else None
     iso = request.GET.get("state", "")
     kind = Report.Kind.NATIONAL if is_national(user) and not iso else Report.Kind.PROGRESS
     initial = {"language": get_language(), "state": iso, "kind": kind}
     initial["as_on"] = asked_day(request) if not bound else None
-    return AskForm(states, list(posts[:200]), is_national(user), given, initial=initial)
+    return AskForm(states, list(posts[:200]), list(closed), is_national(user), given, initial=initial)
 
 
 @shows_the_past

@@ -47,6 +47,22 @@
       field.focus();
     });
   });
+  // What does not go with a choice made before it is neither shown nor sent; without this the server says so.
+  document.querySelectorAll("form:has([data-when])").forEach(function (form) {
+    function fit() {
+      Array.from(form.elements).forEach(function (field) {
+        var choices = Array.from(field.options || []), chosen = field.selectedOptions && field.selectedOptions[0];
+        choices.concat(field).forEach(function (one) {
+          if (!one.dataset.when) { return; }
+          one.disabled = !one.dataset.is.split(" ").includes(form.elements[one.dataset.when].value);
+          (one === field ? field.closest(".field") : one).hidden = one.disabled;
+        });
+        if (chosen && chosen.disabled) { field.value = choices.find(function (one) { return !one.disabled; }).value; }
+      });
+    }
+    form.addEventListener("change", fit);
+    fit();
+  });
   document.querySelectorAll("[data-script]").forEach(function (one) { one.hidden = false; });
   // One stop for the Tab key; arrows, Home and End go on from cell to cell, space ticks the row.
   document.querySelectorAll("table[data-grid]").forEach(function (grid) {

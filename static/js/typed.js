@@ -17,7 +17,7 @@
       var value = left.splice(at, 1)[0];
       if (/radio|checkbox/.test(one.type)) { one.checked = value[3]; } else { one.value = value[2]; }
     });
-    form.querySelectorAll("input[type=radio]:checked").forEach(function (one) { one.dispatchEvent(new Event("change", { bubbles: true })); });
+    form.querySelectorAll("input[type=radio]:checked, select").forEach(function (one) { one.dispatchEvent(new Event("change", { bubbles: true })); });
     var fold = form.closest("details"), words = document.createElement("p");
     if (fold) { fold.open = true; }
     words.className = "note info";

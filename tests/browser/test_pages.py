@@ -6,9 +6,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
+from phases.models import Closure
 from reports.actions import reports as actions
 from reports.actions.reports import Asked
 from states.actions import serve
+from states.past import keep
 from tests.browser.walk import Walk
 from tests.world import World, day
 from ulbs.actions import events
@@ -17,7 +19,18 @@ from ulbs.rules.events import EventKind
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-NATIONAL = ["/", "/phases/review/", "/states/people/", "/styleguide/"]
+NATIONAL = [
+    "/",
+    "/compare/",
+    "/phases/review/",
+    "/reports/",
+    "/reports/deliveries/",
+    "/reports/failures/",
+    "/reports/holidays/IN/",
+    "/states/people/",
+    "/states/people/audit/",
+    "/styleguide/",
+]
 OWN = [
     "/states/KL/",
     "/phases/KL/1/",
@@ -25,6 +38,7 @@ OWN = [
     "/phases/KL/4/",
     "/phases/KL/2/2.processes_standardised/",
     "/phases/KL/2/2.customisations_agreed/",
+    "/phases/KL/compare/",
     "/phases/KL/evidence/",
     "/phases/KL/records/",
     "/phases/KL/records/finance/",
@@ -41,19 +55,31 @@ OWN = [
     "/ulbs/KL/batches/towns/",
     "/ulbs/KL/batches/fill/",
     "/ulbs/KL/batches/1/",
+    "/ulbs/KL/figures/",
+    "/ulbs/KL/import/",
     "/ulbs/KL/registers/",
     "/ulbs/KL/registers/incidents/",
     "/ulbs/KL/registers/incidents/new/",
     "/ulbs/KL/registers/help_desk/",
     "/ulbs/KL/registers/uat/new/",
     "/reports/",
+    "/reports/schedules/",
+    "/reports/inbox/",
     "/accounts/me/",
     "/accounts/me/code/",
     "/states/confirm/",
 ]
 
+# What a narrow screen has to push sideways: the page, tables of rows, tabs. Grids may, if their names stand.
+PUSHED = """() => [
+  ...[...document.querySelectorAll('html, main, .bar nav, .tabs, .scroll:not(.stand)')]
+    .filter(box => box.scrollWidth > box.clientWidth),
+  ...[...document.querySelectorAll(':is(.stand, .sheet) tbody th')]
+    .filter(name => getComputedStyle(name).position !== 'sticky'),
+].map(one => one.outerHTML.slice(0, 120))"""
 
-def test_no_page_has_an_axe_violation_nor_overflows_a_phone(
+
+def test_no_page_has_an_axe_violation_nor_pushes_anything_sideways_on_a_phone(
     browser: Browser, live_server: Any, transactional_db: Any, tmp_path: Any
 ) -> None:
     world = World()
@@ -95,6 +121,8 @@ def test_no_page_has_an_axe_violation_nor_overflows_a_phone(
             found += [f"{url} {language}: {v['id']} {v['nodes'][0]['html'][:120]}" for v in seen]
             wide = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
             found += [f"{url} {language}: overflows at {width}"] if wide else []
+            page.set_viewport_size({"width": 360, "height": 800})
+            found += [f"{url} {language}: {box} is pushed sideways" for box in page.evaluate(PUSHED)]
     page = browser.new_context().new_page()
     for url in ("/accounts/login/", "/accounts/reset/", "/accounts/reset/sent/", "/accounts/reset/x/y/"):
         page.goto(walk.base + url)
@@ -144,3 +172,35 @@ def test_what_is_typed_is_kept_as_a_draft(
     page.wait_for_selector("text=Draft saved")
     assert walk.open(world.nodal, url).input_value("#remark") == "half a sentence"
     assert "half a sentence" not in walk.open(world.reviewer, url).content()
+
+
+def test_what_does_not_go_with_a_report_is_not_offered_beside_it(
+    browser: Browser, live_server: Any, transactional_db: Any, tmp_path: Any
+) -> None:
+    world = World()
+    for state in (world.kl, world.mh):
+        keep(
+            [Closure.objects.create(state=state, stage=1 if state == world.kl else 2, by=world.head, saw={})]
+        )
+    page = Walk(browser, live_server.url, tmp_path).open(world.reviewer, "/reports/")
+
+    def offered(name: str) -> list[str]:
+        box = page.locator(f"main [name={name}]")
+        choices: list[str] = box.evaluate("e => [...e.options].filter(o => !o.disabled).map(o => o.value)")
+        return choices if box.is_visible() else []
+
+    places = {state.iso for state in (world.kl, world.mh)}
+    asked = ("month", "stage", "post", "as_on", "reason")
+    shown = {"mpr": {"month", "reason"}, "certificate": {"stage"}, "charge": {"post", "as_on"}}
+    for kind in offered("kind"):
+        page.select_option("#id_kind", kind)
+        assert {name for name in asked if page.is_visible(f"#id_{name}")} == shown.get(kind, {"as_on"}), kind
+        national = kind in {"national", "review"}
+        assert set(offered("state")) == ({"IN"} if national else places), kind
+    page.select_option("#id_kind", "certificate")
+    for iso, stages in (("KL", ["", "1"]), ("MH", ["", "2"])):
+        page.select_option("#id_state", iso)
+        assert offered("stage") == stages
+    page.select_option("#id_stage", "2")
+    page.click("text=Make the report")
+    assert page.is_visible("h1:has-text('Stage completion certificate')")

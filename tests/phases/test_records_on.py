@@ -23,7 +23,7 @@ from phases.records import KINDS
 from states.models import Past
 from tests.phases.filled import save_record
 from tests.phases.test_as_on import ago, main_of, on
-from tests.phases.test_replay import differing
+from tests.replay import differing
 from tests.seeds import SEED
 from tests.world import World, day
 

@@ -42,10 +42,20 @@ def as_read(sections: list[dict[str, Any]]) -> list[list[list[str]]]:
     ]
 
 
+def bare(sections: list[dict[str, Any]]) -> list[str]:
+    """What the tables of the source say that have no rows."""
+    return [table["empty"] for part in sections for table in part["tables"] if not table["rows"]]
+
+
 def as_cells(sections: list[dict[str, Any]]) -> list[list[list[str]]]:
-    """Every table of the source as a sheet holds it: a share takes two cells, nothing is empty."""
+    """Every table of the source as a sheet holds it: a share takes two cells, nothing is empty. One without
+    rows is a line that says so."""
     found = []
-    for table, rows in tables(sections):
+    for table in (table for part in sections for table in part["tables"]):
+        if not table["rows"]:
+            found.append([[table["empty"]]])
+            continue
+        rows = [*table["rows"], *([table["total"]] if table["total"] else [])]
         kinds = [column["kind"] for column in table["columns"]]
         found.append([list(itertools.chain(*map(_cells, row, kinds))) for row in rows])
     return found
@@ -57,6 +67,11 @@ def _cells(cell: Any, kind: str) -> list[str]:
     return ["" if cell is None else str(cell)]
 
 
+def paragraphs(content: bytes) -> list[str]:
+    """The paragraphs of a document, those of its tables left out."""
+    return [paragraph.text for paragraph in Document(io.BytesIO(content)).paragraphs]
+
+
 def of_docx(content: bytes) -> list[list[list[str]]]:
     return [
         [[cell.text for cell in row.cells] for row in table.rows[1:]]
@@ -65,11 +80,12 @@ def of_docx(content: bytes) -> list[list[list[str]]]:
 
 
 def of_csv(content: bytes) -> list[list[list[str]]]:
-    """The tables: after an empty line a title and the labels; an apostrophe before a formula is taken off."""
+    """The tables: after an empty line a title and the labels, which one without columns has not; an
+    apostrophe before a formula is taken off."""
     rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
     blocks = [list(block) for empty, block in itertools.groupby(rows, key=lambda row: not row) if not empty]
     return [
-        [[cell.removeprefix("'") for cell in row] for row in block[2:]] for block in blocks[1:] if block[2:]
+        [[cell.removeprefix("'") for cell in row] for row in block[2:] or block[1:]] for block in blocks[1:]
     ]
 
 
@@ -78,7 +94,7 @@ def of_xlsx(content: bytes) -> list[list[list[str]]]:
     sheets = [book.get_sheet_by_name(name).to_python()[3:] for name in book.sheet_names]
     found = [[[_typed(cell) for cell in row] for row in rows] for rows in sheets]
     # A sheet without rows says so in its first cell.
-    return [rows for rows in found if rows != [[rows[0][0], *[""] * (len(rows[0]) - 1)]]]
+    return [[rows[0][:1]] if len(rows) == 1 and not any(rows[0][1:]) else rows for rows in found]
 
 
 def _typed(cell: Any) -> str:
@@ -98,6 +114,7 @@ def missing(sections: list[dict[str, Any]], text: str, headings: bool) -> list[s
     its own and calls a line of a stage O1, not S1-O1; a word of over 16 letters may be broken."""
     cells = {re.sub(r"^S\d-", "", cell) for table in as_read(sections) for row in table for cell in row}
     if headings:
+        cells |= set(bare(sections))
         cells |= {column["label"] for table, _rows in tables(sections) for column in table["columns"]}
     joined, apart = tight(text), set(WORDS.split(text))
     words = {word for cell in cells for word in WORDS.split(cell) if len(word) <= 16}

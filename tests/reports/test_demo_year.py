@@ -14,7 +14,7 @@ from nudm.core.dates import today
 from reports.demo import registers, towns
 from states.models import Appointment, Past
 from states.past import end_of, made
-from tests.phases.test_replay import differing
+from tests.replay import differing
 from tests.ulbs.test_replay import seen
 from tests.world import World, day
 from ulbs.models import (

@@ -53,18 +53,34 @@ def test_every_number_of_every_form_is_the_frozen_one(busy: World, language: str
     compared = 0
     for kind in KINDS:
         report = report_of(busy, kind, language)
-        source = json.loads(actions.written(report, "json"))
-        assert snapshot.digest_of(source) == report.digest
-        with override(language):
-            sections = sections_of(source)
-        read, cells = papers.as_read(sections), papers.as_cells(sections)
-        assert papers.of_docx(actions.written(report, "docx")) == read, kind
-        assert papers.of_csv(actions.written(report, "csv")) == cells, kind
-        assert papers.of_xlsx(actions.written(report, "xlsx")) == cells, kind
+        sections = _the_same_in_every_file(report)
+        read = papers.as_read(sections)
         _in_the_pdf(lie_whole(report, language)[1], read, kind)
         _in_the_message(report, sections)
         compared += sum(len(papers.numbers(" ".join(row))) for table in read for row in table)
     assert compared > 300
+
+
+@pytest.mark.parametrize("language", ["en", "hi"])
+def test_a_table_without_rows_says_so_in_every_file(sizes: World, language: str) -> None:
+    """In a state without ULBs, none of the tables has to stand there as if something was forgotten."""
+    state = State.objects.get(iso="LD")
+    said = [papers.bare(_the_same_in_every_file(report_of(sizes, kind, language, state))) for kind in KINDS]
+    assert all(words for table in said for words in table) and sum(map(len, said)) > 10
+
+
+def _the_same_in_every_file(report: Report) -> list[dict[str, Any]]:
+    """Document, CSV and workbook hold what is frozen; the sections of that."""
+    source = json.loads(actions.written(report, "json"))
+    assert snapshot.digest_of(source) == report.digest
+    with override(report.language):
+        sections = sections_of(source)
+    cells, document = papers.as_cells(sections), actions.written(report, "docx")
+    assert papers.of_docx(document) == papers.as_read(sections), report
+    assert set(papers.bare(sections)) <= set(papers.paragraphs(document)), report
+    assert papers.of_csv(actions.written(report, "csv")) == cells, report
+    assert papers.of_xlsx(actions.written(report, "xlsx")) == cells, report
+    return sections
 
 
 def _in_the_pdf(text: str, read: list[list[list[str]]], kind: str) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
+from django.utils.translation import override
 
 from nudm.core import jobs, mail
 from nudm.core.dates import today
@@ -132,7 +133,9 @@ def test_what_is_overdue_goes_up_the_chain_and_the_letter_is_drafted(world: Worl
     chain = {1: ("Joint Secretary", unit), 2: ("Secretary", unit), 3: ("Chief Secretary", None)}
     reminders.set_chain(world.kl, chain, by=world.nodal)
     reminders.queue_reminders(today())
-    assert Notice.objects.filter(word="escalated", post=unit).count() == 1
+    told = Notice.objects.get(word="escalated", post=unit)
+    with override("hi"):
+        assert told.text.startswith(f"{world.kl.name_hi}: ")
     text = reminders.letter(world.kl, 2, "en", by=world.nodal)
     assert "Secretary" in text and "12 days ago" in text
 
@@ -144,6 +147,8 @@ def test_the_digest_is_one_mail_a_week_of_what_one_can_act_on(world: World, smtp
         for outbox in notices.queue_digests(today()):
             mail.send(outbox)
     assert [to for to, _content in smtp.mails] == [world.nodal.email]
+    text = Outbox.objects.get().text
+    assert f"{Notice.objects.get().url}\n" in text and text.endswith("/reports/inbox/")
     notices.choose(world.nodal, set())
     assert notices.queue_digests(today() + timedelta(days=7)) == []
 

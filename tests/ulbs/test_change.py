@@ -31,7 +31,9 @@ def send(world: World, person: Any, ulbs: list[Ulb], modules: list[str], **typed
 def results(answer: Any) -> list[tuple[str, str]]:
     """The name and the result of each row, from the page."""
     page = answer.content.decode()
-    return re.findall(r'<th scope="row">([^<]+)</th><td>[^<]+</td><td><span class="badge r-(\w+)">', page)
+    return re.findall(
+        r'<th scope="row">([^<]+)</th><td[^>]*>[^<]+</td><td[^>]*><span class="badge r-(\w+)">', page
+    )
 
 
 def ticked(answer: Any) -> list[int]:

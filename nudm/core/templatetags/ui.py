@@ -1,12 +1,14 @@
 """The components that every page is made of. Shown in every state at `/styleguide/`."""
 
+import re
 from collections.abc import Iterable
 from datetime import date, datetime
+from html import unescape
 from typing import Any
 
 from django import template
 from django.forms import BaseForm, BoundField, CheckboxSelectMultiple
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html, format_html_join, strip_tags
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
@@ -17,6 +19,10 @@ from nudm.core.receipts import new_key
 from nudm.core.widgets import DayInput
 
 register = template.Library()
+
+HEADING = re.compile(r"<th\b[^>]*>(.*?)</th>", re.S)
+# The beginning of a row, or of a cell that stands under one heading.
+PLACE = re.compile(r"<(tr|th|td(?! colspan))\b")
 
 STATUS_WORDS = {
     "not_started": gettext_lazy("Not started"),
@@ -102,6 +108,32 @@ def delta(count: int) -> SafeString:
 @register.simple_tag
 def with_party(party: str) -> str:
     return str(PARTY_WORDS.get(str(party), party))
+
+
+@register.simple_block_tag
+def stacked(content: str, name: str, look: str = "", box: str = "scroll") -> SafeString:
+    """A table in its box. On a phone each row is a card, in which every cell says its heading."""
+    head, body = content.split("</thead>", 1)
+    labels = [escape(unescape(strip_tags(words)).strip()) for words in HEADING.findall(head)]
+    place = -1
+
+    def told(found: re.Match[str]) -> str:
+        nonlocal place
+        place = -1 if found[1] == "tr" else place + 1
+        label = labels[place] if found[1] == "td" else ""
+        return f'{found[0]} data-label="{label}"' if label else found[0]
+
+    if "sort=" in head:
+        head = head.replace("<tr", format_html('<tr data-label="{}"', _("In the order of")), 1)
+    return format_html(
+        '<div class="{}" tabindex="0" role="region" aria-label="{}"><table class="stack {}">{}</thead>{}'
+        "</table></div>",
+        box,
+        name,
+        look,
+        mark_safe(head),
+        mark_safe(PLACE.sub(told, body)),
+    )
 
 
 @register.inclusion_tag("ui/field.html")
