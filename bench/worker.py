@@ -1,17 +1,27 @@
-"""A worker of reports, with the whole program loaded and nothing of the measure: its memory is measured."""
+"""A worker of reports as the queue's, with the whole program loaded and nothing of the measure."""
 
-from typing import Any
+import json
+import os
+import sys
+from pathlib import Path
 
-import django
+from django.core.checks import run_checks
 
+from nudm.celery import app
 from nudm.core import pdf
 
 
-def work(ready: Any, go: Any, todo: Any, page: str, css: str) -> None:
-    """Lay out until there is no more to do, with a press that is warm."""
-    django.setup()
+def main() -> None:
+    """Lay the order out once for each byte of standard input, with a press that is warm."""
+    app.loader.init_worker()
+    app.finalize()
+    run_checks()
+    page, css = json.loads(Path(sys.argv[1]).read_text())
     pdf.render(page, css)
-    ready.wait()
-    go.wait()
-    while todo.get():
+    print("ready", flush=True)
+    while os.read(0, 1):
         pdf.render(page, css)
+
+
+if __name__ == "__main__":
+    main()

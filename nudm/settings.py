@@ -80,7 +80,7 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "nudm.accounts.middleware.PersonMiddleware",
     "nudm.accounts.middleware.SignInFirstMiddleware",
     "states.middleware.ActingPostMiddleware",
     "states.middleware.ScopeMiddleware",

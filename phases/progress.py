@@ -82,14 +82,14 @@ def progress_of(
     since: date | None = None,
     as_on: date | None = None,
     kept: Kept | None = None,
-    cells: Mapping[int, int] | None = None,
+    read: Mapping[int, State] | None = None,
 ) -> dict[int, Progress]:
     """`{state id: Progress}` in at most four queries, whatever the number of states or towns.
 
     With `since`, also what was accepted and what went live on or after that day. With `as_on`, all as it
     was known at the end of that day, what has been taken away since included, in two queries; `kept` is
-    what `kept_on` gave for that day, where it was asked already, and `cells` the versions of the states'
-    modules in ULBs, for reading pages.
+    what `kept_on` gave for that day, where it was asked already, and `read` the states as they were
+    read before, for reading pages.
     """
     ids = [state.pk for state in states]
     day = as_on or today()
@@ -98,7 +98,7 @@ def progress_of(
     closed: dict[int, dict[int, date]] = {pk: {} for pk in ids}
     marks: dict[int, set[str]] = {pk: set() for pk in ids}
     rows, signed, tallies = (
-        now(ids, since, cells)
+        now(ids, since, read)
         if as_on is None
         else then(ids, as_on, since, kept_on(ids, as_on) if kept is None else kept)
     )
@@ -136,8 +136,7 @@ def remembered(
     known = {row.pk: REMEMBERED.get((row.pk, since, as_on)) for row in rows}
     fresh = [row for row in rows if (kept := known[row.pk]) is None or kept[0] != stamps[row.pk]]
     if fresh:
-        cells = {row.pk: row.cells_version for row in fresh}
-        made = progress_of(fresh, since=since, as_on=as_on, cells=cells)
+        made = progress_of(fresh, since=since, as_on=as_on, read={row.pk: row for row in fresh})
         if len(REMEMBERED) > 500:
             REMEMBERED.clear()
         for row in fresh:

@@ -14,16 +14,17 @@ from nudm.core.ratio import Ratio
 from phases.models import Closure, Item, Mark, Record
 from states import past
 from states import tally as posts
+from states.models import State
 from ulbs import tally as towns
 
 Kept = Mapping[type[Any], list[Any]]
 Source = tuple[Iterable[Item], Iterable[tuple[int, str, Any]], Mapping[int, dict[str, Ratio]]]
 
 
-def now(ids: list[int], since: date | None, versions: Mapping[int, int] | None = None) -> Source:
-    """Items, what was signed and the tallies, from the tables; `versions` as `ulbs.tally` has them."""
+def now(ids: list[int], since: date | None, states: Mapping[int, State] | None = None) -> Source:
+    """Items, what was signed and the tallies, from the tables; `states` as `ulbs.tally` has them."""
     counted = _counted(ids)
-    tallies = towns.tallies(ids, since, counted, versions)
+    tallies = towns.tallies(ids, since, counted, states)
     merged = {pk: tallies[pk] | posts.measures_of(counted[pk]) for pk in ids}
     return Item.objects.filter(state__in=ids).order_by(), _signed(ids), merged
 

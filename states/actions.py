@@ -1,7 +1,7 @@
 """Verbs on people and posts. Each locks what it changes, checks, saves and records."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from enum import Enum
 from typing import Any
@@ -23,6 +23,7 @@ from states.heads import last_entries, last_entry
 from states.holders import locked
 from states.models import Appointment, Counter, Entry, Post, State, Team
 from states.rules import NATIONAL, POSTS_OF, PostKind, Role
+from states.told import told
 
 
 @scope.national()
@@ -107,12 +108,13 @@ class Moved(Enum):
     TOWNS = ()
 
 
-def touch(*states: State | int, moved: Moved = Moved.TOWNS) -> None:
+def touch(*states: State | int, moved: Moved = Moved.TOWNS, ulbs: Collection[int] = ()) -> None:
     """Raise the states' facts version: whatever was remembered under the old one is no longer used, but for
-    what rests on none of what `moved`."""
+    what rests on none of what `moved`. `ulbs` are the only ones that moved, or whose modules did, where that
+    is known: what was counted of the others still stands (`states.told`)."""
     pks = [state.pk if isinstance(state, State) else state for state in states]
-    risen = {name: F(name) + 1 for name in ("facts_version", *moved.value)}
-    State.objects.filter(pk__in=pks).update(**risen)
+    risen: dict[str, Any] = {name: F(name) + 1 for name in ("facts_version", *moved.value)}
+    State.objects.filter(pk__in=pks).update(**risen, **told(ulbs))
 
 
 def rights_changed() -> None:

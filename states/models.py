@@ -36,7 +36,7 @@ class State(Named):
 
     `facts_version` rises in the transaction of every action on the state's facts, so whatever is
     remembered under it can never be stale. `towns_same` and `cells_same` count its rises that left the
-    ULBs and the modules in them as they were (`states.actions.touch`).
+    ULBs and the modules in them as they were (`states.actions.touch`); `moved`: see `states.told`.
     """
 
     class Kind(models.TextChoices):
@@ -57,6 +57,7 @@ class State(Named):
     facts_version = models.PositiveBigIntegerField(default=0)
     towns_same = models.PositiveBigIntegerField(default=0)
     cells_same = models.PositiveBigIntegerField(default=0)
+    moved = models.CharField(max_length=400, blank=True, default="")
 
     state_path = "pk"
     looked_up = True

@@ -22,8 +22,11 @@ from tests.memory import forget
 from tests.web_role import threads_sign_in_as_web, web_role
 from tests.world import World
 from tools.test import CLAMD, clamd, free_port
+from ulbs import parts
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+# Two ULBs in a part, so that the few of a test are in several.
+parts.BITS = 1
 DATABASE = {"db", "transactional_db", "live_server"}
 
 

@@ -5,12 +5,10 @@ lists (`states.past.as_on` gives lists; their ULBs need `state` and `batch` set)
 """
 
 from array import array
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from hashlib import sha256
-from typing import Any, TypeVar
+from typing import Any
 
-from django.core.cache import cache
 from django.db.models import (
     Case,
     Count,
@@ -32,14 +30,14 @@ from nudm.core.ratio import Ratio
 from states.models import State
 from ulbs.catalogue import modules
 from ulbs.models import Alias, Deployment, Ulb
+from ulbs.parts import EVERY, Span, part_of
 from ulbs.rules.asking import AT, ORDER, PILOT, REST, Asked, code_of, fits
 from ulbs.rules.cells import MasterData, Step, step_of
 
 Ulbs = QuerySet[Ulb] | list[Ulb]
 Cells = QuerySet[Deployment] | list[Deployment]
-Made = TypeVar("Made")
 Town = tuple[int, str, int | None]
-KEPT_SECONDS = 24 * 3600
+Chosen = tuple[dict[int, set[Town]], set[str]]
 # Columns that are not called by their field's name.
 FIELD_OF = {"code": "lgd_code", "type": "type_code", "planned": "modules_planned", "live": "modules_live"}
 
@@ -78,7 +76,7 @@ class Look:
 def look(ulbs: Ulbs, cells: Cells, asked: Asked) -> Look:
     """What is asked for, over the whole set: two queries, or none where lists are given."""
     if isinstance(ulbs, QuerySet) and isinstance(cells, QuerySet):
-        return Look(_keys(ulbs, cells, asked), _counted(ulbs, cells, asked))
+        return Look(keys_of(ulbs, cells, asked), summed(counted(ulbs, cells, asked, EVERY)))
     return _look_through(list(ulbs), list(cells), asked)
 
 
@@ -100,61 +98,35 @@ def all_rows(ulbs: Ulbs, cells: Cells, keys: Sequence[int], at_once: int = 1000)
         yield from rows(ulbs, cells, keys[start : start + at_once])
 
 
-def remembered_look(state: State, ulbs: QuerySet[Ulb], cells: QuerySet[Deployment], asked: Asked) -> Look:
-    """`look`, made anew only where what it rests on has moved: the order mostly on the ULBs alone, the
-    totals on their modules too, whatever the order is."""
-    bare = replace(asked, columns=())
-    still = not asked.rests_on_cells
-    keys = _remembered(state, ("keys", bare), lambda: _keys(ulbs, cells, asked), still=still)
-    counted = replace(bare, sort="name")
-    return Look(keys, _remembered(state, ("totals", counted), lambda: _counted(ulbs, cells, asked)))
-
-
-def remembered_choices(state: State) -> Choices:
-    """What there is to choose from in a state, made anew only where its ULBs or their modules moved."""
-    return _remembered(state, "choices", lambda: _chosen_from(state))
-
-
-def _remembered(state: State, what: object, make: Callable[[], Made], *, still: bool = False) -> Made:
-    """What `make` gives, until the state's ULBs move, or their modules but for what is `still` then. It must
-    not depend on more than `what`, these and the language: whoever may see a state's list sees all of its
-    ULBs."""
-    name = sha256(repr(what).encode()).hexdigest()
-    version = state.towns_version if still else state.cells_version
-    key = f"look:{state.pk}:{version}:{get_language()}:{name}"
-    found: Made | None = cache.get(key)
-    if found is None:
-        found = make()
-        cache.set(key, found, KEPT_SECONDS)
-    return found
-
-
 def choices(ulbs: Iterable[Ulb], cells: Iterable[Deployment]) -> Choices:
     """What there is to choose from among these: the ULBs of a past day, with their batches."""
     towns = {(u.type_code, u.district, u.batch.number if u.batch else None) for u in ulbs}
-    return _choices(towns, {cell.module for cell in cells if cell.in_scope})
+    return choices_of(towns, {cell.module for cell in cells if cell.in_scope})
 
 
-def _towns_and_modules(state: int) -> QuerySet[Ulb, Any]:
+def _towns_and_modules(state: int, first: int, last: int) -> QuerySet[Ulb, Any]:
     cells = {
         code: Exists(Deployment.objects.filter(state=state, module=code, in_scope=True)) for code in modules()
     }
-    towns = Ulb.objects.filter(state=state).order_by()
-    return towns.values("type_code", "district", number=F("batch__number"), **cells).distinct()
+    towns = Ulb.objects.filter(state=state, pk__range=(first, last)).order_by()
+    named = {"number": F("batch__number"), "part": part_of("pk")}
+    return towns.values("type_code", "district", **named, **cells).distinct()
 
 
 CHOICES = Prepared(_towns_and_modules)
 
 
-def _chosen_from(state: State) -> Choices:
-    """The types, districts and batches that go together, and beside each of them, for it is the same, which
-    modules have a cell in scope: one query."""
-    rows = CHOICES.rows(state.pk)
-    planned = {code for row in rows[:1] for code in modules() if row[code]}
-    return _choices({(row["type_code"], row["district"], row["number"]) for row in rows}, planned)
+def chosen_from(state: State, span: Span) -> Chosen:
+    """The types, districts and batches that go together, by parts of the ULBs, and beside each of them, for
+    it is the same, which modules have a cell in scope anywhere: one query."""
+    rows = CHOICES.rows(state.pk, *span)
+    towns: dict[int, set[Town]] = {}
+    for row in rows:
+        towns.setdefault(row["part"], set()).add((row["type_code"], row["district"], row["number"]))
+    return towns, {code for row in rows[:1] for code in modules() if row[code]}
 
 
-def _choices(towns: Iterable[Town], planned: Container[str]) -> Choices:
+def choices_of(towns: Iterable[Town], planned: Container[str]) -> Choices:
     return Choices(
         types=sorted({code for code, _district, _batch in towns}),
         districts=sorted({district for _type, district, _batch in towns} - {""}),
@@ -201,20 +173,41 @@ def _steps(cells: Cells) -> dict[int, dict[str, Step]]:
     return found
 
 
-def _keys(ulbs: QuerySet[Ulb], cells: QuerySet[Deployment], asked: Asked) -> Sequence[int]:
-    return array("q", _ordered(ulbs.filter(_fits(asked, cells)), asked).values_list("pk", flat=True))
+def wanted(ulbs: QuerySet[Ulb], cells: QuerySet[Deployment], asked: Asked) -> QuerySet[Ulb]:
+    return _ordered(ulbs.filter(_fits(asked, cells)), asked)
 
 
-def _counted(ulbs: QuerySet[Ulb], cells: QuerySet[Deployment], asked: Asked) -> dict[str, Ratio]:
-    wanted = _fits(asked, cells)
+def keys_of(ulbs: QuerySet[Ulb], cells: QuerySet[Deployment], asked: Asked) -> Sequence[int]:
+    return array("q", wanted(ulbs, cells, asked).values_list("pk", flat=True))
+
+
+def counted(
+    ulbs: QuerySet[Ulb], cells: QuerySet[Deployment], asked: Asked, span: Span
+) -> dict[int, dict[str, Ratio]]:
+    """How many are live of those planned, by parts of the ULBs and by module."""
+    fitting = _fits(asked, cells)
     planned = cells.filter(in_scope=True, withdrawn_on__isnull=True)
+    if span != EVERY:
+        ulbs, planned = ulbs.filter(pk__range=span), planned.filter(ulb__pk__range=span)
     if replace(asked, columns=(), sort="name") == Asked():
         # Most ULBs are in scope: it is quicker to leave the others out.
-        planned = planned.exclude(ulb__in=ulbs.exclude(wanted).order_by().values("pk"))
-    elif wanted:
-        planned = planned.filter(ulb__in=ulbs.filter(wanted).order_by().values("pk"))
-    counted = planned.order_by().values("module").annotate(of=Count("pk"), n=Count("live_on"))
-    return {row["module"]: Ratio(row["n"], row["of"]) for row in counted}
+        planned = planned.exclude(ulb__in=ulbs.exclude(fitting).order_by().values("pk"))
+    elif fitting:
+        planned = planned.filter(ulb__in=ulbs.filter(fitting).order_by().values("pk"))
+    rows = planned.order_by().values("module", part=part_of("ulb_id"))
+    parts: dict[int, dict[str, Ratio]] = {}
+    for row in rows.annotate(of=Count("pk"), n=Count("live_on")):
+        parts.setdefault(row["part"], {})[row["module"]] = Ratio(row["n"], row["of"])
+    return parts
+
+
+def summed(parts: Mapping[int, dict[str, Ratio]]) -> dict[str, Ratio]:
+    totals: dict[str, Ratio] = {}
+    for part in parts.values():
+        for module, ratio in part.items():
+            so_far = totals.get(module, Ratio(0, 0))
+            totals[module] = Ratio(so_far.n + ratio.n, so_far.of + ratio.of)
+    return totals
 
 
 def _fits(asked: Asked, cells: QuerySet[Deployment]) -> Q:

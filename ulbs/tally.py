@@ -12,9 +12,12 @@ from django.db.models.functions import Cast, Concat
 from nudm.core.counts import gather, named
 from nudm.core.prepared import Prepared
 from nudm.core.ratio import Ratio
+from states.models import State
 from states.past import as_on_all, lines_on
+from states.told import Stamp, moved_since, stamp_of
 from ulbs.limits import limits
 from ulbs.models import Batch, Cadence, Event, Figure, HelpDesk, Incident, PolicyItem, Ulb
+from ulbs.parts import EVERY, Span, part_of, renewed, span_of
 from ulbs.registers import SETTLED
 from ulbs.rules.counting import COUNTED, Group, measures_of
 
@@ -26,36 +29,52 @@ def tallies(
     state_ids: Iterable[int],
     since: date | None = None,
     counted: Mapping[int, Mapping[str, float]] | None = None,
-    versions: Mapping[int, int] | None = None,
+    states: Mapping[int, State] | None = None,
 ) -> dict[int, dict[str, Ratio]]:
     """The measures of each state over its ULBs in scope that are still there; with `since`, also how
     many of those live went live on or after that day (`all.live_since`).
 
     `counted` is what `counts` gave, where it was asked together with other counts already. With the
-    `versions` of the states' modules in ULBs (`State.cells_version`, read before), the ULBs are counted
-    only where they or their modules have moved.
+    `states` themselves, read before, ULBs are counted only where they or their modules have moved.
 
     `Ratio(0, 0)` stands where there is nothing to count (Lakshadweep has no ULB): not complete.
     A batch counts once a town is in it.
     """
     ids = list(state_ids)
     counted = gather(ids, counts(ids)) if counted is None else counted
-    groups = _groups_of(ids, since or date.max, versions or {})
+    groups = _groups_of(ids, since or date.max, states or {})
     return {pk: measures_of(groups[pk], counted[pk], limits()) for pk in ids}
 
 
-# What a state's ULBs were counted to since a day, and the version of its modules in ULBs before that.
-GROUPS: dict[tuple[int, date], tuple[int, list[Group]]] = {}
+# What a state's ULBs were counted to since a day, by parts of them, and the state's stamp before that.
+GROUPS: dict[tuple[int, date], tuple[Stamp, dict[int, list[Group]]]] = {}
 
 
-def _groups_of(ids: list[int], since: date, versions: Mapping[int, int]) -> dict[int, list[Group]]:
-    known = {pk: GROUPS.get((pk, since)) for pk in ids if pk in versions}
-    groups = {pk: kept[1] for pk, kept in known.items() if kept is not None and kept[0] == versions[pk]}
-    fresh = [pk for pk in ids if pk not in groups]
-    groups |= {pk: [] for pk in fresh}
-    rows: Any = GROUPED.rows(fresh[0], since) if len(fresh) == 1 else _grouped(fresh, since) if fresh else ()
+def _groups_of(ids: list[int], since: date, states: Mapping[int, State]) -> dict[int, list[Group]]:
+    known = {pk: kept for pk in ids if pk in states and (kept := GROUPS.get((pk, since))) is not None}
+    parts = {pk: counted for pk, (stamp, counted) in known.items() if stamp == stamp_of(states[pk])}
+    stale = [pk for pk in ids if pk not in parts]
+    if len(stale) == 1:
+        pk = stale[0]
+        stamp, before = known.get(pk, (None, {}))
+        moved = moved_since(states[pk], stamp) if stamp is not None else None
+        span = span_of(moved) if moved else EVERY
+        counted = _parts(GROUPED.rows(pk, *span, since))
+        parts[pk] = renewed(before, span, counted.get(pk, {}))
+    elif stale:
+        counted = _parts(_grouped(stale, EVERY, since))
+        parts |= {pk: counted.get(pk, {}) for pk in stale}
+    if len(GROUPS) > 500:
+        GROUPS.clear()
+    GROUPS.update({(pk, since): (stamp_of(states[pk]), parts[pk]) for pk in stale if pk in states})
+    return {pk: [group for groups in parts[pk].values() for group in groups] for pk in ids}
+
+
+def _parts(rows: Iterable[Mapping[str, Any]]) -> dict[int, dict[int, list[Group]]]:
+    """By state and part."""
+    parts: dict[int, dict[int, list[Group]]] = {}
     for row in rows:
-        groups[row["state"]].append(
+        parts.setdefault(row["state"], {}).setdefault(row["part"], []).append(
             Group(
                 pilot=bool(row["pilot"]),
                 batch=row["batch__number"],
@@ -66,14 +85,11 @@ def _groups_of(ids: list[int], since: date, versions: Mapping[int, int]) -> dict
                 recent=row["recent"],
             )
         )
-    if len(GROUPS) > 500:
-        GROUPS.clear()
-    GROUPS.update({(pk, since): (versions[pk], groups[pk]) for pk in fresh if pk in versions})
-    return groups
+    return parts
 
 
-def _grouped(ids: list[int], since: date) -> QuerySet[Any, Any]:
-    """ULBs in scope counted by state, pilot and batch."""
+def _grouped(ids: list[int], span: Span, since: date) -> QuerySet[Any, Any]:
+    """ULBs in scope counted by state, part, pilot and batch."""
     columns: dict[str, Any] = {
         f"n_{column}": Count("pk", filter=_has(column)) for column in COUNTED if column != "live_on"
     }
@@ -82,14 +98,14 @@ def _grouped(ids: list[int], since: date) -> QuerySet[Any, Any]:
     columns["tracked"] = Count("pk", filter=live & Q(baseline_given=True, months_reported__gt=0))
     columns["recent"] = Count("pk", filter=Q(live_on__gte=since))
     return (
-        Ulb.objects.filter(state__in=ids, in_scope=True, ended="")
+        Ulb.objects.filter(state__in=ids, pk__range=span, in_scope=True, ended="")
         .order_by()
-        .values("state", "pilot", "batch__number", "batch__started_on")
+        .values("state", "pilot", "batch__number", "batch__started_on", part=part_of("pk"))
         .annotate(towns=Count("pk"), **columns)
     )
 
 
-GROUPED = Prepared(lambda pk, since: _grouped([pk], since))
+GROUPED = Prepared(lambda pk, first, last, since: _grouped([pk], (first, last), since))
 
 
 def _has(column: str) -> Q:

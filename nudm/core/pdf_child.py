@@ -10,9 +10,9 @@ import re
 import resource
 import signal
 import sys
-import unicodedata
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
 from typing import Any
@@ -26,19 +26,19 @@ from weasyprint.pdf.fonts import Font
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher
 
-MEMORY = 1_500 * 1024 * 1024
-CPU_SECONDS = 80
-SECONDS = 90
+MEMORY, CPU_SECONDS, SECONDS = 1_500 * 1024 * 1024, 80, 90
 # Something of all that reports are made of, in both scripts and weights: what the layout engine looks up at
-# the first use (fonts, types of foreign functions, parts of itself) is there before a child needs it.
-WARM = """<!doctype html><html lang="hi"><head><title>अ</title></head><body>
-<style>p, td { font: 9pt "Noto Sans", "Noto Sans Devanagari"; text-align: right; overflow-wrap: anywhere }
-table { border-collapse: collapse; table-layout: fixed } td { border-bottom: 1px solid }
-div { width: 9em; background: #eee; float: left } @page { @bottom-left { content: counter(page) } }</style>
+# the first use (fonts, types of foreign functions, parts of itself) is there before a child needs it. There
+# are rows enough for the interpreter to have settled on the quick form of what it runs through.
+WARM = f"""<!doctype html><html lang="hi"><head><title>अ</title></head><body><section>
 <div><svg viewBox="0 0 9 9" width="9" height="9"><path d="M0 0h9" stroke="#000"/></svg></div>
-<h2>Aa अआ</h2><p>Aa <b>Aa</b> अआ <b>अआ</b> ✓◷◐</p><dl><dt>A<dd>अ</dl>
-<table><colgroup><col></colgroup><thead><tr><th>A<tbody><tr><td>अ</table></body></html>"""
-
+<h1>Aa अआ</h1><h2>Aa अआ</h2><h3>Aa अआ</h3><p>Aa <b>Aa</b> अआ <b>अआ</b> ✓◷◐</p>
+<dl><div><dt>A<dd>अ</div></dl><ul><li>Aa अआ</ul>
+<table><colgroup><col><col><col></colgroup><thead><tr><th>A<th>अ<th>1
+<tbody>{"<tr><td>Aa अआ<td>अ<td>1 234" * 40}</table></section></body></html>"""
+PLAIN = """p, td { font: 9pt "Noto Sans", "Noto Sans Devanagari"; text-align: right; overflow-wrap: anywhere }
+table { border-collapse: collapse; table-layout: fixed } td { border-bottom: 1px solid }
+div { width: 9em; background: #eee; float: left } @page { @bottom-left { content: counter(page) } }"""
 
 DEVANAGARI = re.compile("[\u0900-\u097f]")
 
@@ -50,9 +50,93 @@ class Nothing(URLFetcher):
         raise ValueError(f"a report may not fetch {url[:80]}")
 
 
+class Letters(dict[int, str]):
+    """`{code: letters}` of a font of Devanagari. A syllable's shapes stand in another order than its letters,
+    and one shape is part of many syllables: so a shape has a code for each of its readings, and the codes of
+    a line, read in the order in which they are drawn, are its text.
+
+    The layout engine holds that a shape has one reading. Before it draws one it asks whether that is known,
+    and says it if not: the text of a syllable with its last shape, nothing with the others.
+    """
+
+    def __init__(self, widths: dict[int, int], blank: int) -> None:
+        super().__init__()
+        self.widths = widths
+        self.blank = blank
+        widths[blank] = 0
+        self.codes: dict[tuple[int, str], int] = {}
+        self.shapes: dict[int, int] = {}
+        self.syllable: list[Drawn] = []
+
+    def __contains__(self, shape: object) -> bool:
+        return False
+
+    def __setitem__(self, shape: int, text: str) -> None:
+        DRAWN.append(Drawn(self, shape))
+        self.syllable.append(DRAWN[-1])
+        if text:
+            *before, last = self.syllable
+            for drawn, letter in zip(before, text, strict=False):
+                drawn.text = letter
+            last.text = text[len(before) :]
+            self.syllable.clear()
+
+    def code(self, shape: int, text: str) -> int:
+        """The shape's own number for its first reading, for others one that no font has a shape for."""
+        if (shape, text) not in self.codes:
+            code = LAST_CODE - len(self.codes) if shape in self.shapes else shape
+            self.codes[shape, text] = code
+            self.shapes[code] = shape
+            self.widths[code] = self.widths[shape]
+            super().__setitem__(code, text)
+        return self.codes[shape, text]
+
+
+@dataclass(slots=True)
+class Drawn:
+    """A shape on a line, and the letters that it is read as."""
+
+    letters: Letters
+    shape: int
+    text: str = ""
+
+    def coded(self) -> bytes:
+        """Its code, as a page has it. What a wide shape is read as beyond one letter goes to a blank of no
+        width behind it, since some readers take all that a sign for joining letters is in to have none.
+        """
+        letters, shape, text = self.letters, self.shape, self.text
+        if len(text) < 2 or not letters.widths[shape]:
+            return b"%04x" % letters.code(shape, text)
+        return b"%04x%04x" % (letters.code(shape, text[:1]), letters.code(letters.blank, text[1:]))
+
+
+# What was drawn since a piece of a line was last written.
+DRAWN: list[Drawn] = []
+RUN, SHAPE, STEP = re.compile(rb"<[0-9a-f]+>"), re.compile(rb"[0-9a-f]{4}"), re.compile(rb">-(\d{3,})<")
+LAST_CODE = 0xFFFF
+
+
+def written(piece: bytes, codes: Iterator[bytes]) -> bytes:
+    """A piece of a line with codes in the place of its shapes."""
+    return RUN.sub(lambda run: SHAPE.sub(lambda _shape: next(codes), run[0]), piece)
+
+
+def small_steps(step: re.Match[bytes]) -> bytes:
+    """A step of the pen, as it goes on from under a vowel sign, in several: a wide one is read as a space."""
+    size = int(step[1])
+    count = size // 100 + 1
+    return b">%b<" % b" ".join(
+        b"-%d" % (size * (at + 1) // count - size * at // count) for at in range(count)
+    )
+
+
 class Page(weasyprint.pdf.Stream):
-    """A page whose Devanagari can be read, searched and copied: beside the shapes of each line stands the
-    text itself, since shapes are in another order than letters and one may be several of them."""
+    """A page whose Devanagari can be read, searched and copied: its shapes have the codes of their letters,
+    and beside the shapes of each line stands its text."""
+
+    def __init__(self, *of: Any, **named: Any) -> None:
+        super().__init__(*of, **named)
+        self.pieces: list[tuple[int, list[Drawn]]] = []
 
     @contextmanager
     def marked(self, box: Any, tag: str) -> Iterator[None]:
@@ -65,62 +149,69 @@ class Page(weasyprint.pdf.Stream):
             else:
                 yield
 
+    def show_text(self, text: str) -> None:
+        if DRAWN:
+            self.pieces.append((len(self.stream), DRAWN.copy()))
+            DRAWN.clear()
+        super().show_text(text)
 
-class Letters(dict[int, str]):
-    """What each shape of a font is read as by programs that pass over the text beside it."""
-
-    def __init__(self, known: dict[int, str]) -> None:
-        super().__init__()
-        self.known = known
-
-    def __setitem__(self, shape: int, text: str) -> None:
-        super().__setitem__(shape, self.known.get(shape, text))
+    def end_text(self) -> None:
+        """Write the codes, now that the last shape of each syllable has told its text."""
+        for at, drawn in self.pieces:
+            self.stream[at] = STEP.sub(small_steps, written(self.stream[at], (one.coded() for one in drawn)))
+            drawn[0].letters.syllable.clear()
+        self.pieces.clear()
+        super().end_text()
 
 
 class ReadFont(Font):
-    """A font that knows the letters of its shapes; the layout engine guesses them from the first word in
-    which it meets one, which for a part of a conjunct is wrong."""
+    """A font that knows the letters of its shapes."""
 
     def __init__(self, *of: Any) -> None:
         super().__init__(*of)
         face = (self.family, self.weight, self.style)
-        if face not in KNOWN:
-            KNOWN[face] = letters_of(self.file_content, self.index)
-        self.to_unicode = Letters(KNOWN[face])
+        if face not in BLANKS:
+            file = TTFont(BytesIO(self.file_content), fontNumber=self.index, lazy=True)
+            names = file.getBestCmap()
+            BLANKS[face] = file.getGlyphID(names[BLANK]) if {BLANK, ord("क")} <= names.keys() else 0
+        if BLANKS[face]:
+            self.to_unicode = Letters(self.widths, BLANKS[face])
+
+    def clean(self, letters: dict[int, str], hinting: bool) -> None:
+        """Keep the shapes that the codes stand for."""
+        shapes = getattr(self.to_unicode, "shapes", {})
+        super().clean({shapes.get(code, code): text for code, text in letters.items()}, hinting)
 
 
-KNOWN: dict[tuple[str, int, int], dict[int, str]] = {}
+# The shape of no width and no ink of a font of Devanagari; 0 for other fonts.
+BLANKS: dict[tuple[str, int, int], int] = {}
+BLANK = 0x200B
 
 
-def letters_of(file: bytes, index: int) -> dict[int, str]:
-    """`{shape: letters}` of a font of Devanagari, those of conjuncts and half letters by what the font makes
-    them from; nothing for other fonts."""
-    font = TTFont(BytesIO(file), fontNumber=index, lazy=True)
-    plain = font.getBestCmap()
-    if ord("क") not in plain:
-        return {}
-    letters = {name: chr(code) for code, name in sorted(plain.items(), reverse=True)}
-    made: dict[str, tuple[str, ...]] = {}
-    for lookup in font["GSUB"].table.LookupList.Lookup:
-        for part in lookup.SubTable:
-            part = getattr(part, "ExtSubTable", part)
-            for name, given in getattr(part, "ligatures", {}).items():
-                made.update((one.LigGlyph, (name, *one.Component)) for one in given)
-            if part.LookupType == 1:
-                made.update((shape, (name,)) for name, shape in part.mapping.items() if shape not in made)
-
-    def read(name: str, depth: int = 9) -> str:
-        if name in letters or not depth:
-            return letters.get(name, "")
-        return "".join(read(one, depth - 1) for one in made.get(name, ()))
-
-    known = {font.getGlyphID(name): unicodedata.normalize("NFC", read(name)) for name in {*letters, *made}}
-    return {shape: text for shape, text in known.items() if text}
+def finish(document: Any, pdf: Any) -> None:
+    """Tell which shape each code of a font stands for."""
+    fonts = {font.name: font.to_unicode for font in document.fonts.values()}
+    for part in pdf.objects:
+        letters = isinstance(part, pydyf.Dictionary) and fonts.get(part.get("BaseFont"))
+        if isinstance(letters, Letters) and "CIDToGIDMap" in part:
+            shapes = bytearray(2 * LAST_CODE + 2)
+            for code, shape in letters.shapes.items():
+                shapes[2 * code : 2 * code + 2] = shape.to_bytes(2)
+            table = pydyf.Stream([bytes(shapes)], compress=True)
+            pdf.add_object(table)
+            part["CIDToGIDMap"] = table.reference
 
 
-# The layout engine has no setting for either.
+def new(kind: str, *values: Any, made: Callable[..., Any] = weasyprint.pdf.fonts.ffi.new) -> Any:
+    """A value for the libraries of fonts. The layout engine names a list's type by its length, each another
+    type that takes 15 ms to learn; one for lists of any length does."""
+    return made(re.sub(r"\[\d+\]$", "[]", kind) if values and kind[-1] == "]" else kind, *values)
+
+
+# The layout engine has no setting for any of these.
 weasyprint.pdf.Stream = Page
 weasyprint.pdf.stream.Font = ReadFont
+weasyprint.pdf.fonts.ffi.new = new
 FONTS = FontConfiguration()
 
 
@@ -130,11 +221,28 @@ def sheet(css: str) -> CSS:
     return CSS(string=css, font_config=FONTS, url_fetcher=Nothing())
 
 
+@cache
+def warm(css: str) -> None:
+    """Lay a page out in the fonts and sizes of a style sheet, once: children find them loaded.
+
+    What is there then is never looked through again, so that children share its memory. A sheet that cannot
+    be used is the child's to complain of.
+    """
+    with suppress(Exception):
+        lay_out(css, WARM, "a.json", b"{}")
+    gc.collect()
+    gc.freeze()
+
+
 def lay_out(css: str, page: str, name: str, content: bytes) -> bytes:
     """A tagged PDF of one page of HTML with one file inside it."""
     attached = [Attachment(string=content, name=name, relationship="Data")] if content else []
     made: bytes = HTML(string=page, url_fetcher=Nothing(), base_url=None).write_pdf(
-        stylesheets=[sheet(css)], font_config=FONTS, attachments=attached, pdf_variant="pdf/ua-1"
+        stylesheets=[sheet(css)],
+        font_config=FONTS,
+        attachments=attached,
+        finisher=finish,
+        pdf_variant="pdf/ua-1",
     )
     return made
 
@@ -175,15 +283,12 @@ def _child(write: int, *order: Any) -> None:
 
 def main() -> None:
     """Take orders until there are no more."""
-    lay_out("", WARM, "a.json", b"{}")
-    # What is there now is never looked through again, so that children share its memory.
-    gc.collect()
-    gc.freeze()
+    warm(PLAIN)
     orders, answers = sys.stdin.buffer, sys.stdout.buffer
     while head := orders.readline():
         css_size, file_size, page_size, name = head.decode().rstrip("\n").split(" ", 3)
         css = orders.read(int(css_size)).decode()
-        sheet(css)
+        warm(css)
         content = orders.read(int(file_size))
         page = orders.read(int(page_size)).decode()
         word, answer = limited(css, page, name, content)

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
-from nudm.accounts.models import Session
+from nudm.accounts.models import Session, User
 from nudm.accounts.tasks import clear_sessions
 from states import actions
 from tests.accounts.signing import dtl, sign_in, words
@@ -90,6 +92,38 @@ def test_a_new_password_and_signing_out_everywhere_leave_no_other_session_in_the
     assert Session.objects.filter(person=world.nodal).count() == 1
     assert here.get("/accounts/me/").status_code == 200
     assert there.get("/accounts/me/").status_code == 302
+
+
+def test_session_and_person_are_one_look_and_a_person_who_may_not_is_nobody(
+    world: World, settings: Any
+) -> None:
+    client = Client()
+    sign_in(client, world.nodal.email)
+    client.get("/accounts/me/")
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get("/accounts/me/").status_code == 200
+    people = [query["sql"] for query in queries if 'FROM "accounts_user"' in query["sql"]]
+    assert people == [] and any('JOIN "accounts_user"' in query["sql"] for query in queries)
+    settings.DEMO = False
+    for change, back in (
+        ({"is_active": False}, {"is_active": True}),
+        ({"is_demo": True}, {"is_demo": False}),
+        ({"password": "changed"}, {}),
+    ):
+        User.objects.filter(pk=world.nodal.pk).update(**change)
+        assert client.get("/accounts/me/").status_code == 302, change
+        User.objects.filter(pk=world.nodal.pk).update(**back)
+    assert Session.objects.filter(person=world.nodal).count() == 0
+
+
+def test_a_session_signed_under_the_key_before_goes_on(world: World, settings: Any) -> None:
+    client = Client()
+    sign_in(client, world.nodal.email)
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "another " * 9
+    assert client.get("/accounts/me/").status_code == 200
+    settings.SECRET_KEY_FALLBACKS = []
+    assert client.get("/accounts/me/").status_code == 200
 
 
 def test_sessions_whose_time_is_over_are_cleared_away(world: World, settings: Any) -> None:

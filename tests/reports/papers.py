@@ -118,7 +118,7 @@ def missing(sections: list[dict[str, Any]], text: str, headings: bool) -> list[s
         cells |= {column["label"] for table, _rows in tables(sections) for column in table["columns"]}
     joined, apart = tight(text), set(WORDS.split(text))
     words = {word for cell in cells for word in WORDS.split(cell) if len(word) <= 16}
-    return sorted({cell for cell in cells if tight(cell) not in joined} | (words - apart))
+    return sorted({cell for cell in cells if tight(cell) not in joined} | (words - apart - {""}))
 
 
 def in_order(cells: list[str], line: str) -> bool:

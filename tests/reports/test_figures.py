@@ -127,8 +127,8 @@ def test_the_api_and_the_pages_say_what_the_report_says(busy: World) -> None:
 
 def lie_whole(report: Report, language: str) -> tuple[int, str]:
     """Tagged, in its language, its fonts inside and cut down; nothing off the page, on its margins or on
-    another word; every cell read out of it whole, in its script; a bookmark for each section. How many
-    pages, and their text."""
+    another word; every cell read out of it whole, in its script, with the text beside the shapes and without;
+    a bookmark for each section. How many pages, and their text."""
     root = PdfReader(report.file.path).trailer["/Root"]
     assert root["/MarkInfo"]["/Marked"] and root["/Lang"] == language and "/StructTreeRoot" in root
     assert root["/Outlines"]["/Count"] > len(report.content.get("sections", ()))
@@ -144,8 +144,10 @@ def lie_whole(report: Report, language: str) -> tuple[int, str]:
         assert papers.overprinted(words) == [], report
     text = papers.of_pdf(report.file.path)
     assert "\u25cc" not in text and (DEVANAGARI.search(text) is not None) is (language == "hi")
+    shape_by_shape = "\n".join(page.extract_text() for page in PdfReader(report.file.path).pages)
     with override(language):
-        assert papers.missing(sections_of(report.content), text, report.kind != "progress") == [], report
+        for read in (text, shape_by_shape):
+            assert papers.missing(sections_of(report.content), read, report.kind != "progress") == [], report
     return len(pages), text
 
 

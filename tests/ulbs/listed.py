@@ -7,6 +7,7 @@ from django.utils import translation
 from phases.progress import progress_of, remembered
 from states.models import State
 from ulbs import matrix
+from ulbs import remembered as lists
 from ulbs.models import Deployment, Ulb
 from ulbs.rules.asking import Asked
 from ulbs.rules.cells import Step
@@ -26,9 +27,9 @@ def untrue(*isos: str, asked: list[Asked] = FEW, language: str = "en") -> list[s
         for state in State.objects.filter(iso__in=isos):
             rows: tuple[Any, Any] = Ulb.objects.filter(state=state), Deployment.objects.filter(state=state)
             for one in asked:
-                if matrix.remembered_look(state, *rows, one) != matrix.look(*rows, one):
+                if lists.look(state, *rows, one) != matrix.look(*rows, one):
                     found.append(f"{state.iso}: {one}")
-            if matrix.remembered_choices(state) != matrix.choices(*rows):
+            if lists.choices(state) != matrix.choices(*rows):
                 found.append(f"{state.iso}: what there is to choose from")
             if remembered([state]) != progress_of([state]):
                 found.append(f"{state.iso}: how far it is")

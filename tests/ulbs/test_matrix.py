@@ -11,7 +11,7 @@ from django.utils import translation
 from states.models import Entry
 from tests.sheets import read_csv, read_html, read_xlsx, sheet_of
 from tests.world import World, day
-from ulbs import matrix
+from ulbs import matrix, remembered
 from ulbs.actions import register, rollout
 from ulbs.catalogue import modules
 from ulbs.models import Batch, Deployment, Ulb
@@ -124,7 +124,7 @@ def test_the_database_chooses_and_orders_as_the_lists_do(world: World, language:
         rows = matrix.rows(ulbs, cells, found.keys)
         again = matrix.rows(*plain, expected.keys)
         assert [(row.ulb.pk, row.steps) for row in rows] == [(row.ulb.pk, row.steps) for row in again]
-    assert matrix.remembered_choices(world.kl) == matrix.choices(*plain)
+    assert remembered.choices(world.kl) == matrix.choices(*plain)
 
 
 def test_only_what_is_asked_for_is_chosen(world: World) -> None:

@@ -82,7 +82,7 @@ def save_figures(
     if new or changed or removed:
         keep([*new, *changed])
         count([ulbs[pk] for pk in sorted({g.ulb for g in given if g.ulb})])
-        touch(state, moved=Moved.CELLS)
+        touch(state, moved=Moved.CELLS, ulbs={g.ulb for g in given if g.ulb})
         record(
             "figures.save",
             by=by,

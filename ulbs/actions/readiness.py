@@ -66,7 +66,7 @@ def confirm(
     row.save()
     Ulb.objects.filter(pk=ulb.pk).update(**{COLUMN_OF[fact]: answer})
     keep([row, Ulb.objects.get(pk=ulb.pk)])
-    touch(ulb.state_id, moved=Moved.CELLS)
+    touch(ulb.state_id, moved=Moved.CELLS, ulbs=[ulb.pk])
     record(
         "town.confirm",
         by=by,

@@ -166,6 +166,7 @@ def succeed(
             made.append(row)
     keep(made)
     add_aliases((row.after, row.before.name) for row in made)
+    touch(made[0].state_id, ulbs={row.after_id for row in made})
     record("ulb.succeed", by=by, state=made[0].state, target=made[0], kind=kind.value, on=on.isoformat())
     return made
 
@@ -264,7 +265,7 @@ def _reasoned(on: date, reason: str) -> None:
 
 def _kept(row: Ulb, verb: str, by: Any, **data: Any) -> None:
     keep([row])
-    touch(row.state_id)
+    touch(row.state_id, ulbs=[row.pk])
     record(verb, by=by, state=row.state, target=row, **data)
 
 

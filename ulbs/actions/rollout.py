@@ -196,7 +196,7 @@ def _write(
     names = [*sorted(changed), "version", "changed_by", "changed_at"]
     _update(Deployment, old, names)
     roll_up([ulbs[pk] for pk in sorted({cell.ulb_id for cell in saved})], cells)
-    touch(state, moved=Moved.CELLS)
+    touch(state, moved=Moved.CELLS, ulbs={cell.ulb_id for cell in saved})
     entry = record(
         "rollout.save",
         by=by,

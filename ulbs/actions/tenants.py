@@ -49,7 +49,7 @@ def decide(tenant: Tenant, ulb: Ulb | None, *, seen: str, by: Any) -> Tenant:
     row.decided_by, row.decided_at = by, timezone.now()
     row.save(update_fields=["ulb", "how", "decided_by", "decided_at"])
     keep([row])
-    touch(row.state)
+    touch(row.state, ulbs=list(locked))
     record(
         "tenant.decide", by=by, state=row.state, target=row, before=before, after=[row.how.value, row.ulb_id]
     )

@@ -2,7 +2,7 @@
 today's, or as they were known at the end of a past day, without any act."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -21,6 +21,7 @@ from states.access import powers, visible
 from states.actions import record as log
 from states.models import State
 from ulbs import matrix as of
+from ulbs import remembered
 from ulbs.catalogue import modules
 from ulbs.models import Deployment, Ulb
 from ulbs.past import towns_on
@@ -56,14 +57,14 @@ def listing_of(request: HttpRequest, iso: str, scope: str = "in") -> Listing:
     ulbs = visible(Ulb, request.user).filter(state=state)
     cells = visible(Deployment, request.user).filter(state=state)
     asked = asked_of(request.GET, modules(), columns.SORTS, scope)
-    look = of.remembered_look(state, ulbs, cells, asked)
-    return Listing(state, ulbs, cells, asked, look, of.remembered_choices(state))
+    look = remembered.look(state, ulbs, cells, asked)
+    return Listing(state, ulbs, cells, asked, look, remembered.choices(state))
 
 
 @shows_the_past
 def towns(request: HttpRequest, iso: str) -> HttpResponseBase:
-    """The ULBs of a state with what they have reached."""
-    listing = listing_of(request, iso, scope="all")
+    """The ULBs of a state with what they have reached; no module by itself."""
+    listing = replace(listing_of(request, iso, scope="all"), cells=[])
     shown = columns.of_list(listing.look, then=_then(listing))
     if request.GET.get("format") in tables.TYPES:
         return _file(request, listing, shown, "ulbs", _("ULBs"))

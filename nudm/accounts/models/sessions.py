@@ -8,6 +8,7 @@ from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
+from django.utils import timezone
 
 from nudm.accounts.models.people import User
 
@@ -34,11 +35,24 @@ class Session(AbstractBaseSession):
 
 
 class SessionStore(db.SessionStore):
-    """Sessions in rows that say whose they are."""
+    """Sessions in rows that say whose they are; `person` comes with the row, once it is loaded."""
+
+    person: User | None = None
 
     @classmethod
     def get_model_class(cls) -> Any:
         return Session
+
+    def load(self) -> dict[str, Any]:
+        """What the session holds; nothing where it is over or never was."""
+        rows = Session.objects.select_related("person").filter(session_key=self.session_key)
+        row: Session | None = rows.filter(expire_date__gt=timezone.now()).first()
+        if row is None:
+            self._session_key = None
+            return {}
+        self.person = row.person
+        data: dict[str, Any] = self.decode(row.session_data)
+        return data
 
     def create_model_instance(self, data: dict[str, Any]) -> Session:
         """The row of this session: what its data says is told by columns too."""
