@@ -72,17 +72,12 @@ def in_turn(*acts: Callable[[], Any]) -> Iterable[float]:
 
 
 def printed(sheet: Path) -> None:
-    """The same page by a browser that is started for it."""
+    """The same page by a browser started for it, with a profile of its own: workers cannot share one."""
     quiet = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync"]
     quiet += ["--disable-background-networking", "--disable-component-update", "--no-pdf-header-footer"]
-    out = sheet.with_suffix(".pdf")
-    command = [
-        BROWSER,
-        *quiet,
-        f"--user-data-dir={sheet.parent}/profile",
-        f"--print-to-pdf={out}",
-    ]
-    subprocess.run([*command, str(sheet)], capture_output=True, check=True)
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+        own = [f"--user-data-dir={profile}", f"--print-to-pdf={sheet.with_suffix('.pdf')}"]
+        subprocess.run([BROWSER, *quiet, *own, str(sheet)], capture_output=True, check=True)
 
 
 def crowd(count: int, order: Path) -> float:

@@ -36,10 +36,6 @@ WARM = f"""<!doctype html><html lang="hi"><head><title>अ</title></head><body><
 <dl><div><dt>A<dd>अ</div></dl><ul><li>Aa अआ</ul>
 <table><colgroup><col><col><col></colgroup><thead><tr><th>A<th>अ<th>1
 <tbody>{"<tr><td>Aa अआ<td>अ<td>1 234" * 40}</table></section></body></html>"""
-PLAIN = """p, td { font: 9pt "Noto Sans", "Noto Sans Devanagari"; text-align: right; overflow-wrap: anywhere }
-table { border-collapse: collapse; table-layout: fixed } td { border-bottom: 1px solid }
-div { width: 9em; background: #eee; float: left } @page { @bottom-left { content: counter(page) } }"""
-
 DEVANAGARI = re.compile("[\u0900-\u097f]")
 
 
@@ -169,8 +165,7 @@ class ReadFont(Font):
 
     def __init__(self, *of: Any) -> None:
         super().__init__(*of)
-        face = (self.family, self.weight, self.style)
-        if face not in BLANKS:
+        if (face := (self.family, self.weight, self.style)) not in BLANKS:
             file = TTFont(BytesIO(self.file_content), fontNumber=self.index, lazy=True)
             names = file.getBestCmap()
             BLANKS[face] = file.getGlyphID(names[BLANK]) if {BLANK, ord("क")} <= names.keys() else 0
@@ -281,9 +276,14 @@ def _child(write: int, *order: Any) -> None:
     os._exit(code)
 
 
+# The interpreter maps room for calls 16 kB at a time and unmaps what is empty; the engine's calls cross such
+# a border some thousand times a page. The first call takes room for all.
+_child.__code__ = _child.__code__.replace(co_stacksize=100_000)
+
+
 def main() -> None:
     """Take orders until there are no more."""
-    warm(PLAIN)
+    warm("")
     orders, answers = sys.stdin.buffer, sys.stdout.buffer
     while head := orders.readline():
         css_size, file_size, page_size, name = head.decode().rstrip("\n").split(" ", 3)

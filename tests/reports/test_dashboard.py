@@ -30,7 +30,7 @@ def test_a_second_look_asks_for_session_person_and_versions_only(world: World) -
     with CaptureQueriesContext(connection) as queries:
         page(client)
     asked = [query["sql"] for query in queries if "SELECT" in query["sql"]]
-    assert len(asked) == 3
+    assert len(asked) == 2
 
 
 def test_each_answer_has_a_token_of_its_own_that_a_form_may_send(world: World) -> None:
