@@ -103,9 +103,10 @@ class Moved(Enum):
     what these and a ULB's answers add up to in its row (CELLS). FACTS moves none of them.
     """
 
-    FACTS = ("towns_same", "cells_same")
-    CELLS = ("towns_same",)
-    TOWNS = ()
+    # Words and no tuples: Python before 3.11.4 takes an empty one for no value at all.
+    FACTS = "towns_same cells_same"
+    CELLS = "towns_same"
+    TOWNS = ""
 
 
 def touch(*states: State | int, moved: Moved = Moved.TOWNS, ulbs: Collection[int] = ()) -> None:
@@ -113,7 +114,7 @@ def touch(*states: State | int, moved: Moved = Moved.TOWNS, ulbs: Collection[int
     what rests on none of what `moved`. `ulbs` are the only ones that moved, or whose modules did, where that
     is known: what was counted of the others still stands (`states.told`)."""
     pks = [state.pk if isinstance(state, State) else state for state in states]
-    risen: dict[str, Any] = {name: F(name) + 1 for name in ("facts_version", *moved.value)}
+    risen: dict[str, Any] = {name: F(name) + 1 for name in ("facts_version", *moved.value.split())}
     State.objects.filter(pk__in=pks).update(**risen, **told(ulbs))
 
 
