@@ -266,8 +266,8 @@ OIDC_CLIENT_SECRET = env("OIDC_CLIENT_SECRET", default="")
 OIDC_NAME = env("OIDC_NAME", default="OpenID Connect")
 OIDC_ASKS_CODE = env.bool("OIDC_ASKS_CODE", default=False)
 SESSION_ENGINE = "nudm.accounts.models.sessions"
-# No role's session is longer (conf/walls.py, SESSION_LIMITS).
-SESSION_COOKIE_AGE = 12 * 60 * 60
+# Twice the longest session (conf/walls.py, SESSION_LIMITS, which end it): whoever comes back is told why.
+SESSION_COOKIE_AGE = 24 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True

@@ -1,7 +1,6 @@
 """What a request brings to `states.access`: the post chosen for the session, the scope of its work, and
 whether the session may go on."""
 
-import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
@@ -11,6 +10,7 @@ from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -85,10 +85,11 @@ class SessionRulesMiddleware:
         return None
 
     def _over(self, request: HttpRequest) -> str:
-        """Why the session may not go on; empty when it may, and then its use is written down."""
+        """Why the session may not go on; empty when it may, and then whether its use is to be written."""
         unused, whole = session_lasts(request.user)
-        now, session = time.time(), request.session
-        if now - session.get("seen", now) > unused:
+        now, session = timezone.now(), request.session
+        quiet = (now - session.seen_at).total_seconds() if session.seen_at is not None else 0
+        if quiet > unused:
             n = unused // 60
             words = ngettext(
                 "Your session ended after %(n)d minute without use. Sign in again.",
@@ -96,7 +97,7 @@ class SessionRulesMiddleware:
                 n,
             )
             return words % {"n": n}
-        if now - session.get("started", now) > whole:
+        if now.timestamp() - session.setdefault("started", now.timestamp()) > whole:
             n = whole // 3600
             words = ngettext(
                 "Your session ended after %(n)d hour. Sign in again.",
@@ -104,9 +105,7 @@ class SessionRulesMiddleware:
                 n,
             )
             return words % {"n": n}
-        if now - session.get("seen", 0) > self.GRAIN:
-            session["seen"] = now
-            session.setdefault("started", now)
+        session.used = quiet > self.GRAIN
         return ""
 
     def _ended(self, request: HttpRequest, why: str) -> HttpResponse:

@@ -62,7 +62,6 @@ def let_in(request: HttpRequest, person: User, back: str, **how: Any) -> HttpRes
         request.session.update(
             {
                 "started": now,
-                "seen": now,
                 "address": request.META.get("REMOTE_ADDR", ""),
                 "browser": browser_of(request.headers.get("User-Agent", "")),
             }

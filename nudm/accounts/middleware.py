@@ -12,11 +12,19 @@ from django.utils.functional import SimpleLazyObject
 
 
 class PersonMiddleware(AuthenticationMiddleware):
-    """The person comes with the session's row: one look at the database in place of two, in every request."""
+    """The person comes with the session's row: one look at the database in place of two, in every request.
+    That the session was used is written after the response, outside the transaction of its work."""
 
     def process_request(self, request: HttpRequest) -> None:
         super().process_request(request)
         request.user = SimpleLazyObject(lambda: _person(request))
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        session = request.session
+        # What was changed is saved whole, its use included.
+        if session.used and not session.modified:
+            session.write_use()
+        return response
 
 
 def _person(request: HttpRequest) -> Any:

@@ -9,6 +9,7 @@ import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from nudm.accounts.models import Session, User
 from nudm.accounts.tasks import clear_sessions
@@ -44,6 +45,40 @@ def test_a_session_ends_unused_and_after_its_hours_by_role(
             assert client.get(page).status_code == 200
         clock.shift((minutes - 1) * 60)
         assert "hours" in words(client.get(page, follow=True))
+
+
+def test_use_is_written_once_a_minute_by_one_statement_and_leaves_what_the_session_holds(
+    world: World,
+) -> None:
+    client = Client()
+    sign_in(client, world.nodal.email)
+    key = client.session.session_key
+    before = Session.objects.get(pk=key)
+    assert before.seen_at is not None
+    with time_machine.travel(before.seen_at, tick=False) as clock:
+        for seconds, written in ((60, False), (61, True), (61, True), (59, False)):
+            clock.shift(seconds)
+            with CaptureQueriesContext(connection) as queries:
+                answer = client.get("/accounts/me/")
+            acts = [query["sql"] for query in queries if "UPDATE " in query["sql"]]
+            assert len(acts) == written, acts
+            assert "sessionid" not in answer.cookies
+            if not written:
+                clock.shift(-seconds)
+        now = timezone.now()
+    after = Session.objects.get(pk=key)
+    assert after.seen_at == now
+    assert (after.session_data, after.expire_date) == (before.session_data, before.expire_date)
+
+
+def test_a_session_that_was_ended_meanwhile_is_not_brought_back_by_its_use(world: World) -> None:
+    client = Client()
+    sign_in(client, world.nodal.email)
+    store = Session.get_session_store_class()(client.session.session_key)
+    assert store.load()
+    Session.objects.all().delete()
+    store.write_use()
+    assert not Session.objects.exists()
 
 
 def clock_of(client: Client) -> float:

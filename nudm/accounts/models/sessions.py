@@ -35,9 +35,12 @@ class Session(AbstractBaseSession):
 
 
 class SessionStore(db.SessionStore):
-    """Sessions in rows that say whose they are; `person` comes with the row, once it is loaded."""
+    """Sessions in rows that say whose they are. `person` and `seen_at` come with the row, once it is loaded;
+    `used` says that `seen_at` is to be written (`nudm.accounts.middleware`)."""
 
     person: User | None = None
+    seen_at: datetime | None = None
+    used = False
 
     @classmethod
     def get_model_class(cls) -> Any:
@@ -50,17 +53,21 @@ class SessionStore(db.SessionStore):
         if row is None:
             self._session_key = None
             return {}
-        self.person = row.person
+        self.person, self.seen_at = row.person, row.seen_at
         data: dict[str, Any] = self.decode(row.session_data)
         return data
 
     def create_model_instance(self, data: dict[str, Any]) -> Session:
-        """The row of this session: what its data says is told by columns too."""
+        """The row of this session: what its data says is told by columns too. Who saves it uses it."""
         row: Session = super().create_model_instance(data)
         row.person_id = int(data[SESSION_KEY]) if SESSION_KEY in data else None
-        row.started_at, row.seen_at = _moment(data.get("started")), _moment(data.get("seen"))
+        row.started_at, row.seen_at = _moment(data.get("started")), timezone.now()
         row.address, row.browser = data.get("address", ""), data.get("browser", "")
         return row
+
+    def write_use(self) -> None:
+        """Note that the session was used, by one statement: what it holds stays as it is."""
+        Session.objects.filter(session_key=self.session_key).update(seen_at=timezone.now())
 
 
 def handle_of(session_key: str | None) -> str:
