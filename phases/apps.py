@@ -8,4 +8,5 @@ class PhasesConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("phases.checks")
+        import_module("phases.context")
         import_module("phases.actions.files")

@@ -19,9 +19,10 @@ from phases.models import Citation, Item
 from phases.progress import remembered
 from phases.records import KINDS
 from phases.views.past import citations_on, told
-from phases.views.shown import name_towns, rows_of, stage_cards, state_for
+from phases.views.shown import name_towns, rows_of, stage_cards
 from states.access import powers, visible
 from states.models import State
+from states.views.shown import state_for
 
 
 @shows_the_past

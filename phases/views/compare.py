@@ -13,10 +13,10 @@ from nudm.core.dates import show, today
 from nudm.core.errors import Refused
 from phases.compare import BatchMove, TownMove, of_state
 from phases.models import Step
-from phases.views.shown import state_for
 from states.access import visible
 from states.models import State
 from states.past import end_of
+from states.views.shown import state_for
 from ulbs.models import STEP_LABELS, Batch, Ulb
 from ulbs.registers import module_names
 from ulbs.rules.moved import Change, Turn

@@ -25,10 +25,11 @@ from phases.records import KINDS
 from phases.rules import EDITABLE, Status
 from phases.views.past import item_on
 from phases.views.review import differences
-from phases.views.shown import claims_of, rows_of, say_what_became_of, state_for
+from phases.views.shown import claims_of, rows_of, say_what_became_of
 from states.access import post_for, powers, require, visible
 from states.drafts import draft_on, save_draft
 from states.models import State
+from states.views.shown import state_for
 
 # Acts on what belongs to a line.
 BESIDE = frozenset({"upload", "cite", "uncite", "due", "grant", "refuse"})

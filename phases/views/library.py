@@ -21,11 +21,12 @@ from phases.actions.files import removable
 from phases.catalogue import Line
 from phases.forms import EvidenceForm
 from phases.models import Citation, Evidence, Item
-from phases.views.shown import say_what_became_of, state_for
+from phases.views.shown import say_what_became_of
 from states.access import powers, require, visible
 from states.actions import record as log
 from states.models import State
 from states.past import as_on_all, end_of
+from states.views.shown import state_for
 
 
 @shows_the_past

@@ -22,10 +22,11 @@ from phases.actions import records
 from phases.forms import record_form, record_kind, row_forms
 from phases.models import Evidence, Record
 from phases.records import KINDS, RecordKind, missing
-from phases.views.shown import needed_by, state_for
+from phases.views.shown import needed_by
 from states.access import powers, visible
 from states.models import State
 from states.past import as_on, as_on_all, first_day
+from states.views.shown import state_for
 
 
 @shows_the_past

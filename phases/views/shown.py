@@ -6,9 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count, Subquery, Value
 from django.http import HttpRequest
-from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -19,7 +17,7 @@ from phases.models import Citation, Evidence, Item
 from phases.progress import Progress, StageProgress
 from phases.records import RecordKind
 from phases.rules import Claim, Move, Party, Status, Truth, moves_from, party_of
-from states.access import standing, visible
+from states.access import visible
 from states.models import State
 from states.past import as_on
 from ulbs.models import Ulb
@@ -28,29 +26,6 @@ from ulbs.rules.counting import COUNTED
 NAMED_TOWNS = 3
 REGISTERED = frozenset({"events", "cadence", "criticals", "help_desk", "policy"})
 DRAFT = {Status.IN_PROGRESS, Status.NOT_STARTED}
-
-
-def state_for(request: HttpRequest, iso: str) -> State:
-    """The state that a page is about, and with it, in the same query, how many lines wait for a reviewer.
-
-    Raises Http404 for a state that does not exist for this person.
-    """
-    states = visible(State, request.user)
-    reviewed = standing(request.user).states("review_item")
-    if reviewed:
-        waits = (
-            visible(Item, request.user)
-            .filter(status=Status.UNDER_REVIEW.value, state__in=reviewed)
-            .order_by()
-            .annotate(one=Value(1))
-            .values("one")
-            .annotate(count=Count("pk"))
-            .values("count")
-        )
-        states = states.annotate(waiting=Subquery(waits))
-    state: State = get_object_or_404(states, iso=iso.upper())
-    request.waiting = getattr(state, "waiting", 0) or 0  # type: ignore[attr-defined]
-    return state
 
 
 def needed_by(kind: RecordKind) -> dict[str, Any]:

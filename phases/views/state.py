@@ -8,9 +8,10 @@ from phases.catalogue import catalogue
 from phases.models import Step
 from phases.progress import remembered
 from phases.views.past import told
-from phases.views.shown import name_towns, stage_cards, state_for
+from phases.views.shown import name_towns, stage_cards
 from states.access import powers, visible
 from states.past import end_of
+from states.views.shown import state_for
 
 
 @shows_the_past

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -20,7 +20,8 @@ from reports.models import Notice, Superior
 from reports.words import KINDS
 from states.access import held_posts, powers, standing, visible
 from states.actions import record as log
-from states.models import Post, State
+from states.models import Post
+from states.views.shown import state_for
 
 PAGE = 50
 
@@ -78,7 +79,7 @@ def resend(request: HttpRequest, pk: int) -> HttpResponse:
 @answered_once
 def chain(request: HttpRequest, iso: str) -> HttpResponse:
     """Who is told when a target date passes, and the letter that goes to them."""
-    state = get_object_or_404(visible(State, request.user), iso=iso.upper())
+    state = state_for(request, iso)
     if "view_state" not in powers(request.user, state):
         raise NotAllowed(_("Your post does not include this act. Ask the holder of the right post to do it."))
     posts = visible(Post, request.user).filter(team__state=state).select_related("team__state")
@@ -104,7 +105,7 @@ def chain(request: HttpRequest, iso: str) -> HttpResponse:
 
 def letter(request: HttpRequest, iso: str, level: int) -> HttpResponse:
     """The draft of a demi-official letter, as text to change and sign."""
-    state = get_object_or_404(visible(State, request.user), iso=iso.upper())
+    state = state_for(request, iso)
     text = reminders.letter(state, level, get_language() or "en", by=request.user)
     log("letter.download", by=request.user, state=state, level=level)
     answer = HttpResponse(text, content_type="text/plain; charset=utf-8")

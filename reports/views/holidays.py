@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -16,6 +16,7 @@ from reports.forms import NATION, HolidayForm, PasteForm
 from reports.models import Holiday
 from states.access import is_national, require, visible
 from states.models import State
+from states.views.shown import state_for
 
 
 def page(request: HttpRequest, iso: str) -> HttpResponse:
@@ -45,8 +46,7 @@ def page(request: HttpRequest, iso: str) -> HttpResponse:
 
 def _state(request: HttpRequest, iso: str) -> State | None:
     if iso.upper() != NATION:
-        found: State = get_object_or_404(visible(State, request.user), iso=iso.upper())
-        return found
+        return state_for(request, iso)
     if not is_national(request.user):
         raise Http404
     return None

@@ -20,6 +20,7 @@ from nudm.core.ratio import Ratio
 from nudm.core.receipts import new_key
 from states.access import powers, require, visible
 from states.models import State
+from states.views.shown import state_for
 from ulbs.actions import batches as actions
 from ulbs.actions.register import set_cantonments
 from ulbs.forms.register import BatchForm, CantonmentForm, FillForm, NewBatchForm
@@ -30,7 +31,7 @@ from ulbs.rules.cells import CANTONMENT_BOARD
 from ulbs.rules.gate import Check
 from ulbs.rules.pilots import Approach, Mix, fits, off
 from ulbs.views.picking import GROUPS, IN, THERE, group_of
-from ulbs.views.shown import attempt, form_page, state_for
+from ulbs.views.shown import attempt, form_page
 
 LISTED = 30
 APPROACHES = {

@@ -21,6 +21,7 @@ from nudm.core.receipts import new_key, once
 from states.access import powers, require, visible
 from states.models import Entry, State
 from states.past import as_on, as_on_all
+from states.views.shown import state_for
 from ulbs.actions import events, logs
 from ulbs.forms.entries import EntryForm
 from ulbs.limits import limits
@@ -29,7 +30,7 @@ from ulbs.registers import LONG, REGISTERS, Register, label, shown
 from ulbs.rules.events import EventKind
 from ulbs.views.gatherings import around, around_on
 from ulbs.views.picking import THERE, group_filter, groups_of
-from ulbs.views.shown import attempt, state_for, version_of
+from ulbs.views.shown import attempt, version_of
 
 VERBS = {
     "save": gettext_lazy("saved"),

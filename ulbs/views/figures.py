@@ -17,6 +17,7 @@ from nudm.core.errors import Conflict, NotAllowed, Refused
 from nudm.core.receipts import answered_once
 from states.access import powers, visible
 from states.models import State
+from states.views.shown import state_for
 from ulbs.actions import figures as actions
 from ulbs.catalogue import metrics
 from ulbs.forms.town import FiguresForm, TargetForm, months
@@ -33,7 +34,7 @@ SILENT = 60
 @answered_once
 def of_state(request: HttpRequest, iso: str) -> HttpResponseBase:
     """Twelve months of a state's figures, its targets, and who has not reported."""
-    state = get_object_or_404(visible(State, request.user), iso=iso.upper())
+    state = state_for(request, iso)
     day = asked_day(request)
     if day is not None:
         return _state_on(request, state, day)

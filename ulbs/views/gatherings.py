@@ -16,6 +16,7 @@ from nudm.core.receipts import new_key, once
 from states.access import powers, require, visible
 from states.models import State
 from states.past import as_on_all
+from states.views.shown import state_for
 from ulbs.actions import events
 from ulbs.forms.entries import PointForm
 from ulbs.models import ActionPoint, Alias, Event, EventUlb, Ulb
@@ -23,7 +24,7 @@ from ulbs.past import by_name, plan_on
 from ulbs.registers import REGISTERS
 from ulbs.rules.events import EventKind, lacking
 from ulbs.views.picking import chosen, pick, pick_on
-from ulbs.views.shown import form_page, state_for, version_of
+from ulbs.views.shown import form_page, version_of
 
 NAMED = 40
 

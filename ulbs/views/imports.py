@@ -18,6 +18,7 @@ from nudm.core.receipts import answered_once
 from states.access import is_national, powers, require, visible
 from states.actions import record as log
 from states.models import State
+from states.views.shown import state_for
 from ulbs.actions import imports
 from ulbs.forms.imports import ImportForm
 from ulbs.importing import words
@@ -66,7 +67,7 @@ def _imports(request: HttpRequest) -> Any:
 
 def _place(request: HttpRequest, iso: str | None) -> State | None:
     """The state of the page, or None for the nation; for those who may read files in there."""
-    state = get_object_or_404(visible(State, request.user), iso=iso.upper()) if iso else None
+    state = state_for(request, iso) if iso else None
     require(request.user, "manage_register", Import(state=state))
     return state
 
@@ -141,7 +142,7 @@ def _act(request: HttpRequest, made: Import) -> HttpResponse:
 @shows_the_past
 def sheet(request: HttpRequest, iso: str) -> HttpResponse:
     """The state's roll-out sheet as it stands, to fill in and to read back; or as it stood on a day."""
-    state = get_object_or_404(visible(State, request.user), iso=iso.upper())
+    state = state_for(request, iso)
     day, cells = asked_day(request), dict[int, dict[str, Deployment]]()
     towns: Any = visible(Ulb, request.user).filter(state=state, ended="").select_related("batch")
     known: Any = visible(Deployment, request.user).filter(state=state)

@@ -12,11 +12,12 @@ from django.views.decorators.http import require_POST
 from nudm.core.errors import Refused
 from states.access import require, visible
 from states.models import State
+from states.views.shown import state_for
 from ulbs.actions import register
 from ulbs.forms.register import CodeForm, DetailsForm, EndForm
 from ulbs.models import Ulb
 from ulbs.views.picking import THERE
-from ulbs.views.shown import form_page, state_for, version_of
+from ulbs.views.shown import form_page, version_of
 
 
 def add(request: HttpRequest, iso: str) -> HttpResponse:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -20,6 +20,7 @@ from nudm.core.tables import Column, Table
 from states.access import powers, visible
 from states.actions import record as log
 from states.models import State
+from states.views.shown import state_for
 from ulbs import matrix as of
 from ulbs import remembered
 from ulbs.catalogue import modules
@@ -47,7 +48,7 @@ class Listing:
 
 def listing_of(request: HttpRequest, iso: str, scope: str = "in") -> Listing:
     """Raises Http404 for a state that does not exist for this person, and Refused for a day to come."""
-    state = get_object_or_404(visible(State, request.user), iso=iso.upper())
+    state = state_for(request, iso)
     day = asked_day(request)
     if day is not None:
         # Whoever sees the state sees all its ULBs.

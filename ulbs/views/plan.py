@@ -17,11 +17,11 @@ from nudm.core.receipts import new_key, once
 from states.access import powers, require, visible
 from states.models import State
 from states.past import as_on
+from states.views.shown import state_for
 from ulbs.actions.batches import Moved, plan_many
 from ulbs.models import Alias, Batch, Ulb
 from ulbs.past import plan_on
 from ulbs.views.picking import chosen, pick, pick_on
-from ulbs.views.shown import state_for
 
 TOLD = 50
 # What may be done with many ULBs, and what it sets in each. `batch` and `out` are asked for more.

@@ -16,6 +16,7 @@ from nudm.core.dates import today
 from states.access import powers, visible
 from states.models import State
 from states.past import as_on_all
+from states.views.shown import state_for
 from ulbs.limits import limits
 from ulbs.models import ActionPoint, Incident
 from ulbs.past import REGISTER_MODELS, registers_counted
@@ -23,7 +24,6 @@ from ulbs.registers import REGISTERS, Register, label, shown
 from ulbs.rules.registers import AGES, days_ago
 from ulbs.tally import tallies, tallies_on
 from ulbs.views import entries
-from ulbs.views.shown import state_for
 
 PAGE = 50
 

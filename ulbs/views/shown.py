@@ -6,21 +6,14 @@ from typing import Any
 
 from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 
 from nudm.core.errors import Conflict, NotAllowed, Refused
 from nudm.core.numbers import number
 from nudm.core.receipts import new_key, once
-from states.access import visible
 from states.models import State
 from ulbs.models import Ulb
 from ulbs.past import seen_on
-
-
-def state_for(request: HttpRequest, iso: str) -> State:
-    """The state that a page is about. Raises Http404 for one that does not exist for this person."""
-    state: State = get_object_or_404(visible(State, request.user), iso=iso.upper())
-    return state
 
 
 def ulb_on(request: HttpRequest, iso: str, lgd_code: int, day: date) -> Ulb:

@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -16,6 +16,7 @@ from nudm.core.errors import NotAllowed, Refused
 from states.access import require, visible
 from states.models import State
 from states.past import as_on_all
+from states.views.shown import state_for
 from ulbs.actions import tenants
 from ulbs.actions.import_tenants import names_of
 from ulbs.models import Tenant, Ulb
@@ -26,7 +27,7 @@ PAGE = 20
 @shows_the_past
 def queue(request: HttpRequest, iso: str) -> HttpResponse:
     """Tenants to be decided on with the ULBs that fit best, or those that are decided."""
-    state = get_object_or_404(visible(State, request.user), iso=iso.upper())
+    state = state_for(request, iso)
     require(request.user, "manage_register", Tenant(state=state))
     day = asked_day(request)
     if day is not None:
