@@ -19,6 +19,7 @@ from django.db.models import (
     OuterRef,
     Q,
     QuerySet,
+    Subquery,
     Value,
     When,
 )
@@ -105,9 +106,9 @@ def choices(ulbs: Iterable[Ulb], cells: Iterable[Deployment]) -> Choices:
 
 
 def _towns_and_modules(state: int, first: int, last: int) -> QuerySet[Ulb, Any]:
-    cells = {
-        code: Exists(Deployment.objects.filter(state=state, module=code, in_scope=True)) for code in modules()
-    }
+    # Ordered like the index: for just any cell, PostgreSQL may read those of the nation up to the first.
+    planned = Deployment.objects.filter(state=state, in_scope=True).order_by("live_on").values("pk")
+    cells = {code: Subquery(planned.filter(module=code)[:1]) for code in modules()}
     towns = Ulb.objects.filter(state=state, pk__range=(first, last)).order_by()
     named = {"number": F("batch__number"), "part": part_of("pk")}
     return towns.values("type_code", "district", **named, **cells).distinct()
