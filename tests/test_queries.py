@@ -1,5 +1,8 @@
-"""Ten queries at most, the same for 2 and 36 states, for few towns and many."""
+"""Ten queries at most, the same for 2 and 36 states, for few towns and many. The look that is counted also
+writes that its session is in use, as one in a minute does."""
 
+from collections.abc import Callable
+from datetime import timedelta
 from io import StringIO
 from typing import Any
 
@@ -8,11 +11,14 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.models import F
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from nudm.accounts.models import Session
+from phases.actions import lines
 from states.models import State
 from tests.memory import forget
 from tests.world import World
-from ulbs.actions import rollout
+from ulbs.actions import register, rollout
 from ulbs.models import ActionPoint, Batch, Deployment, Event, EventUlb, Incident, Ulb
 
 PAGES = [
@@ -43,9 +49,15 @@ def count(client: Any, url: str) -> int:
     client.get(url)
     forget()
     State.objects.update(facts_version=F("facts_version") + 1)
+    return len(looked_at(client, url))
+
+
+def looked_at(client: Any, url: str) -> list[str]:
+    """The statements of a look that also writes that the session is in use."""
+    Session.objects.update(seen_at=timezone.now() - timedelta(minutes=2))
     with CaptureQueriesContext(connection) as queries:
         assert client.get(url).status_code == 200
-    return len(queries)
+    return [query["sql"] for query in queries]
 
 
 def fill(world: World, times: int, ulbs: Any) -> None:
@@ -62,18 +74,17 @@ def fill(world: World, times: int, ulbs: Any) -> None:
 
 
 @pytest.mark.once
-@pytest.mark.parametrize("who", ["reviewer", "ministry", "nodal", "agency"])
-def test_pages_stay_within_ten_queries_whatever_the_size(world: World, who: str) -> None:
-    client = world.client(getattr(world, who))
-    pages = PAGES + (["/"] if who in {"reviewer", "ministry"} else [])
+def test_pages_stay_within_ten_queries_whatever_the_size(world: World) -> None:
+    clients = {who: world.client(getattr(world, who)) for who in ("reviewer", "ministry", "nodal", "agency")}
     world.accepted("2.processes_standardised")
     batch = Batch.objects.create(state=world.kl, number=1)
     world.towns(1, batch=batch)
     fill(world, 1, world.kl.ulbs.all())
     made = {kind: Event.objects.filter(kind=kind)[0].pk for kind in ("training", "meeting")}
-    pages = [url.format(**made) for url in pages]
+    pages = [(who, url.format(**made)) for who in clients for url in PAGES]
+    pages += [("reviewer", "/"), ("ministry", "/")]
     rollout.save_cell(world.towns(1)[0], "PGR", {"master_data": "collecting"}, version=0, by=world.nodal)
-    before = {url: count(client, url) for url in pages}
+    before = {(who, url): count(clients[who], url) for who, url in pages}
     call_command("load_states", verbosity=0, stdout=StringIO())
     assert State.objects.count() == 36
     rows = Ulb.objects.bulk_create(
@@ -91,6 +102,38 @@ def test_pages_stay_within_ten_queries_whatever_the_size(world: World, who: str)
         EventUlb(state=world.kl, event_id=made["training"], ulb=ulb) for ulb in rows[:200]
     )
     Ulb.objects.filter(pk__in=[ulb.pk for ulb in rows[50:]]).update(batch=batch)
-    after = {url: count(client, url) for url in pages}
+    after = {(who, url): count(clients[who], url) for who, url in pages}
     assert after == before
     assert max(after.values()) <= 10, after
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("who", ["reviewer", "nodal"])
+def test_the_first_look_after_any_act_is_within_ten_queries(world: World, who: str) -> None:
+    client = world.client(getattr(world, who))
+    [town, *_others] = world.towns(12)
+    pages = ["/states/KL/", "/ulbs/KL/", "/ulbs/KL/matrix/"] + (["/"] if who == "reviewer" else [])
+    item, turn = world.started("2.processes_standardised"), iter(range(100))
+
+    def line() -> None:
+        item.refresh_from_db()
+        lines.save_remark(item, f"Remark {next(turn)}", version=item.version, by=world.nodal)
+
+    def cell() -> None:
+        given = {"in_scope": next(turn) % 2 == 0}
+        rollout.save_cell(town, "PGR", given, version=None, by=world.nodal)
+
+    def rename() -> None:
+        town.refresh_from_db()
+        given = {"name": f"Town {next(turn)}"}
+        register.edit_details(town, given, version=town.version, by=world.nodal)
+
+    acts: list[Callable[[], Any]] = [lambda: None, line, cell, rename]
+    for url in pages:
+        client.get(url)
+        for act in acts:
+            act()
+            statements = looked_at(client, url)
+            assert len(statements) <= 10, (url, act.__name__, statements)
+            [write] = [sql for sql in statements if "UPDATE " in sql]
+            assert 'UPDATE "accounts_session" SET "seen_at"' in write
