@@ -177,6 +177,11 @@ def measured(ratio: Ratio | None, quorum: str) -> Truth:
     return Truth.MET if reached else Truth.NOT_MET
 
 
+def _asks_of_others(measure: str) -> bool:
+    """Whether what is counted is in ULBs that are no pilots."""
+    return measure.startswith("rest.") or measure in {"first_batch.live", "batches.started"}
+
+
 def both(parts: Iterable[Truth]) -> Truth:
     """Kleene's AND; what is not applicable drops out, and nothing but that is not applicable."""
     left = [part for part in parts]
@@ -197,8 +202,10 @@ def assess(
     """The truth of every line that has one, for one state.
 
     `statuses` by line code (absent: not started), `tallies` by measure, `records` the complete
-    set-up records. An item agreed not applicable settles its line whatever else the line names.
+    set-up records. An item agreed not applicable settles its line whatever else the line names. Where every
+    ULB is a pilot, as in Chandigarh with its one, what is asked of the others does not apply.
     """
+    no_others = tallies.get("pilot.identified", Ratio(0, 0)).complete
 
     @cache
     def truth(code: str) -> Truth:
@@ -210,7 +217,9 @@ def assess(
                 return said
             parts.append(said)
         parts += [Truth.MET if slug in records else Truth.UNKNOWN for slug in line.record]
-        if line.measure:
+        if line.measure and no_others and _asks_of_others(line.measure):
+            parts.append(Truth.NOT_APPLICABLE)
+        elif line.measure:
             parts.append(measured(tallies.get(line.measure), line.quorum))
         parts += [truth(need) for need in line.needs]
         return both(parts)

@@ -135,7 +135,7 @@ def _line(progress: Progress, line: Any, language: str) -> dict[str, str]:
     ratio = progress.tallies.get(line.measure) if line.measure else None
     if line.kind == "attested":
         status = item.status if item is not None else "not_started"
-    elif line.kind == "measured":
+    elif line.kind == "measured" and truth is not Truth.NOT_APPLICABLE:
         status = (
             "accepted" if truth is Truth.MET else "in_progress" if ratio and ratio.begun else "not_started"
         )
@@ -148,7 +148,7 @@ def _line(progress: Progress, line: Any, language: str) -> dict[str, str]:
         "text": line.text.in_(language),
         "status": status,
         "words": _standing(line.measure, ratio, status)
-        if line.kind == "measured"
+        if line.kind == "measured" and truth is not Truth.NOT_APPLICABLE
         else str(STATUS_WORDS[status]),
         "since": show(item.since) if item is not None and status != "not_started" else "",
     }

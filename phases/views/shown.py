@@ -17,6 +17,7 @@ from phases.models import Citation, Evidence, Item
 from phases.progress import Progress, StageProgress
 from phases.records import RecordKind
 from phases.rules import Claim, Move, Party, Status, Truth, moves_from, party_of
+from phases.views.counted import Counted, counted_by
 from states.access import visible
 from states.models import State
 from states.past import as_on
@@ -24,7 +25,6 @@ from ulbs.models import Ulb
 from ulbs.rules.counting import COUNTED
 
 NAMED_TOWNS = 3
-REGISTERED = frozenset({"events", "cadence", "criticals", "help_desk", "policy"})
 DRAFT = {Status.IN_PROGRESS, Status.NOT_STARTED}
 
 
@@ -59,9 +59,10 @@ def stage_cards(state: State, progress: Progress) -> list[StageCard]:
 
 @dataclass(frozen=True, slots=True)
 class Shut:
-    """A blocker with the towns that a count waits for."""
+    """A blocker with what its line counts, and the towns that this waits for."""
 
     blocker: Blocker
+    counted: Counted | None
     towns: tuple[Ulb, ...] = ()
     more: int = 0
 
@@ -79,7 +80,12 @@ def name_towns(state: State, blockers: tuple[Blocker, ...], user: Any, day: date
                 if not getattr(ulb, column):
                     lacking.setdefault(str(measure), []).append(ulb)
     return [
-        Shut(b, tuple(towns[:NAMED_TOWNS]), max(len(towns) - NAMED_TOWNS, 0))
+        Shut(
+            b,
+            counted_by(b.line, b.ratio, state.iso),
+            tuple(towns[:NAMED_TOWNS]),
+            max(len(towns) - NAMED_TOWNS, 0),
+        )
         for b in blockers
         for towns in [lacking.get(b.line.measure or "", [])]
     ]
@@ -100,7 +106,7 @@ class Row:
     item: Item
     status: Status
     truth: Truth | None
-    ratio: Any
+    counted: Counted | None
     party: Party
     moves: tuple[Move, ...]
     citations: tuple[Citation, ...]
@@ -114,13 +120,13 @@ class Row:
     @property
     def rests(self) -> bool:
         """Whether a measured line's own count is complete and it still waits for the lines it rests on."""
-        return self.ratio is not None and self.ratio.complete and self.truth is not Truth.MET
+        return self.counted is not None and self.counted.ratio.complete and self.truth is not Truth.MET
 
     @property
-    def counted_at(self) -> str:
-        """The page on which what a measured line counts is entered."""
-        subject, _dot, _word = (self.line.measure or "").partition(".")
-        return "ulbs:registers" if subject in REGISTERED else "ulbs:list"
+    def told_by_count(self) -> bool:
+        """Whether the count says how the line stands."""
+        applies = self.truth is not Truth.NOT_APPLICABLE
+        return self.line.kind == "measured" and self.counted is not None and applies and not self.rests
 
     @property
     def shown_remark(self) -> str:
@@ -156,7 +162,7 @@ def rows_of(
                 item=item,
                 status=status,
                 truth=progress.truths.get(line.code),
-                ratio=progress.tallies.get(line.measure) if line.measure else None,
+                counted=counted_by(line, progress.tallies.get(line.measure or ""), state.iso),
                 party=party_of(status, line.owner),
                 moves=moves_from(
                     status,

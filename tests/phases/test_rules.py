@@ -154,3 +154,18 @@ def test_what_was_removed_stays_removed_and_no_verdict_accepts_nothing_while_the
         assert file_after(F.REMOVED, passed, scanner=scanner) is F.REMOVED
     for status in (F.QUARANTINE, F.CHECKED, F.REFUSED):
         assert file_after(status, None, scanner=True) is status
+
+
+@pytest.mark.parametrize(
+    ("pilots", "towns", "truth"), [(1, 1, A), (3, 3, A), (2, 3, U), (0, 1, U), (0, 0, U)]
+)
+def test_where_every_ulb_is_a_pilot_nothing_is_asked_of_the_others(
+    pilots: int, towns: int, truth: Truth
+) -> None:
+    counts = measures(Ratio(0, 0)) | {"pilot.identified": Ratio(pilots, towns)}
+    truths = assess(catalogue(), {}, counts, set())
+    for code in ("3.other_master_data", "4.first_batch_live"):
+        assert truths[code] is truth, code
+    # What rests on other lines too is still to be done by them.
+    assert truths["3.rollout_in_batches"] is U
+    assert truths["3.pilots_live"] is U

@@ -1,0 +1,69 @@
+"""What a line's measure counts, as pages tell it: how far it is, what it takes, and where it is counted."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from nudm.core.ratio import Ratio
+from phases.catalogue import Line
+from ulbs.limits import limits
+from ulbs.registers import REGISTERS
+from ulbs.rules.asking import PILOT
+from ulbs.rules.counting import COUNTED, GROUPS
+
+FED = {feed.measure: register for register in REGISTERS.values() for feed in register.feeds}
+IN_BATCHES = frozenset({"all.planned", "first_batch.live", "batches.started"})
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """`needs` says the threshold in force where the deck gives none; `place` names the page at `url`, which
+    lists what a count of ULBs still lacks."""
+
+    ratio: Ratio
+    needs: str
+    url: str
+    place: str
+
+
+def counted_by(line: Line, ratio: Ratio | None, iso: str) -> Counted | None:
+    """None for a line without a measure, and for the nodal officer's post, which is told in words."""
+    if ratio is None or line.measure is None or line.measure.startswith("posts."):
+        return None
+    url, place = _where(line.measure, iso, ratio)
+    return Counted(ratio, _needs(line.measure), url, place)
+
+
+def _where(measure: str, iso: str, ratio: Ratio) -> tuple[str, str]:
+    subject, _dot, word = measure.partition(".")
+    if measure in FED and subject not in GROUPS:
+        register = FED[measure]
+        return reverse("ulbs:register", args=[iso, register.slug]), str(register.title)
+    if subject in {"metrics", "adoption"}:
+        return reverse("ulbs:figures", args=[iso]), _("Figures")
+    if measure in IN_BATCHES:
+        return reverse("ulbs:batches", args=[iso]), _("Batches")
+    asked = {"group": PILOT} if subject == "pilot" else {}
+    if word in COUNTED.values() and not ratio.complete:
+        asked["lacking"] = word
+    return reverse("ulbs:list", args=[iso]) + (f"?{urlencode(asked)}" if asked else ""), _("Towns")
+
+
+def _needs(measure: str) -> str:
+    told, subject, word = limits(), *measure.split(".", 1)
+    if measure in FED and subject not in GROUPS and (needs := FED[measure].needs) is not None:
+        return needs(told)
+    if measure == "adoption.tracked":
+        words = _(
+            "Adoption is tracked once %(periods)s months are reported for every figure that has a target."
+        )
+        return words % {"periods": told.periods}
+    if measure == "metrics.tracked":
+        return _("A live ULB counts with its baseline and the figures of a month.")
+    if word == "live" and told.live_when == "all":
+        return _("A ULB is live when all its modules in scope are.")
+    if word == "live":
+        return _("A ULB is live with its first module.")
+    return ""
