@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import lru_cache
 
@@ -68,7 +68,18 @@ def find(found: Sequence[Sheet], layouts: Sequence[Layout]) -> Found:
         raise Unreadable("columns", row=best[1].first, columns=lacking)
     if len(best[1].sheet.rows) - best[1].first > MAX_ROWS:
         raise Unreadable("too_many", limit=MAX_ROWS)
-    return best[1]
+    return _with_misspelt(best[1])
+
+
+def _with_misspelt(found: Found) -> Found:
+    """With the columns that may be there or not whose headings in the same row are nearly known: what they
+    hold would be lost without a word."""
+    place, heading = dict(found.place), dict(found.heading)
+    for guess in _guesses(found.sheet, found.layout, close=True, only=found.first):
+        for name, k in guess.place.items():
+            if name not in place and k not in place.values():
+                place[name], heading[name] = k, guess.heading[name]
+    return replace(found, place=place, heading=heading)
 
 
 def missing(found: Found) -> list[str]:
@@ -80,12 +91,12 @@ def missing(found: Found) -> list[str]:
     ]
 
 
-def _guesses(sheet: Sheet, layout: Layout, close: bool) -> Iterator[Found]:
-    """What each row, alone or with the one above it, would be as a heading."""
+def _guesses(sheet: Sheet, layout: Layout, close: bool, only: int | None = None) -> Iterator[Found]:
+    """What each row, or one of them by its number, alone or with the one above it, would be as a heading."""
     known = _known(layout)
     above: list[str] = []
     for n, row in enumerate(sheet.rows[:DEPTH]):
-        for over in ([], above) if above else ([],):
+        for over in () if only not in {None, n + 1} else ([], above) if above else ([],):
             place: dict[str, int] = {}
             heading: dict[str, str] = {}
             for k, cell in enumerate(row):
