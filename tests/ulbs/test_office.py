@@ -9,12 +9,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import Http404
 from django.utils import timezone
 
+from nudm.core.dates import day_of, show, show_time, today
 from nudm.core.errors import Conflict, NotAllowed, Refused
 from nudm.core.models import Outbox
 from reports.demo.answers import demo_pdf
 from tests.world import World
 from ulbs.actions import readiness, rollout
-from ulbs.models import Deployment, Fact, Readiness, TownFile, TownLink, Ulb
+from ulbs.models import Batch, Deployment, Fact, Readiness, TownFile, TownLink, Ulb
 
 PAGE = "/ulbs/KL/250001/town/"
 
@@ -122,3 +123,43 @@ def test_the_state_makes_and_ends_a_link_on_the_page(world: World) -> None:
     assert secret and world.client(None).get(f"/t/{secret[1]}/").status_code == 200
     client.post("/ulbs/KL/250001/links/", {"act": "end", "link": TownLink.objects.get().pk})
     assert world.client(None).get(f"/t/{secret[1]}/").status_code == 404
+
+
+def pdf_named(name: str) -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, demo_pdf(name), content_type="application/pdf")
+
+
+def page_by(world: World, secret: str = "") -> str:
+    client = world.client(None if secret else world.town)
+    return " ".join(client.get(f"/t/{secret}/" if secret else PAGE).content.decode().split())
+
+
+@pytest.mark.by_hand
+def test_the_page_says_by_when_it_is_asked_and_what_is_late(world: World) -> None:
+    batch = Batch.objects.create(state=world.kl, number=1, planned_on=today() + timedelta(days=20))
+    Ulb.objects.filter(pk=world.ulb.pk).update(batch=batch, uat_planned_on=None, live_on=None)
+    assert f"Please answer by {show(today() + timedelta(days=20))}." in page_by(world)
+    Ulb.objects.filter(pk=world.ulb.pk).update(uat_planned_on=today() + timedelta(days=5))
+    assert f"Please answer by {show(today() + timedelta(days=5))}." in page_by(world)
+    late = today() - timedelta(days=1)
+    Ulb.objects.filter(pk=world.ulb.pk).update(uat_planned_on=late)
+    assert f"It was asked for by {show(late)}: please answer now." in page_by(world)
+    Ulb.objects.filter(pk=world.ulb.pk).update(live_on=late)
+    page = page_by(world)
+    assert "asked for by" not in page and "Please answer by" not in page
+
+
+@pytest.mark.by_hand
+def test_a_link_says_until_when_it_is_valid_and_lists_what_came_by_it(world: World) -> None:
+    Ulb.objects.filter(pk=world.ulb.pk).update(batch=None, uat_planned_on=None, live_on=None)
+    own = {"part": "data_team", "version": 0, "answer": "yes", "who": "A", "file": pdf_named("own.pdf")}
+    assert world.client(world.town).post(PAGE, own).status_code == 302
+    secret = link(world)
+    row = TownLink.objects.get()
+    page = page_by(world, secret)
+    assert f"This link is valid until {show_time(row.expires_at)}." in page
+    assert f"Please answer by {show(day_of(row.expires_at))}." in page and "own.pdf" not in page
+    form = {"part": "data_operator", "version": 0, "answer": "no", "who": "B. Operator"}
+    world.client(None).post(f"/t/{secret}/", form | {"file": pdf_named("sent.pdf")})
+    page = page_by(world, secret)
+    assert "sent.pdf" in page and "/ulbs/files/" not in page and ">No</span>" in page

@@ -197,11 +197,12 @@ def link_for(secret: str) -> TownLink | None:
 
 
 def rows_of(link: TownLink) -> tuple[Any, Any, Any, Any]:
-    """All that a link shows: its own ULB's facts, modules and baseline. No files: they are sent, not read."""
+    """All that a link shows: its own ULB's facts, modules and baseline, and of files the names of those that
+    came by a link since it was made: they are sent, not read."""
     ulb = link.ulb
     return (
         Readiness.objects.filter(ulb=ulb),
-        TownFile.objects.none(),
+        TownFile.objects.filter(ulb=ulb, by=None, at__gte=link.made_at),
         Deployment.objects.filter(ulb=ulb, in_scope=True),
         Figure.objects.filter(ulb=ulb, purpose="baseline"),
     )

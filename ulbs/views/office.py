@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 
 from nudm.core import scope
 from nudm.core.as_on import asked_day, shows_the_past
+from nudm.core.dates import day_of, today
 from nudm.core.errors import Conflict, NotAllowed, Refused
 from nudm.core.limits import spend
 from nudm.core.numbers import number
@@ -137,8 +138,18 @@ def _page(
         "baseline_seen": figures.seen_of(given, figures.BASELINE),
         "cells": [(cell, MasterDataForm(initial={"master_data": cell.master_data})) for cell in cells],
         "open": sum(card.row is None for card in cards) + (not ulb.baseline_given),
+        "asked_by": _asked_by(ulb, link),
+        "today": context.get("as_on") or today(),
     }
     return render(request, "ulbs/town.html", context, status=422 if request.method == "POST" else 200)
+
+
+def _asked_by(ulb: Ulb, link: TownLink | None) -> date | None:
+    """The day before which a town's facts are asked for: until it is live the first of its batch's start and
+    its UAT, as they are planned; else the last day of its link."""
+    planned = (ulb.batch.planned_on if ulb.batch is not None else None, ulb.uat_planned_on)
+    days = [day for day in planned if day is not None and ulb.live_on is None]
+    return min(days, default=None) or (day_of(link.expires_at) if link is not None else None)
 
 
 def _baseline() -> list[Any]:

@@ -21,6 +21,7 @@ from states.access import powers, visible
 from states.past import as_on_all
 from ulbs.actions import register
 from ulbs.forms.register import UlbForm
+from ulbs.limits import limits
 from ulbs.models import Alias, Deployment, Succession, TownLink, Ulb, module_choices
 from ulbs.past import names_on, with_cells
 from ulbs.registers import label
@@ -62,6 +63,7 @@ def town(request: HttpRequest, iso: str, lgd_code: int) -> HttpResponse:
         "unplanned": [pair for pair in module_choices() if pair[0] not in planned],
         "successions": _successions(request, ulb),
         "details": _details(ulb, visible(Alias, request.user).filter(ulb=ulb).values_list("name", flat=True)),
+        "link_days": limits().link_days,
         "links": visible(TownLink, request.user).filter(
             ulb=ulb, revoked_at__isnull=True, expires_at__gt=timezone.now()
         ),
