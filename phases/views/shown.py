@@ -124,9 +124,10 @@ class Row:
 
     @property
     def told_by_count(self) -> bool:
-        """Whether the count says how the line stands."""
-        applies = self.truth is not Truth.NOT_APPLICABLE
-        return self.line.kind == "measured" and self.counted is not None and applies and not self.rests
+        """Whether the count says how the line stands: where there is something to count."""
+        if self.line.kind != "measured" or self.counted is None or self.truth is Truth.NOT_APPLICABLE:
+            return False
+        return self.counted.ratio.of > 0 and not self.rests
 
     @property
     def shown_remark(self) -> str:
