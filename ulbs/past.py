@@ -83,9 +83,9 @@ def sums_on(state: State, day: date) -> tuple[Sums, dict[str, Decimal]]:
         purpose, metric, *month = name.split(":")
         # They are summed up as floating-point numbers; a figure has two decimals.
         value = Decimal(str(round(n, 2)))
-        if month:
+        if purpose == "actual":
             sums[metric, date.fromisoformat(month[0])] = value
-        elif purpose == "target":
+        else:
             targets[metric] = value
     return sums, targets
 

@@ -1,15 +1,16 @@
 """What is counted from the towns: `{state id: {measure: Ratio}}` in two queries, whatever their number."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from django.db.models import Case, CharField, Count, FloatField, Q, QuerySet, Sum, Value, When
+from django.db.models import CharField, Count, FloatField, Q, QuerySet, Sum, Value
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Concat
 
 from nudm.core.counts import gather, named
+from nudm.core.dates import today
 from nudm.core.prepared import Prepared
 from nudm.core.ratio import Ratio
 from states.models import State
@@ -43,7 +44,8 @@ def tallies(
     ids = list(state_ids)
     counted = gather(ids, counts(ids)) if counted is None else counted
     groups = _groups_of(ids, since or date.max, states or {})
-    return {pk: measures_of(groups[pk], counted[pk], limits()) for pk in ids}
+    day = today()
+    return {pk: measures_of(groups[pk], counted[pk], limits(), day) for pk in ids}
 
 
 # What a state's ULBs were counted to since a day, by parts of them, and the state's stamp before that.
@@ -119,7 +121,7 @@ def counts(state_ids: Iterable[int]) -> list[QuerySet[Any, Any]]:
     policies = PolicyItem.objects.filter(**where)
     figures = Figure.objects.filter(**where)
     total = Sum(Cast("value", FloatField()))
-    of_month = Concat(Value("actual:"), "metric", Value(":"), Cast("month", CharField()))
+    of_month = (Value("actual:"), "metric", Value(":"), Cast("month", CharField()))
     asked: list[tuple[Any, Any, Any]] = [
         (Event.objects.filter(**where, closed_on__isnull=False), Concat(Value("event:"), "kind"), None),
         (critical, Value("critical"), None),
@@ -128,10 +130,19 @@ def counts(state_ids: Iterable[int]) -> list[QuerySet[Any, Any]]:
         (Cadence.objects.filter(**where), Value("cadence"), None),
         (policies, Concat(Value("policy:"), "topic"), None),
         (policies.filter(status__in=SETTLED), Concat(Value("policy:"), "topic", Value(":settled")), None),
-        (figures.filter(purpose="actual"), of_month, total),
         (figures.filter(purpose="target", ulb__isnull=True), Concat(Value("target:"), "metric"), total),
     ]
-    return [named(rows, "state_id", name, n) for rows, name, n in asked]
+    found = [named(rows, "state_id", name, n) for rows, name, n in asked]
+    return [*found, _by_month(figures.filter(purpose="actual"), of_month, total)]
+
+
+def _by_month(rows: QuerySet[Any, Any], name: Sequence[Any], total: Any) -> QuerySet[Any, Any]:
+    """Figures summed up by state and name, each name with how many rows were summed: a figure is one row
+    a month of each ULB, so this is how many reported it (`actual:citizens:2026-11-01:36`)."""
+    grouped = rows.order_by().annotate(of_=Concat(*name, output_field=CharField())).values("state_id", "of_")
+    label = Concat("of_", Value(":"), Cast(Count("pk"), CharField()), output_field=CharField())
+    counted: QuerySet[Any, Any] = grouped.annotate(name_=label, n_=total)
+    return counted.values_list("state_id", "name_", "n_")
 
 
 def tallies_on(
@@ -153,21 +164,23 @@ def tallies_on(
     named_: dict[int, dict[str, float]] = {pk: dict(counted[pk]) for pk in ids}
     for state_id, name in _kept_counts(rows):
         named_[state_id][name] = named_[state_id].get(name, 0) + 1
-    return {pk: measures_of(groups.get(pk, ()), named_[pk], limits()) for pk in ids}
+    return {pk: measures_of(groups.get(pk, ()), named_[pk], limits(), day) for pk in ids}
 
 
 def counts_on(state_ids: Iterable[int], day: date) -> list[QuerySet[Any, Any]]:
     """The figures as they were known at the end of `day`, summed where they lie: they are too many to
     be brought here one by one."""
     lines = lines_on([Figure], list(state_ids), day)
-    purpose, metric, month, value = (
-        KeyTextTransform(name, "data", output_field=CharField())
-        for name in ("purpose", "metric", "month", "value")
+    metric, month, value = (
+        KeyTextTransform(name, "data", output_field=CharField()) for name in ("metric", "month", "value")
     )
-    of_month = Case(When(data__purpose="actual", then=Concat(Value(":"), month)), default=Value(""))
-    name = Concat(purpose, Value(":"), metric, of_month)
-    wanted = Q(data__purpose="actual") | Q(data__purpose="target", data__ulb_id=None)
-    return [named(lines.filter(wanted), "state_id", name, Sum(Cast(value, FloatField())))]
+    total = Sum(Cast(value, FloatField()))
+    targets = lines.filter(data__purpose="target", data__ulb_id=None)
+    of_month = (Value("actual:"), metric, Value(":"), month)
+    return [
+        named(targets, "state_id", Concat(Value("target:"), metric), total),
+        _by_month(lines.filter(data__purpose="actual"), of_month, total),
+    ]
 
 
 def _groups(ulbs: Iterable[Ulb], batches: Iterable[Batch], since: date | None) -> dict[int, list[Group]]:

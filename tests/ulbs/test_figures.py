@@ -75,7 +75,7 @@ def test_a_baseline_is_frozen_at_go_live(world: World) -> None:
 
 
 def counted(values: dict[str, float]) -> dict[str, Ratio]:
-    return measures_of([], values, Limits())
+    return measures_of([], values, Limits(), date(2026, 11, 1))
 
 
 @pytest.mark.parametrize(
@@ -84,13 +84,13 @@ def counted(values: dict[str, float]) -> dict[str, Ratio]:
         ({}, "adoption.tracked", Ratio(0, 0)),
         ({}, "adoption.reached", Ratio(0, 0)),
         ({}, "help_desk.effective", Ratio(0, 3)),
-        ({"target:citizens": 10, "actual:citizens:2026-10-01": 10}, "adoption.reached", Ratio(1, 1)),
-        ({"target:citizens": 10, "actual:citizens:2026-10-01": 9}, "adoption.reached", Ratio(0, 1)),
+        ({"target:citizens": 10, "actual:citizens:2026-10-01:1": 10}, "adoption.reached", Ratio(1, 1)),
+        ({"target:citizens": 10, "actual:citizens:2026-10-01:1": 9}, "adoption.reached", Ratio(0, 1)),
         (
             {
                 "target:citizens": 10,
-                "actual:citizens:2026-09-01": 99,
-                "actual:citizens:2026-10-01": 9,
+                "actual:citizens:2026-09-01:1": 99,
+                "actual:citizens:2026-10-01:1": 9,
             },
             "adoption.reached",
             Ratio(0, 1),
@@ -98,8 +98,8 @@ def counted(values: dict[str, float]) -> dict[str, Ratio]:
         (
             {
                 "target:transactions_digital": 60,
-                "actual:transactions_digital:2026-10-01": 6,
-                "actual:transactions:2026-10-01": 10,
+                "actual:transactions_digital:2026-10-01:1": 6,
+                "actual:transactions:2026-10-01:1": 10,
             },
             "adoption.reached",
             Ratio(1, 1),
@@ -107,23 +107,23 @@ def counted(values: dict[str, float]) -> dict[str, Ratio]:
         (
             {
                 "target:transactions_digital": 60,
-                "actual:transactions_digital:2026-10-01": 0,
-                "actual:transactions:2026-10-01": 0,
+                "actual:transactions_digital:2026-10-01:1": 0,
+                "actual:transactions:2026-10-01:1": 0,
             },
             "adoption.reached",
             Ratio(0, 1),
         ),
-        ({"target:pendency": 5, "actual:pendency:2026-10-01": 4}, "adoption.reached", Ratio(1, 1)),
+        ({"target:pendency": 5, "actual:pendency:2026-10-01:1": 4}, "adoption.reached", Ratio(1, 1)),
         (
-            {"target:citizens": 1, **{f"actual:citizens:2026-{n:02d}-01": 1 for n in (7, 8, 10)}},
+            {"target:citizens": 1, **{f"actual:citizens:2026-{n:02d}-01:1": 1 for n in (7, 8, 10)}},
             "adoption.tracked",
             Ratio(1, 1),
         ),
         (
             {
                 "help_desk": 1,
-                **{f"actual:tickets:2026-{n:02d}-01": 10 for n in (7, 8, 9, 10)},
-                **{f"actual:tickets_in_time:2026-{n:02d}-01": 8 for n in (7, 8, 9)},
+                **{f"actual:tickets:2026-{n:02d}-01:1": 10 for n in (7, 8, 9, 10)},
+                **{f"actual:tickets_in_time:2026-{n:02d}-01:1": 8 for n in (7, 8, 9)},
             },
             "help_desk.effective",
             Ratio(3, 3),

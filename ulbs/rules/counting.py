@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from nudm.core.ratio import Ratio
 from ulbs.catalogue import metrics
+from ulbs.rules.months import Months, latest, reported
 
 # The columns of a ULB that are counted, and the word that a measure has for each.
 COUNTED: dict[str, str] = {
@@ -75,13 +77,15 @@ class Group:
     recent: int = 0
 
 
-def measures_of(groups: Iterable[Group], counts: Mapping[str, float], limits: Limits) -> dict[str, Ratio]:
-    """The measures of one state from its groups of towns and from named counts.
+def measures_of(
+    groups: Iterable[Group], counts: Mapping[str, float], limits: Limits, day: date
+) -> dict[str, Ratio]:
+    """The measures of one state on `day` from its groups of towns and from named counts.
 
     The names of `counts`: `event:training` (closed ones), `cadence`, `critical`, `critical:open`,
-    `help_desk`, `policy:change` and `policy:change:settled`, and `actual:tickets:2026-11-01` or
-    `target:transactions` for figures. The first batch is the lowest-numbered one with a town that is
-    not a pilot (deck, Stage 4, input 1).
+    `help_desk`, `policy:change` and `policy:change:settled`, and `actual:tickets:2026-11-01:1` (reported by
+    one) or `target:transactions` for figures, of which months count when they are over on `day`. The
+    first batch is the lowest-numbered one with a town that is not a pilot (deck, Stage 4, input 1).
     """
     rows = list(groups)
     chosen = {"pilot": [g for g in rows if g.pilot], "rest": [g for g in rows if not g.pilot], "all": rows}
@@ -106,7 +110,7 @@ def measures_of(groups: Iterable[Group], counts: Mapping[str, float], limits: Li
             "all.live_since": Ratio(sum(g.recent for g in rows), _towns(rows)),
         }
         | _kept(counts, limits)
-        | _figures(counts, limits)
+        | _figures(counts, limits, day)
     )
 
 
@@ -134,20 +138,16 @@ def _kept(counts: Mapping[str, float], limits: Limits) -> dict[str, Ratio]:
 _EVENTS = ("kickoff", "training", "campaign")
 
 
-def _figures(counts: Mapping[str, float], limits: Limits) -> dict[str, Ratio]:
-    """What monthly figures show: an effective help desk, adoption tracked, targets reached."""
-    months: dict[str, dict[str, float]] = {}
-    targets: dict[str, float] = {}
-    for name, value in counts.items():
-        purpose, _, rest = name.partition(":")
-        if purpose == "actual":
-            metric, _, month = rest.partition(":")
-            months.setdefault(metric, {})[month] = value
-        elif purpose == "target":
-            targets[rest] = value
-    tickets, in_time = months.get("tickets", {}), months.get("tickets_in_time", {})
+def _figures(counts: Mapping[str, float], limits: Limits, day: date) -> dict[str, Ratio]:
+    """What the months that are over show: an effective help desk, adoption tracked, targets reached."""
+    months = reported(counts, day)
+    targets = {
+        name.removeprefix("target:"): value for name, value in counts.items() if name.startswith("target:")
+    }
+    in_time = months.get("tickets_in_time", {})
     good = sum(
-        100 * in_time.get(month, 0) >= limits.help_desk_in_time * asked for month, asked in tickets.items()
+        100 * (in_time[month].value if month in in_time else 0) >= limits.help_desk_in_time * asked.value
+        for month, asked in months.get("tickets", {}).items()
     )
     desk = min(good, limits.help_desk_months) if counts.get("help_desk") else 0
     tracked = [m for m in targets if len(months.get(m, {})) >= limits.periods]
@@ -164,14 +164,11 @@ SHARES = {metric.code: metric.of for metric in metrics().values() if metric.of}
 LESS_IS_BETTER = frozenset(metric.code for metric in metrics().values() if metric.better == "down")
 
 
-def _target_met(metric: str, target: float, months: Mapping[str, Mapping[str, float]]) -> bool:
-    """Whether the latest month reaches the target: per cent for a share, a number for the others."""
-    given = months.get(metric, {})
-    if not given:
+def _target_met(metric: str, target: float, months: Mapping[str, Months]) -> bool:
+    """Whether the month that counts reaches the target: per cent for a share, a number for the others."""
+    if not months.get(metric):
         return False
-    last = max(given)
-    value = given[last]
+    value, whole = latest(metric, months, SHARES.get(metric, ""))
     if metric in SHARES:
-        whole = months.get(SHARES[metric], {}).get(last, 0)
         return whole > 0 and 100 * value >= target * whole
     return value <= target if metric in LESS_IS_BETTER else value >= target
