@@ -63,23 +63,23 @@ def build(state: State, level: float, today: date, code: int) -> int:
         answers += story.answers
         figures += story.figures
         history += story.live_through()
-    _cells(cells)
+    _dated(Deployment, cells, "changed_at")
     Readiness.objects.bulk_create(answers)
-    Figure.objects.bulk_create(figures)
+    _dated(Figure, figures, "at")
     Ulb.objects.bulk_create(towns, update_conflicts=True, update_fields=STORED, unique_fields=["id"])
     _number(history)
     Past.objects.bulk_create(sorted(history, key=lambda past: past.since), batch_size=1000)
     return code + count
 
 
-def _cells(cells: list[Deployment]) -> None:
+def _dated(model: type[Any], rows: list[Any], name: str) -> None:
     """Stored with the moment of their last change, where saving would put its own."""
-    changed: dict[datetime, list[Deployment]] = {}
-    for cell in cells:
-        changed.setdefault(cell.changed_at, []).append(cell)
-    Deployment.objects.bulk_create(cells)
-    for at, rows in changed.items():
-        Deployment.objects.filter(pk__in=[row.pk for row in rows]).update(changed_at=at)
+    changed: dict[datetime, list[Any]] = {}
+    for row in rows:
+        changed.setdefault(getattr(row, name), []).append(row)
+    model.objects.bulk_create(rows)
+    for at, of_then in changed.items():
+        model.objects.filter(pk__in=[row.pk for row in of_then]).update(**{name: at})
 
 
 STORED = [*reached(()), *COLUMN_OF.values()]
@@ -200,6 +200,7 @@ class _Story:
                 metric=code,
                 purpose="baseline",
                 value=people // PEOPLE_TO_ONE.get(code, 500),
+                at=moment(self.today, ago),
             )
             for code, metric in metrics().items()
             if metric.baseline

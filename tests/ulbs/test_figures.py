@@ -8,7 +8,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.http import Http404
 
-from nudm.core.dates import today
+from nudm.core.dates import show, today
 from nudm.core.errors import NotAllowed, Refused
 from nudm.core.ratio import Ratio
 from states.models import State
@@ -72,6 +72,26 @@ def test_a_baseline_is_frozen_at_go_live(world: World) -> None:
     assert baseline(world, world.nodal) == 0
     with pytest.raises(Refused, match="cannot be taken"):
         baseline(world, world.nodal, value=8)
+
+
+def test_a_missing_baseline_may_be_given_after_go_live_once_and_the_page_says_so(world: World) -> None:
+    missing = BASELINE[1:]
+    save_figures(world.kl, [Given(BASELINE[0], Decimal(3), world.ulb.pk, "baseline")], by=world.nodal)
+    world.live(world.ulb, on=world.start)
+    client, page = world.client(world.nodal), "/ulbs/KL/250001/town/"
+    shown = client.get(page)
+    assert [metric.code for metric in shown.context["baseline_open"]] == list(missing)
+    assert f'name="b-{BASELINE[0]}"' not in shown.content.decode()
+    form = {"part": "baseline", "seen": shown.context["baseline_seen"], **{f"b-{m}": "9" for m in missing}}
+    assert client.post(page, form).status_code == 302
+    assert Ulb.objects.get(pk=world.ulb.pk).baseline_given
+    shown = client.get(page)
+    assert "Save the baseline" not in shown.content.decode() and not shown.context["baseline_open"]
+    assert f"given after go-live, {show(today())}" in shown.content.decode()
+    assert client.post(page, {"part": "baseline", "b-pendency": "10"}).status_code == 422
+    give(world, world.nodal)
+    for counted_ in (tally.tallies([world.kl.pk]), tally.tallies_on([world.kl.pk], today())):
+        assert counted_[world.kl.pk]["metrics.tracked"] == Ratio(1, 1)
 
 
 def counted(values: dict[str, float]) -> dict[str, Ratio]:

@@ -51,8 +51,9 @@ def save_figures(
 
     A fixed number of queries. `saw` is what a form showed of these figures (`seen_of`): Conflict when one of
     them was changed since. Raises NotAllowed for a figure that is not the person's to give, Refused
-    with every wrong one by its place (`0.month`): a month to come, an unknown figure, a baseline after
-    go-live.
+    with every wrong one by its place (`0.month`): a month to come, an unknown figure, a baseline that is
+    given already and was frozen at go-live. One that is missing may be given later, or the ULB's figures
+    could never be tracked (deck, Stage 3, outcome 5b: baseline + at least one period).
     """
     ulbs = {row.pk: row for row in Ulb.objects.filter(state=state, pk__in={g.ulb for g in given if g.ulb})}
     _allowed(state, given, ulbs, by, link)
@@ -171,8 +172,8 @@ def _wrong(g: Given, ulbs: Mapping[int, Ulb], stored: Figure | None) -> list[tup
     if g.purpose == P.TARGET and g.ulb is not None:
         found.append(("ulb", _("Targets are set for the State/UT.")))
     live = ulbs[g.ulb].live_on if g.ulb is not None and g.ulb in ulbs else None
-    moves = stored is None or stored.value != g.value
-    if g.purpose == P.BASELINE and live is not None and moves:
+    frozen = stored is not None and stored.value != g.value
+    if g.purpose == P.BASELINE and live is not None and frozen:
         words = _("The ULB is live since %(day)s; its baseline stays as it is.") % {"day": show(live)}
         found.append(("value", words))
     return found

@@ -14,7 +14,8 @@ from ulbs.models.register import Ulb
 class Figure(models.Model):
     """One metric of one ULB, or of the state, in one month; or its baseline, or its target.
 
-    A baseline is the figure before go-live and stays as it is from then on. A target is a percentage
+    A baseline is the figure before go-live and stays as it is from then on; `at` says when it was given,
+    which may be later where it was missing. A target is a percentage
     for a share and a number otherwise. `key` (`figure_key`) keeps one row for one figure.
     """
 

@@ -10,6 +10,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
@@ -27,7 +28,7 @@ from states.access import powers, visible
 from states.actions import record as log
 from states.past import end_of
 from ulbs.actions import figures, readiness
-from ulbs.catalogue import metrics
+from ulbs.catalogue import Metric, metrics
 from ulbs.forms.town import FactForm, FiguresForm, LinkForm, MasterDataForm
 from ulbs.models import Deployment, Fact, Figure, Readiness, TownFile, TownLink, Ulb
 from ulbs.past import office_on
@@ -128,14 +129,18 @@ def _page(
         )
         for fact in asked
     ]
-    given = {figure.metric: figure.value for figure in base}
-    baseline = bound[1] if bound[0] == "baseline" else FiguresForm(_baseline(), initial=given, prefix="b")
+    given = {figure.metric: figure for figure in base}
+    values = {code: figure.value for code, figure in given.items()}
+    open_ = [metric for metric in _baseline() if ulb.live_on is None or metric.code not in given]
+    baseline = bound[1] if bound[0] == "baseline" else FiguresForm(open_, initial=values, prefix="b")
     context |= {
         "ulb": ulb,
         "state": ulb.state,
         "cards": cards,
         "baseline": baseline,
-        "baseline_seen": figures.seen_of(given, figures.BASELINE),
+        "baseline_open": open_,
+        "baseline_given": [_given(metric, given.get(metric.code), ulb) for metric in _baseline()],
+        "baseline_seen": figures.seen_of(values, [metric.code for metric in open_]),
         "cells": [(cell, MasterDataForm(initial={"master_data": cell.master_data})) for cell in cells],
         "open": sum(card.row is None for card in cards) + (not ulb.baseline_given),
         "asked_by": _asked_by(ulb, link),
@@ -152,8 +157,19 @@ def _asked_by(ulb: Ulb, link: TownLink | None) -> date | None:
     return min(days, default=None) or (day_of(link.expires_at) if link is not None else None)
 
 
-def _baseline() -> list[Any]:
+def _baseline() -> list[Metric]:
     return [metric for metric in metrics().values() if metric.baseline]
+
+
+def _given(metric: Metric, figure: Figure | None, ulb: Ulb) -> tuple[str, Any, date | None]:
+    """A figure of the baseline: its name, its value, and its day where it was given after go-live."""
+    day = day_of(figure.at) if figure is not None and figure.at else None
+    late = day is not None and ulb.live_on is not None and day > ulb.live_on
+    return (
+        metric.in_(get_language() or "en"),
+        figure and f"{figure.value.normalize():f}",
+        day if late else None,
+    )
 
 
 def _fact_form(row: Readiness | None) -> FactForm:
@@ -173,7 +189,9 @@ def _act(
 ) -> tuple[Any, Callable[[dict[str, Any]], Any]]:
     """The form that was sent, and what it does once it is valid. Raises Http404 for no such part."""
     if part == "baseline":
-        form: Any = FiguresForm(_baseline(), request.POST, prefix="b")
+        # After go-live the page asks for what is missing only.
+        asked = [m for m in _baseline() if ulb.live_on is None or f"b-{m.code}" in request.POST]
+        form: Any = FiguresForm(asked or _baseline(), request.POST, prefix="b")
 
         def baseline(data: dict[str, Any]) -> None:
             given = [figures.Given(code, value, ulb.pk, "baseline") for code, value in data.items()]
