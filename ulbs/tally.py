@@ -111,6 +111,8 @@ GROUPED = Prepared(lambda pk, first, last, since: _grouped([pk], (first, last), 
 
 
 def _has(column: str) -> Q:
+    if column == "signed_and_live":
+        return Q(uat_signed_on__isnull=False, live_on__isnull=False)
     return Q(**{f"{column}__isnull": False}) if column.endswith("_on") else Q(**{column: True})
 
 

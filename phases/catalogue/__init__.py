@@ -11,7 +11,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-VERSION = "2026.2"
+VERSION = "2026.3"
 HERE = Path(__file__).parent
 
 SECTIONS = {

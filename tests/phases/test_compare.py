@@ -75,7 +75,7 @@ def test_what_moved_is_the_difference_of_two_days(world: World) -> None:
         "3.criterion_pilots",
     ]
     assert (moved.met, moved.accepted) == (3, 1)
-    assert {line.measure for line, _old, _new in moved.measures} >= {"pilot.live", "all.live"}
+    assert {line.measure for line, _old, _new in moved.measures} >= {"pilot.signed_and_live", "all.live"}
     assert [(row.ulb.name, {c.turn for c in row.changes}) for row in towns] == [
         (
             "Alpha",

@@ -9,6 +9,7 @@ import pytest
 from nudm.core.dates import today
 from nudm.core.errors import Conflict, NotAllowed, Refused
 from nudm.core.ratio import Ratio
+from phases.catalogue import catalogue
 from tests.world import World, day
 from ulbs import tally
 from ulbs.actions import batches, register, rollout
@@ -122,6 +123,20 @@ def test_the_measures_count_pilots_rest_and_the_first_batch(world: World) -> Non
     assert kl["batches.started"] == Ratio(1, 2)
     assert counted[world.mh.pk]["pilot.live"] == Ratio(0, 0)
     assert kl.keys() >= MEASURES
+
+
+def test_a_pilot_set_live_by_an_override_counts_for_the_deck_once_uat_is_signed_off(world: World) -> None:
+    def pilots() -> tuple[Ratio, Ratio]:
+        now, then = tally.tallies([world.kl.pk]), tally.tallies_on([world.kl.pk], day(0))
+        assert now == then
+        return now[world.kl.pk]["pilot.live"], now[world.kl.pk][line.measure or ""]
+
+    line = catalogue().line("3.pilots_live")
+    changes = {"live_on": day(2), "override_reason": "Live before the programme"}
+    rollout.save_cell(world.ulb, "PGR", changes, version=None, by=world.nodal)
+    assert pilots() == (Ratio(1, 1), Ratio(0, 1))
+    rollout.save_cell(world.ulb, "PGR", {"uat_signed_on": day(1)}, version=1, by=world.nodal)
+    assert pilots() == (Ratio(1, 1), Ratio(1, 1))
 
 
 @pytest.mark.by_hand

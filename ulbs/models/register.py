@@ -147,6 +147,15 @@ class Ulb(models.Model):
         return self.in_scope and not self.ended
 
     @property
+    def signed_and_live(self) -> bool:
+        """Whether UAT is signed off and the ULB is live (deck, Stage 3, outcome 1).
+
+        A module that was set live by an override is live without sign-off: such a ULB counts once UAT is
+        signed off in it, too. Both are read of the ULB, not of one and the same module.
+        """
+        return bool(self.uat_signed_on and self.live_on)
+
+    @property
     def population_class(self) -> str:
         """Census size class, I (100,000 and more) to VI; I+ for a million."""
         if self.population is None:

@@ -17,6 +17,8 @@ COUNTED: dict[str, str] = {
     "uat_signed_on": "uat_signed_off",
     "trained_on": "trained",
     "live_on": "live",
+    # UAT sign-off and go-live (deck, Stage 3, outcome 1): the one without the other is not both.
+    "signed_and_live": "signed_and_live",
     "nodal_named": "nodal_officer",
     "data_team": "data_team",
     "data_operator": "data_operator",
