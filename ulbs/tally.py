@@ -119,15 +119,16 @@ def _has(column: str) -> Q:
 def counts(state_ids: Iterable[int]) -> list[QuerySet[Any, Any]]:
     """Events closed, incidents, help desk, cadence, policies and summed figures, as `(state, name, n)`."""
     where = {"state__in": list(state_ids)}
-    critical = Incident.objects.filter(**where, severity="critical")
+    incidents = Incident.objects.filter(**where)
+    still_open = incidents.filter(severity="critical", closed_on__isnull=True)
     policies = PolicyItem.objects.filter(**where)
     figures = Figure.objects.filter(**where)
     total = Sum(Cast("value", FloatField()))
     of_month = (Value("actual:"), "metric", Value(":"), Cast("month", CharField()))
     asked: list[tuple[Any, Any, Any]] = [
         (Event.objects.filter(**where, closed_on__isnull=False), Concat(Value("event:"), "kind"), None),
-        (critical, Value("critical"), None),
-        (critical.filter(closed_on__isnull=True), Value("critical:open"), None),
+        (incidents, Concat(Value("incident:"), "severity"), None),
+        (still_open, Value("critical:open"), None),
         (HelpDesk.objects.filter(**where), Value("help_desk"), None),
         (Cadence.objects.filter(**where), Value("cadence"), None),
         (policies, Concat(Value("policy:"), "topic"), None),
@@ -219,10 +220,9 @@ def _kept_counts(rows: Mapping[type[Any], list[Any]]) -> Iterable[tuple[int, str
         if event.closed_on:
             yield event.state_id, f"event:{event.kind}"
     for incident in rows[Incident]:
-        if incident.severity == "critical":
-            yield incident.state_id, "critical"
-            if incident.closed_on is None:
-                yield incident.state_id, "critical:open"
+        yield incident.state_id, f"incident:{incident.severity}"
+        if incident.severity == "critical" and incident.closed_on is None:
+            yield incident.state_id, "critical:open"
     for model, name in ((HelpDesk, "help_desk"), (Cadence, "cadence")):
         yield from ((row.state_id, name) for row in rows[model])
     for item in rows[PolicyItem]:

@@ -139,15 +139,6 @@ def counted(values: dict[str, float]) -> dict[str, Ratio]:
             "adoption.tracked",
             Ratio(1, 1),
         ),
-        (
-            {
-                "help_desk": 1,
-                **{f"actual:tickets:2026-{n:02d}-01:1": 10 for n in (7, 8, 9, 10)},
-                **{f"actual:tickets_in_time:2026-{n:02d}-01:1": 8 for n in (7, 8, 9)},
-            },
-            "help_desk.effective",
-            Ratio(3, 3),
-        ),
     ],
 )
 def test_what_stage_four_reads_at_the_edges(values: dict[str, float], measure: str, ratio: Ratio) -> None:

@@ -50,10 +50,10 @@ class Limits:
     """Thresholds that the deck does not give; settings with these defaults, shown where they act.
 
     `critical_limit`: open critical incidents from which on a batch may not start. `meetings`: review
-    meetings held that show a cadence. `help_desk_months` with at least `help_desk_in_time` per cent of
-    tickets in time show an effective help desk. `periods`: months reported that show adoption
-    tracking. `live_when`: how many of a ULB's modules make it live (`any` or `all`).
-    `batch_size`: ULBs in a new batch; `link_days`: how long a town's link is valid.
+    meetings held that show a cadence. The last `help_desk_months` with tickets, each with at least
+    `help_desk_in_time` per cent of them in time, show an effective help desk. `periods`: months
+    reported that show adoption tracking. `live_when`: how many of a ULB's modules make it live (`any` or
+    `all`). `batch_size`: ULBs in a new batch; `link_days`: how long a town's link is valid.
     """
 
     critical_limit: int = 3
@@ -84,10 +84,10 @@ def measures_of(
 ) -> dict[str, Ratio]:
     """The measures of one state on `day` from its groups of towns and from named counts.
 
-    The names of `counts`: `event:training` (closed ones), `cadence`, `critical`, `critical:open`,
-    `help_desk`, `policy:change` and `policy:change:settled`, and `actual:tickets:2026-11-01:1` (reported by
-    one) or `target:transactions` for figures, of which months count when they are over on `day`. The
-    first batch is the lowest-numbered one with a town that is not a pilot (deck, Stage 4, input 1).
+    The names of `counts`: `event:training` (closed ones), `cadence`, `incident:critical`,
+    `critical:open`, `help_desk`, `policy:change` and `policy:change:settled`, and for figures
+    `actual:tickets:2026-11-01:1` (reported by one), which counts when its month is over on `day`, or
+    `target:transactions`.
     """
     rows = list(groups)
     chosen = {"pilot": [g for g in rows if g.pilot], "rest": [g for g in rows if not g.pilot], "all": rows}
@@ -111,7 +111,7 @@ def measures_of(
             "metrics.tracked": Ratio(sum(g.tracked for g in rows), live),
             "all.live_since": Ratio(sum(g.recent for g in rows), _towns(rows)),
         }
-        | _kept(counts, limits)
+        | _kept(counts, limits, signed=measures["all.uat_signed_off"].begun)
         | _figures(counts, limits, day)
     )
 
@@ -120,15 +120,21 @@ def _towns(groups: Iterable[Group]) -> int:
     return sum(group.towns for group in groups)
 
 
-def _kept(counts: Mapping[str, float], limits: Limits) -> dict[str, Ratio]:
-    """What registers of events, incidents and policies show."""
+def _kept(counts: Mapping[str, float], limits: Limits, *, signed: bool) -> dict[str, Ratio]:
+    """What registers of events, incidents and policies show; `signed` says whether any ULB has signed UAT
+    off.
+
+    Where no bug could have been found, none is fixed: until UAT was held or signed off, or an incident of
+    any severity recorded, “critical bugs fixed” (deck, Stage 3, outcome 5a) is not yet known.
+    """
 
     def n(name: str) -> int:
         return int(counts.get(name, 0))
 
     found = {f"events.{kind}": Ratio(min(n(f"event:{kind}"), 1), 1) for kind in _EVENTS}
     held = min(n("event:meeting"), limits.meetings) if n("cadence") else 0
-    critical = max(n("critical"), 1)
+    tested = signed or n("event:uat") or any(name.startswith("incident:") for name in counts)
+    critical = max(n("incident:critical"), 1) if tested else 0
     for topic in ("change", "transactions"):
         found[f"policy.{topic}"] = Ratio(n(f"policy:{topic}:settled"), n(f"policy:{topic}"))
     return found | {
@@ -146,12 +152,7 @@ def _figures(counts: Mapping[str, float], limits: Limits, day: date) -> dict[str
     targets = {
         name.removeprefix("target:"): value for name, value in counts.items() if name.startswith("target:")
     }
-    in_time = months.get("tickets_in_time", {})
-    good = sum(
-        100 * (in_time[month].value if month in in_time else 0) >= limits.help_desk_in_time * asked.value
-        for month, asked in months.get("tickets", {}).items()
-    )
-    desk = min(good, limits.help_desk_months) if counts.get("help_desk") else 0
+    desk = _desk(months, limits) if counts.get("help_desk") else 0
     tracked = [m for m in targets if len(months.get(m, {})) >= limits.periods]
     reached = [m for m in targets if _target_met(m, targets[m], months)]
     return {
@@ -159,6 +160,19 @@ def _figures(counts: Mapping[str, float], limits: Limits, day: date) -> dict[str
         "adoption.tracked": Ratio(len(tracked), len(targets)),
         "adoption.reached": Ratio(len(reached), len(targets)),
     }
+
+
+def _desk(months: Mapping[str, Months], limits: Limits) -> int:
+    """In how many of its last months a help desk answered in time (deck, Stage 3, outcome 3: effectiveness
+    assured). A month without a ticket shows nothing, and an old good one does not outweigh a late bad one.
+    """
+    asked, in_time = months.get("tickets", {}), months.get("tickets_in_time", {})
+    last = sorted(month for month, tickets in asked.items() if tickets.value > 0)[-limits.help_desk_months :]
+    return sum(
+        100 * in_time[month].value >= limits.help_desk_in_time * asked[month].value
+        for month in last
+        if month in in_time
+    )
 
 
 # A share is measured against the figure that it is a part of; the others as they stand.
