@@ -77,3 +77,22 @@ def test_a_state_that_has_recorded_nothing_has_shown_nothing_now_and_then(world:
     values = {"title": "Slow", "severity": "minor", "opened_on": today()}
     logs.save_incident(world.kl, values, by=world.nodal)
     assert both() == Ratio(1, 1)
+
+
+def batch(number: int, towns: int, live: int, *, pilot: bool = False) -> Group:
+    return Group(pilot=pilot, batch=number, started=True, towns=towns, have={"live_on": live})
+
+
+@pytest.mark.parametrize(
+    ("groups", "ratio"),
+    [
+        ([], Ratio(0, 0)),
+        ([batch(1, 4, 3), batch(2, 2, 2)], Ratio(2, 2)),
+        ([batch(1, 4, 2), batch(2, 2, 1)], Ratio(2, 4)),
+        ([batch(2, 3, 0), batch(1, 4, 0)], Ratio(0, 4)),
+        ([batch(1, 2, 1), batch(1, 2, 2), batch(2, 3, 2)], Ratio(3, 4)),
+        ([batch(1, 2, 1), batch(2, 3, 3, pilot=True)], Ratio(1, 2)),
+    ],
+)
+def test_the_first_batch_to_be_live_is_the_one_that_is_furthest(groups: list[Group], ratio: Ratio) -> None:
+    assert counted("first_batch.live", {}, *groups) == ratio

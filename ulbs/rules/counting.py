@@ -1,5 +1,6 @@
 """What is counted of a state's towns, events, incidents and figures."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -97,8 +98,6 @@ def measures_of(
         for column, word in COUNTED.items()
     }
     batched = [g for g in chosen["rest"] if g.batch is not None]
-    first = min((g.batch for g in batched if g.batch is not None), default=None)
-    in_first = [g for g in batched if g.batch == first]
     live = measures["all.live"].n
     started = {g.batch: g.started for g in rows if g.batch is not None}
     return (
@@ -106,7 +105,7 @@ def measures_of(
         | {
             "pilot.identified": Ratio(_towns(chosen["pilot"]), _towns(rows)),
             "all.planned": Ratio(_towns(chosen["pilot"]) + _towns(batched), _towns(rows)),
-            "first_batch.live": Ratio(sum(g.have.get("live_on", 0) for g in in_first), _towns(in_first)),
+            "first_batch.live": _best_batch(batched),
             "batches.started": Ratio(sum(started.values()), len(started)),
             "metrics.tracked": Ratio(sum(g.tracked for g in rows), live),
             "all.live_since": Ratio(sum(g.recent for g in rows), _towns(rows)),
@@ -114,6 +113,19 @@ def measures_of(
         | _kept(counts, limits, signed=measures["all.uat_signed_off"].begun)
         | _figures(counts, limits, day)
     )
+
+
+def _best_batch(batched: Iterable[Group]) -> Ratio:
+    """How many ULBs are live in the batch that is furthest, the lowest-numbered where several are equal:
+    the first to be fully live is not always number 1 (deck, Stage 4, input 1)."""
+    towns: Counter[int] = Counter()
+    live: Counter[int] = Counter()
+    for group in batched:
+        if group.batch is not None and group.towns:
+            towns[group.batch] += group.towns
+            live[group.batch] += group.have.get("live_on", 0)
+    best = max(towns, key=lambda number: (live[number] / towns[number], -number), default=0)
+    return Ratio(live[best], towns[best])
 
 
 def _towns(groups: Iterable[Group]) -> int:
