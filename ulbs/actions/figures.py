@@ -1,7 +1,7 @@
 """Verbs on monthly figures, baselines and targets."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -21,6 +21,7 @@ from states.past import gone, keep
 from ulbs.actions.readiness import usable
 from ulbs.catalogue import metrics
 from ulbs.models import Figure, TownLink, Ulb, figure_key
+from ulbs.rules.figures import beside, exceeds, pairs_with
 
 P = Figure.Purpose
 BASELINE = tuple(code for code, metric in metrics().items() if metric.baseline)
@@ -51,8 +52,9 @@ def save_figures(
 
     A fixed number of queries. `saw` is what a form showed of these figures (`seen_of`): Conflict when one of
     them was changed since. Raises NotAllowed for a figure that is not the person's to give, Refused
-    with every wrong one by its place (`0.month`): a month to come, an unknown figure, a baseline that is
-    given already and was frozen at go-live. One that is missing may be given later, or the ULB's figures
+    with every wrong one by its place (`0.month`): a month to come, an unknown figure, one of another
+    level, a part that is more than its whole (given with it or before it), a baseline that is given
+    already and was frozen at go-live. One that is missing may be given later, or the ULB's figures
     could never be tracked (deck, Stage 3, outcome 5b: baseline + at least one period).
     """
     ulbs = {row.pk: row for row in Ulb.objects.filter(state=state, pk__in={g.ulb for g in given if g.ulb})}
@@ -60,7 +62,7 @@ def save_figures(
     stored = {
         row.key: row
         for row in Figure.objects.select_for_update(of=("self",)).filter(
-            key__in=[_key(state, g) for g in given]
+            key__in={_key(state, replace(g, metric=m)) for g in given for m in (g.metric, *beside(g.metric))}
         )
     }
     before = {g.metric: stored[_key(state, g)].value for g in given if _key(state, g) in stored}
@@ -104,7 +106,11 @@ def _shown(values: Mapping[str, Decimal | None]) -> dict[str, str]:
     """By name; 12.50 and 12.5 are one number, and none is none."""
     language, book = get_language() or "en", metrics()
     told = {name: value for name, value in values.items() if value is not None and name in book}
-    return {book[name].in_(language): f"{value.normalize():f}" for name, value in sorted(told.items())}
+    return {book[name].in_(language): _plain(value) for name, value in sorted(told.items())}
+
+
+def _plain(value: Decimal | None) -> str:
+    return "" if value is None else f"{value.normalize():f}"
 
 
 def _key(state: State, g: Given) -> str:
@@ -147,8 +153,11 @@ def _refuse_wrong(
 ) -> None:
     fields: dict[str, list[str]] = {}
     seen: set[str] = set()
+    values = {key: row.value for key, row in stored.items()} | {_key(state, g): g.value for g in given}
+    told = {_key(state, g) for g in given}
     for n, g in enumerate(given):
-        for name, words in _wrong(g, ulbs, stored.get(_key(state, g))):
+        wrong = _wrong(g, ulbs, stored.get(_key(state, g)))
+        for name, words in wrong or _too_much(state, g, values, told):
             fields.setdefault(f"{n}.{name}", []).append(words)
         if _key(state, g) in seen:
             fields.setdefault(f"{n}.metric", []).append(_("This figure is given twice."))
@@ -167,6 +176,14 @@ def _wrong(g: Given, ulbs: Mapping[int, Ulb], stored: Figure | None) -> list[tup
         found.append(("value", _("A figure is not negative.")))
     if (g.purpose == P.ACTUAL) != (g.month is not None):
         found.append(("month", _("A reported figure names its month; a baseline and a target have none.")))
+    level = metrics()[g.metric].level
+    if g.value is not None and g.purpose != P.TARGET and (level == "state") != (g.ulb is None):
+        words = (
+            _("“%(figure)s” is a figure of the State/UT. Leave the ULB out.")
+            if level == "state"
+            else _("“%(figure)s” is a figure of a ULB. Name the ULB.")
+        )
+        found.append(("ulb", words % {"figure": metrics()[g.metric].in_(get_language() or "en")}))
     if g.month is not None and (g.month.day != 1 or g.month > today()):
         found.append(("month", _("%(month)s has not begun.") % {"month": show(g.month)[3:]}))
     if g.purpose == P.TARGET and g.ulb is not None:
@@ -177,6 +194,26 @@ def _wrong(g: Given, ulbs: Mapping[int, Ulb], stored: Figure | None) -> list[tup
         words = _("The ULB is live since %(day)s; its baseline stays as it is.") % {"day": show(live)}
         found.append(("value", words))
     return found
+
+
+def _too_much(
+    state: State, g: Given, values: Mapping[str, Decimal | None], told: Collection[str]
+) -> Iterator[tuple[str, str]]:
+    """Said beside the part; beside the whole where the part was given before."""
+    if g.purpose == P.TARGET:
+        return
+    names = {name: metrics()[name].in_(get_language() or "en") for name in (g.metric, *beside(g.metric))}
+    keys = {name: _key(state, replace(g, metric=name)) for name in names}
+    of = {name: values.get(key) for name, key in keys.items()}
+    for part, whole in pairs_with(g.metric):
+        if exceeds(part, whole, of) and (part == g.metric or keys[part] not in told):
+            words = _(
+                "“%(part)s” (%(n)s) is more than “%(whole)s” (%(of)s), of which it is a part. "
+                "Correct one of the two."
+            )
+            yield "value", words % {
+                "part": names[part], "n": _plain(of[part]), "whole": names[whole], "of": _plain(of[whole]),
+            }  # fmt: skip
 
 
 def count(ulbs: Sequence[Ulb]) -> None:

@@ -7,6 +7,7 @@ from datetime import date
 
 from nudm.core.ratio import Ratio
 from ulbs.catalogue import metrics
+from ulbs.rules.figures import PARTS
 from ulbs.rules.months import Months, latest, reported
 
 # The columns of a ULB that are counted, and the word that a measure has for each.
@@ -187,8 +188,6 @@ def _desk(months: Mapping[str, Months], limits: Limits) -> int:
     )
 
 
-# A share is measured against the figure that it is a part of; the others as they stand.
-SHARES = {metric.code: metric.of for metric in metrics().values() if metric.of}
 LESS_IS_BETTER = frozenset(metric.code for metric in metrics().values() if metric.better == "down")
 
 
@@ -196,7 +195,7 @@ def _target_met(metric: str, target: float, months: Mapping[str, Months]) -> boo
     """Whether the month that counts reaches the target: per cent for a share, a number for the others."""
     if not months.get(metric):
         return False
-    value, whole = latest(metric, months, SHARES.get(metric, ""))
-    if metric in SHARES:
+    value, whole = latest(metric, months, PARTS.get(metric, ""))
+    if metric in PARTS:
         return whole > 0 and 100 * value >= target * whole
     return value <= target if metric in LESS_IS_BETTER else value >= target

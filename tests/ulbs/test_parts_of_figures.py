@@ -1,0 +1,70 @@
+"""A part is not more than its whole, and a figure belongs to its level: typed, in a sheet and by the API."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.core.files.base import ContentFile
+
+from nudm.core.errors import Refused
+from tests.world import World
+from ulbs.actions.figures import Given, save_figures
+from ulbs.forms.town import months
+from ulbs.models import Figure
+
+MONTH = months()[1]
+WORDS = "“Digital transactions” (900) is more than “Transactions” (10), of which it is a part."
+
+
+def give(world: World, *told: tuple[str, int | None], **more: Any) -> int:
+    more = {"ulb": world.ulb.pk, "purpose": "actual", "month": MONTH} | more
+    given = [Given(code, None if value is None else Decimal(value), **more) for code, value in told]
+    return save_figures(world.kl, given, by=world.nodal)
+
+
+def refused(world: World, *told: tuple[str, int | None], **more: Any) -> dict[str, list[str]]:
+    with pytest.raises(Refused) as error:
+        give(world, *told, **more)
+    return error.value.fields
+
+
+def test_a_part_is_not_more_than_its_whole_whichever_comes_first(world: World) -> None:
+    both = (("transactions", 10), ("transactions_digital", 900))
+    assert refused(world, *both) == {"1.value": [f"{WORDS} Correct one of the two."]}
+    assert refused(world, *both, purpose="baseline", month=None).keys() == {"1.value"}
+    assert give(world, ("transactions_digital", 900)) == 1
+    assert refused(world, ("transactions", 10)).keys() == {"0.value"}
+    assert give(world, ("transactions", 900)) == 1
+    assert refused(world, ("transactions_digital", 901)).keys() == {"0.value"}
+    assert refused(world, ("transactions", 899)).keys() == {"0.value"}
+    assert give(world, ("transactions", None)) == 1
+    assert give(world, ("transactions", 10), ("transactions_digital", 10)) == 2
+    assert give(world, *both, month=None, ulb=None, purpose="target") == 2
+    assert give(world, ("transactions_digital", 900), month=months()[2]) == 1
+
+
+def test_a_figure_belongs_to_its_level(world: World) -> None:
+    assert refused(world, ("transactions", 10), ulb=None) == {
+        "0.ulb": ["“Transactions” is a figure of a ULB. Name the ULB."]
+    }
+    assert refused(world, ("tickets", 10)).keys() == {"0.ulb"}
+    assert give(world, ("tickets", 10), ulb=None) == 1
+
+
+def test_page_sheet_and_api_say_it_where_it_stands(world: World) -> None:
+    client, month = world.client(world.nodal), f"{MONTH:%Y-%m}"
+    world.live(world.ulb)
+    form = {"part": "month", "month": month, "transactions": "10", "transactions_digital": "900"}
+    answer = client.post("/ulbs/KL/250001/figures/", form)
+    assert answer.status_code == 422 and list(answer.context["figures"].errors) == ["transactions_digital"]
+    sheet = ContentFile(b"LGD code;Transactions;Digital transactions\n250001;10;900\n", "october.csv")
+    answer = client.post("/ulbs/KL/figures/", {"part": "paste", "month": month, "file": sheet})
+    assert answer.status_code == 422 and f"Row 2: {WORDS}" in answer.content.decode()
+    rows = f"250001,transactions,{month},10\n250001,tickets,{month},4"
+    answer = client.post("/ulbs/KL/figures/", {"part": "paste", "month": month, "paste": rows})
+    assert answer.status_code == 422 and "Row 2: “Help desk tickets” is a figure" in answer.content.decode()
+    figures = [{"metric": "transactions", "month": month, "value": "10"}]
+    sent = {"state": "KL", "figures": figures}
+    answer = client.post("/api/v1/figures/", sent, content_type="application/json")
+    assert answer.status_code == 422 and list(answer.json()["fields"]) == ["0.ulb"]
+    assert not Figure.objects.exists()
