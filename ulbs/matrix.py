@@ -24,13 +24,12 @@ from django.db.models import (
     When,
 )
 from django.db.models.functions import Lower
-from django.utils.translation import get_language
 
 from nudm.core.prepared import Prepared
 from nudm.core.ratio import Ratio
 from states.models import State
 from ulbs.catalogue import modules
-from ulbs.models import Alias, Deployment, Ulb
+from ulbs.models import Alias, Deployment, Ulb, label_stored
 from ulbs.parts import EVERY, Span, part_of
 from ulbs.rules.asking import AT, ORDER, PILOT, REST, Asked, code_of, fits
 from ulbs.rules.cells import MasterData, Step, step_of
@@ -243,9 +242,7 @@ def _fits(asked: Asked, cells: QuerySet[Deployment]) -> Q:
 
 def _ordered(ulbs: QuerySet[Ulb], asked: Asked) -> QuerySet[Ulb]:
     """By the column asked for, then by name; what has no value comes last either way."""
-    name: Any = Lower("name")
-    if get_language() == "hi":
-        name = Lower(Case(When(name_local="", then=F("name")), default=F("name_local")))
+    name: Any = Lower(label_stored())
     if asked.key in modules():
         ulbs = ulbs.alias(cell=FilteredRelation("deployments", condition=Q(deployments__module=asked.key)))
         first: Any = rank("cell__")

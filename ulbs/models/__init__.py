@@ -5,7 +5,7 @@ from ulbs.models.figures import Figure, figure_key
 from ulbs.models.imports import Import, Tenant
 from ulbs.models.logs import Cadence, HelpDesk, Incident, PolicyItem
 from ulbs.models.readiness import COLUMN_OF, Fact, Readiness, TownFile, TownLink
-from ulbs.models.register import PROVISIONAL_FROM, TYPE_LABELS, Alias, Batch, Succession, Ulb
+from ulbs.models.register import PROVISIONAL_FROM, TYPE_LABELS, Alias, Batch, Succession, Ulb, label_stored
 from ulbs.models.rollout import MASTER_DATA_LABELS, STEP_LABELS, Deployment, module_choices
 
 __all__ = [
@@ -35,5 +35,6 @@ __all__ = [
     "TownLink",
     "Ulb",
     "figure_key",
+    "label_stored",
     "module_choices",
 ]

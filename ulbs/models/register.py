@@ -3,13 +3,16 @@
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, Q, When
+from django.db.models.functions import Ord
+from django.db.models.lookups import Range
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from states.models import State
 from ulbs.rules.cells import CANTONMENT_BOARD
+from ulbs.rules.names import DEVANAGARI, in_devanagari
 
 TYPE_LABELS = {
     4: _("Municipal Corporation"),
@@ -135,7 +138,8 @@ class Ulb(models.Model):
 
     @property
     def label(self) -> str:
-        return (self.name_local or self.name) if get_language() == "hi" else self.name
+        """In Hindi the local name, but only in Hindi's script; `label_stored` is the same for the database."""
+        return self.name_local if get_language() == "hi" and in_devanagari(self.name_local) else self.name
 
     @property
     def is_cantonment(self) -> bool:
@@ -164,6 +168,13 @@ class Ulb(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("ulbs:ulb", args=[self.state.iso, self.lgd_code])
+
+
+def label_stored() -> Case | F:
+    """`Ulb.label` for the database."""
+    if get_language() != "hi":
+        return F("name")
+    return Case(When(Range(Ord("name_local"), DEVANAGARI), then=F("name_local")), default=F("name"))
 
 
 class Alias(models.Model):

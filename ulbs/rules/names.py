@@ -48,6 +48,13 @@ _BREATH = re.compile(r"(?<=[bcdgjkpt])h")
 # Not of digits: Ward 11 is not Ward 1.
 _DOUBLE = re.compile(r"(\D)\1+")
 SIMILAR = 0.5
+# The first and the last code point of the script in which Hindi is written.
+DEVANAGARI = (0x0900, 0x097F)
+
+
+def in_devanagari(name: str) -> bool:
+    """Whether who reads Hindi can read it, by its first letter: the database can ask no more."""
+    return bool(name) and DEVANAGARI[0] <= ord(name[0]) <= DEVANAGARI[1]
 
 
 def normal(name: str) -> str:
