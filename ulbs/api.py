@@ -71,13 +71,17 @@ class MilestoneIn(serializers.ModelSerializer):
 class UlbOut(serializers.ModelSerializer):
     state = serializers.CharField(source="state.iso")
     batch = serializers.IntegerField(source="batch.number", default=None, allow_null=True)
+    population_class = serializers.CharField()
+    aliases = serializers.SlugRelatedField("name", many=True, read_only=True)
     modules = DeploymentOut(source="deployments", many=True)
 
     class Meta:
         model = Ulb
         fields = (
-            "lgd_code", "state", "name", "name_local", "type_code", "district", "kind", "pilot",
-            "in_scope", "scope_reason", "batch", "ended", "ended_on", "data_started_on", "data_validated_on",
+            "lgd_code", "lgd_version", "provisional", "state", "name", "name_local", "aliases", "type_code",
+            "type_label", "district", "census_code", "population", "population_class", "tenant_code", "kind",
+            "pilot", "in_scope", "scope_reason", "scope_on", "batch", "ended", "ended_on",
+            "data_started_on", "data_validated_on",
             "uat_planned_on", "uat_signed_on", "trained_on", "live_on", "modules_planned", "modules_live",
             "version", "modules",
         )  # fmt: skip
@@ -86,6 +90,7 @@ class UlbOut(serializers.ModelSerializer):
 class UlbThen(UlbOut):
     """The same as it was known on a day."""
 
+    aliases = serializers.ListField(source="other_names", child=serializers.CharField())
     modules = DeploymentOut(source="cells", many=True)
 
 
@@ -111,7 +116,8 @@ class Ulbs(GenericAPIView[Ulb]):
             known = [ulb for ulb in seen_on(request.user, day) if _fits(ulb, wanted)]
             page = with_cells(self.paginate_queryset(known) or (), day)
             return self.get_paginated_response(UlbThen(page, many=True).data)
-        rows = visible(Ulb, request.user).select_related("state", "batch").prefetch_related("deployments")
+        rows = visible(Ulb, request.user).select_related("state", "batch")
+        rows = rows.prefetch_related("deployments", "aliases")
         page = self.paginate_queryset(rows.filter(**wanted).order_by("lgd_code"))
         return self.get_paginated_response(UlbOut(page, many=True).data)
 

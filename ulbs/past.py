@@ -43,13 +43,18 @@ def seen_on(user: Any, day: date) -> list[Ulb]:
 
 
 def with_cells(ulbs: Iterable[Ulb], day: date) -> list[Ulb]:
-    """These ULBs, each with the `cells` of its modules as they were known then."""
-    rows = list(ulbs)
-    of: dict[int, list[Deployment]] = {}
-    for cell in as_on_all([Deployment], list({ulb.state_id for ulb in rows}), day)[Deployment]:
-        of.setdefault(cell.ulb_id, []).append(cell)
+    """These ULBs, each with the `cells` of its modules and its `other_names` as they were known then."""
+    rows: list[Any] = list(ulbs)
+    of = {ulb.pk: ulb for ulb in rows}
     for ulb in rows:
-        ulb.cells = sorted(of.get(ulb.pk, ()), key=lambda cell: cell.module)  # type: ignore[attr-defined]
+        ulb.cells, ulb.other_names = [], []
+    kept = as_on_all([Deployment, Alias], list({ulb.state_id for ulb in rows}), day)
+    for cell in sorted(kept[Deployment], key=lambda cell: cell.module):
+        if cell.ulb_id in of:
+            of[cell.ulb_id].cells.append(cell)
+    for alias in sorted(kept[Alias], key=lambda alias: alias.name):
+        if alias.ulb_id in of:
+            of[alias.ulb_id].other_names.append(alias.name)
     return rows
 
 

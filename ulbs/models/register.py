@@ -138,7 +138,7 @@ class Ulb(models.Model):
 
     @property
     def label(self) -> str:
-        """In Hindi the local name, but only in Hindi's script; `label_stored` is the same for the database."""
+        """In Hindi the local name, but only in Hindi's script; for the database `label_stored`."""
         return self.name_local if get_language() == "hi" and in_devanagari(self.name_local) else self.name
 
     @property

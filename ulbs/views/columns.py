@@ -52,15 +52,16 @@ def of_matrix(look: Look, codes: Iterable[str], *, choosing: bool, then: str = "
     is what links carry along."""
     names = dict(module_choices())
     found = [_module(code, str(names[code]), look.totals.get(code, Ratio(0, 0)), then) for code in codes]
-    return [*_plan("../", choosing=choosing, then=then), *_counts(look), *found]
+    return [*of_plan("../", choosing=choosing, then=then), *_counts(look), *found]
 
 
 def of_list(look: Look, *, then: str = "") -> list[Column]:
     """A ULB's name and place in the plan, and what it has reached."""
-    return [*_plan("", choosing=False, then=then), *_counts(look), *(_reached(name) for name in REACHED)]
+    return [*of_plan("", choosing=False, then=then), *_counts(look), *(_reached(name) for name in REACHED)]
 
 
-def _plan(here: str, *, choosing: bool, then: str) -> list[Column]:
+def of_plan(here: str, *, choosing: bool, then: str = "") -> list[Column]:
+    """Code, name and type of a ULB, and its place in the plan."""
     types = {code: str(label) for code, label in TYPE_LABELS.items()}
     pilot, out = _("Pilot"), _("Not in scope")
 

@@ -27,7 +27,7 @@ from ulbs.catalogue import modules
 from ulbs.models import Deployment, Ulb
 from ulbs.past import towns_on
 from ulbs.rules.asking import Asked, asked_of
-from ulbs.views import columns, filters
+from ulbs.views import columns, facts, filters
 
 PAGE = 50
 CHANGING = frozenset({"manage_ulbs", "update_rollout"})
@@ -68,8 +68,13 @@ def towns(request: HttpRequest, iso: str) -> HttpResponseBase:
     listing = replace(listing_of(request, iso, scope="all"), cells=[])
     shown = columns.of_list(listing.look, then=_then(listing))
     if request.GET.get("format") in tables.TYPES:
-        return _file(request, listing, shown, "ulbs", _("ULBs"))
-    return render(request, "ulbs/list.html", _page(request, listing, shown))
+        what = request.GET.get("what", "")
+        if what in facts.TITLES:
+            shown = facts.of_file(what, request.user, listing.state, listing.day)
+            return _file(request, listing, shown, "ulbs", str(facts.TITLES[what]), what)
+        return _file(request, listing, shown, "ulbs", _("ULBs"), "ulbs")
+    files = list(facts.TITLES.items())
+    return render(request, "ulbs/list.html", _page(request, listing, shown) | {"files": files})
 
 
 @shows_the_past
@@ -80,7 +85,7 @@ def matrix(request: HttpRequest, iso: str) -> HttpResponseBase:
     codes = columns.shown_modules(listing.choices, listing.asked)
     shown = columns.of_matrix(listing.look, codes, choosing=choosing, then=_then(listing))
     if request.GET.get("format") in tables.TYPES:
-        return _file(request, listing, shown, "matrix", _("ULBs and modules"))
+        return _file(request, listing, shown, "matrix", _("ULBs and modules"), "matrix")
     more = filters.more(columns.shown_modules(listing.choices, Asked()))
     query = [(name, value) for name, values in request.GET.lists() for value in values]
     context = {"choosing": choosing, "legend": columns.legend(), "more": more, "query": query}
@@ -110,9 +115,9 @@ def _page(request: HttpRequest, listing: Listing, shown: Sequence[Column]) -> di
 
 
 def _file(
-    request: HttpRequest, listing: Listing, shown: Sequence[Column], name: str, title: str
+    request: HttpRequest, listing: Listing, shown: Sequence[Column], page: str, title: str, name: str
 ) -> HttpResponseBase:
-    """What the page shows, all pages of it. Who took it away is recorded."""
+    """The ULBs that the page shows, all pages of them. Who took them away is recorded."""
     state, kind, keys = listing.state, request.GET["format"], listing.look.keys
     told = [
         f"{title}, {state.label}",
@@ -122,7 +127,7 @@ def _file(
     ]
     rows = of.all_rows(listing.ulbs, listing.cells, keys)
     log(
-        f"{name}.export",
+        f"{page}.export",
         by=request.user,
         state=state,
         kind=kind,
