@@ -16,6 +16,8 @@ FEW = [Asked(scope="all"), *(Asked(sort=sort) for sort in ("name", "-live", "PGR
 ASKED = [*FEW, *(Asked(sort=sort) for sort in ("type", "group", "live_on")), Asked(text="t", group="none")]
 ASKED += [Asked(text="250001"), Asked(district="Here"), Asked(type_code=7), Asked(group="1")]
 ASKED += [Asked(scope="out"), Asked(scope="ended"), Asked(step=Step.LIVE)]
+ASKED += [Asked(lacking="nodal_officer"), Asked(lacking="uat_participants", group="rest")]
+ASKED += [Asked(lacking="live"), Asked(lacking="master_data_started", sort="-live")]
 ASKED += [Asked(module="PGR", step=Step.VALIDATED, how="below")]
 
 

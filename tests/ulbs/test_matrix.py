@@ -17,6 +17,7 @@ from ulbs.catalogue import modules
 from ulbs.models import Batch, Deployment, Ulb
 from ulbs.rules.asking import ORDER, SCOPES, Asked
 from ulbs.rules.cells import MasterData, Step
+from ulbs.rules.counting import COUNTED
 from ulbs.views.lists import PAGE
 
 STEPS: tuple[dict[str, Any], ...] = (
@@ -95,7 +96,8 @@ ASKED: Sequence[Asked] = (
         for how in ("at", "below")
     ),
     *(Asked(module=module) for module in ("PGR", "BND")),
-    *(Asked(group=group) for group in ("pilot", "none", "2", "11", "7")),
+    *(Asked(group=group) for group in ("pilot", "rest", "none", "2", "11", "7")),
+    *(Asked(lacking=word, scope=scope) for word in COUNTED.values() for scope in ("in", "out")),
     *(
         Asked(sort=f"{sign}{key}")
         for key in ("name", "code", "type", "group", "live", "planned")

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from ulbs.rules.cells import Step
+from ulbs.rules.counting import COUNTED
 
 ORDER = tuple(Step)
 AT, BELOW = "at", "below"
-PILOT, REST = "pilot", "none"
+PILOT, NOT_PILOT, REST = "pilot", "rest", "none"
+# The column of a ULB that says whether it has what is counted under this word.
+COLUMN = {word: column for column, word in COUNTED.items()}
 # The columns of a ULB that its modules do not move.
 ABOUT_TOWNS = frozenset({"name", "code", "type", "group"})
 SCOPES = ("in", "out", "ended", "all")
@@ -18,8 +21,9 @@ SCOPES = ("in", "out", "ended", "all")
 class Asked:
     """Which ULBs, in which order, and which modules beside those that the state has in scope.
 
-    `group` is `pilot`, `none` or a batch's number. A `module` alone asks where it is in scope; with a
-    `step`, where it is at that step or (`how`) not yet; a step alone asks it of any module.
+    `group` is `pilot`, `rest` (no pilot), `none` (in no batch either) or a batch's number. `lacking` is a
+    word of COUNTED for what they do not have yet. A `module` alone asks where it is in scope; with a `step`,
+    where it is at that step or (`how`) not yet; a step alone asks it of any module.
     """
 
     text: str = ""
@@ -27,6 +31,7 @@ class Asked:
     type_code: int | None = None
     group: str = ""
     scope: str = "in"
+    lacking: str = ""
     module: str = ""
     how: str = AT
     step: Step | None = None
@@ -41,7 +46,8 @@ class Asked:
     @property
     def rests_on_cells(self) -> bool:
         """Whether modules, or what they add up to, say which ULBs are asked for or in which order."""
-        return bool(self.module) or self.step is not None or self.key not in ABOUT_TOWNS
+        asked = self.lacking or self.module or self.step is not None
+        return bool(asked) or self.key not in ABOUT_TOWNS
 
     @property
     def steps(self) -> range:
@@ -65,12 +71,15 @@ def asked_of(query: Any, known: Iterable[str], sorts: Iterable[str], scope: str 
         return value if value and (among is None or value in among) else otherwise
 
     group, type_code, step = given("group"), given("type"), given("step", ORDER)
+    scope, lacking = given("scope", SCOPES, scope), given("lacking", COLUMN)
     return Asked(
         text=given("q"),
         district=given("district"),
         type_code=int(type_code) if _number(type_code) else None,
-        group=group if group in {PILOT, REST} else str(int(group)) if _number(group) else "",
-        scope=given("scope", SCOPES, scope),
+        group=group if group in {PILOT, NOT_PILOT, REST} else str(int(group)) if _number(group) else "",
+        # Of what does not count nothing is asked.
+        scope="in" if lacking and scope == "all" else scope,
+        lacking=lacking,
         module=given("module", known),
         how=given("how", (AT, BELOW), AT),
         step=Step(step) if step else None,
@@ -99,7 +108,8 @@ def fits(asked: Asked, ulb: Any, steps: Mapping[str, Step]) -> bool:
         and (ulb.lgd_code == code if code is not None else named)
         and asked.district in ("", ulb.district)
         and asked.type_code in (None, ulb.type_code)
-        and asked.group in ("", group_of(ulb))
+        and (asked.group in ("", group_of(ulb)) or (asked.group == NOT_PILOT and not ulb.pilot))
+        and not (asked.lacking and getattr(ulb, COLUMN[asked.lacking]))
         and _at(asked, steps)
     )
 

@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from ulbs.matrix import Choices
-from ulbs.models import STEP_LABELS, TYPE_LABELS, module_choices
-from ulbs.rules.asking import AT, BELOW, PILOT, REST, Asked
+from ulbs.models import STEP_LABELS, TYPE_LABELS, Ulb, module_choices
+from ulbs.rules.asking import AT, BELOW, COLUMN, NOT_PILOT, PILOT, REST, Asked
 
 Options = list[tuple[Any, Any]]
 
@@ -25,6 +26,7 @@ def selects(asked: Asked, choices: Choices) -> list[tuple[str, str, Options, Any
         ),
         ("group", _("Pilot or batch"), every + _groups(choices.batches), asked.group),
         ("scope", _("In scope"), list(_scopes().items()), asked.scope),
+        ("lacking", _("Lacking"), every + list(_counted().items()), asked.lacking),
         ("module", _("Module"), every + module_choices(), asked.module),
         ("how", _("Where it stands"), list(_hows().items()), asked.how),
         ("step", _("Step"), every + list(STEP_LABELS.items()), asked.step or ""),
@@ -46,6 +48,8 @@ def told(asked: Asked) -> list[str]:
         phrases.append(dict(_groups([int(asked.group)] if asked.group.isdecimal() else []))[asked.group])
     if asked.scope != "in":
         phrases.append(_scopes()[asked.scope] if asked.scope != "all" else _("in scope or not"))
+    if asked.lacking:
+        phrases.append(_("lacking: %(what)s") % {"what": _counted()[asked.lacking]})
     if asked.module or step is not None:
         module = str(names[asked.module]) if asked.module else _("Any module")
         how = f"{_hows()[asked.how]} “{STEP_LABELS[step]}”" if step is not None else _("in scope")
@@ -56,7 +60,18 @@ def told(asked: Asked) -> list[str]:
 def _groups(batches: Iterable[int]) -> Options:
     word = _("Batch %(number)s")
     named = [(str(number), word % {"number": number}) for number in batches]
-    return [(PILOT, _("Pilots")), *named, (REST, _("Neither pilot nor batch"))]
+    return [
+        (PILOT, _("Pilots")),
+        (NOT_PILOT, _("All but the pilots")),
+        *named,
+        (REST, _("Neither pilot nor batch")),
+    ]
+
+
+def _counted() -> dict[str, str]:
+    """What a ULB can lack, in words."""
+    named = {word: Ulb._meta.get_field(column).verbose_name for word, column in COLUMN.items()}  # type: ignore[union-attr]
+    return {word: capfirst(str(name)) for word, name in named.items()}
 
 
 def _scopes() -> dict[str, str]:
