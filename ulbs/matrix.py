@@ -33,6 +33,7 @@ from ulbs.models import Alias, Deployment, Ulb, label_stored
 from ulbs.parts import EVERY, Span, part_of
 from ulbs.rules.asking import AT, COLUMN, NOT_PILOT, ORDER, PILOT, REST, Asked, code_of, fits
 from ulbs.rules.cells import MasterData, Step, step_of
+from ulbs.tally import has
 
 Ulbs = QuerySet[Ulb] | list[Ulb]
 Cells = QuerySet[Deployment] | list[Deployment]
@@ -232,9 +233,7 @@ def _fits(asked: Asked, cells: QuerySet[Deployment]) -> Q:
         named = {PILOT: Q(pilot=True), NOT_PILOT: Q(pilot=False), REST: Q(pilot=False, batch__isnull=True)}
         wanted &= named.get(asked.group) or Q(pilot=False, batch__number=asked.group)
     if asked.lacking:
-        column = COLUMN[asked.lacking]
-        dated = Ulb._meta.get_field(column).null
-        wanted &= Q(**{f"{column}__isnull": True} if dated else {column: False})
+        wanted &= ~has(COLUMN[asked.lacking])
     if asked.module or asked.step is not None:
         of = cells.filter(ulb=OuterRef("pk"), **({"module": asked.module} if asked.module else {}))
         if asked.step is Step.NOT_IN_SCOPE and asked.how == AT:

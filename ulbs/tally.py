@@ -20,7 +20,7 @@ from ulbs.limits import limits
 from ulbs.models import Batch, Cadence, Event, Figure, HelpDesk, Incident, PolicyItem, Ulb
 from ulbs.parts import EVERY, Span, part_of, renewed, span_of
 from ulbs.registers import SETTLED
-from ulbs.rules.counting import COUNTED, Group, measures_of
+from ulbs.rules.counting import BOTH, COUNTED, Group, measures_of
 
 # What is counted, but for the figures, which the database sums up.
 KEPT = (Ulb, Batch, Event, Incident, HelpDesk, Cadence, PolicyItem)
@@ -93,7 +93,7 @@ def _parts(rows: Iterable[Mapping[str, Any]]) -> dict[int, dict[int, list[Group]
 def _grouped(ids: list[int], span: Span, since: date) -> QuerySet[Any, Any]:
     """ULBs in scope counted by state, part, pilot and batch."""
     columns: dict[str, Any] = {
-        f"n_{column}": Count("pk", filter=_has(column)) for column in COUNTED if column != "live_on"
+        f"n_{column}": Count("pk", filter=has(column)) for column in COUNTED if column != "live_on"
     }
     live = Q(live_on__isnull=False)
     columns["n_live_on"] = Count("pk", filter=live)
@@ -110,8 +110,9 @@ def _grouped(ids: list[int], span: Span, since: date) -> QuerySet[Any, Any]:
 GROUPED = Prepared(lambda pk, first, last, since: _grouped([pk], (first, last), since))
 
 
-def _has(column: str) -> Q:
-    if column == "signed_and_live":
+def has(column: str) -> Q:
+    """Which ULBs have what is counted in this column of COUNTED."""
+    if column == BOTH:
         return Q(uat_signed_on__isnull=False, live_on__isnull=False)
     return Q(**{f"{column}__isnull": False}) if column.endswith("_on") else Q(**{column: True})
 

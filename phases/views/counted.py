@@ -10,10 +10,11 @@ from nudm.core.ratio import Ratio
 from phases.catalogue import Line
 from ulbs.limits import limits
 from ulbs.registers import REGISTERS
-from ulbs.rules.asking import PILOT
+from ulbs.rules.asking import NOT_PILOT, PILOT
 from ulbs.rules.counting import COUNTED, GROUPS
 
 FED = {feed.measure: register for register in REGISTERS.values() for feed in register.feeds}
+OF = {"pilot": PILOT, "rest": NOT_PILOT}
 IN_BATCHES = frozenset({"all.planned", "first_batch.live", "batches.started"})
 
 
@@ -45,7 +46,7 @@ def _where(measure: str, iso: str, ratio: Ratio) -> tuple[str, str]:
         return reverse("ulbs:figures", args=[iso]), _("Figures")
     if measure in IN_BATCHES:
         return reverse("ulbs:batches", args=[iso]), _("Batches")
-    asked = {"group": PILOT} if subject == "pilot" else {}
+    asked = {"group": OF[subject]} if subject in OF else {}
     if word in COUNTED.values() and not ratio.complete:
         asked["lacking"] = word
     return reverse("ulbs:list", args=[iso]) + (f"?{urlencode(asked)}" if asked else ""), _("Towns")

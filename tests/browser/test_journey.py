@@ -4,6 +4,7 @@ import csv
 import email
 import re
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,37 @@ def run_the_state(walk: Walk, nodal: Any, codes: list[int]) -> None:
         walk.send(nodal, path, {"transactions": "30"}, "form:has([name=transactions]) button.btn")
 
 
+def hold_events(walk: Walk, nodal: Any) -> None:
+    """A UAT session with its participants and a training workshop, both held and closed."""
+    of = {"modules": "PGR", "towns": "pilots"}
+    uat = {"title": "UAT", "on": DAY, "participants": "Revenue: 4", "minutes": "Held."} | of
+    walk.enter(nodal, "uat", uat, "close")
+    training = {
+        "title": "Training",
+        "on": DAY,
+        **of,
+        "invited": "10",
+        "attended": "9",
+        "feedback_method": "calls",
+        "feedback": "Understood.",
+        "recording": "https://kl.example.in/recording",
+    }
+    walk.enter(nodal, "training", training, "close")
+
+
+def follow_adoption(walk: Walk, nodal: Any, codes: list[int]) -> None:
+    """Stage 4's tracking appears with a target, and is counted once the months are there."""
+    counted = "main .card:has-text('Adoption tracking established')"
+    assert "Counted: 0 of 0" in walk.open(nodal, "/phases/KL/4/").inner_text(counted)
+    walk.send(nodal, "/ulbs/KL/figures/", {"transactions": "50"}, "form:has([value=targets]) button.btn")
+    assert "Counted: 0 of 1" in walk.open(nodal, "/phases/KL/4/").inner_text(counted)
+    for month in months()[2:4]:
+        for code in codes:
+            path = f"/ulbs/KL/{code}/figures/?month={month:%Y-%m}"
+            walk.send(nodal, path, {"transactions": "20"}, "form:has([name=transactions]) button.btn")
+    assert walk.open(nodal, "/phases/KL/4/").inner_text(counted).count("Counted: 1 of 1") == 2
+
+
 def test_kerala_walks_from_nothing_to_the_close_of_stage_3(
     browser: Browser, live_server: Any, transactional_db: Any, tmp_path: Path, smtp: Peer
 ) -> None:
@@ -81,20 +113,19 @@ def test_kerala_walks_from_nothing_to_the_close_of_stage_3(
     shut = walk.open(reviewer, "/phases/KL/1/").inner_text(".gate")
     assert "shut" in shut and "Master data collection" in shut
 
-    walk.confirm_on_a_phone(world.town)
+    for fact in ("nodal_officer", "officials"):
+        walk.confirm_on_a_phone(world.town, "/", fact)
     for code in (pilot, rest):
         walk.baseline(nodal, code)
         walk.prepare(nodal, code)
-    officials = world.client(nodal).post(
-        f"/ulbs/KL/{pilot}/town/", {"part": "officials", "version": 0, "answer": "yes", "who": "B. Clerk"}
-    )
-    assert officials.status_code == 302
+    hold_events(walk, nodal)
     gate = "main table:has-text('Batch 1') tbody tr"
     assert "0 of 1" in walk.open(nodal, "/ulbs/KL/batches/1/").inner_text("main")
     walk.go_live(nodal, pilot)
     opened = walk.open(nodal, "/ulbs/KL/batches/").inner_text(gate)
     assert "open" in opened.lower(), opened
     walk.send(nodal, "/ulbs/KL/batches/1/", {"started_on": DAY}, "main form[method=post] button.btn")
+    live_everywhere(walk, world.client(nodal), nodal, (1, 2))
     walk.go_live(nodal, rest)
     run_the_state(walk, nodal, [pilot, rest])
     for stage in (1, 2, 3):
@@ -106,6 +137,7 @@ def test_kerala_walks_from_nothing_to_the_close_of_stage_3(
     assert cards.count("Complete") == 3 and "Ongoing" in cards
     assert page.locator("dl.strip div:has-text('ULBs live') dd").first.inner_text().split()[0] == "2"
     same_everywhere(walk, world, nodal)
+    follow_adoption(walk, nodal, [pilot, rest])
 
     post = world.kl_office.posts.get(kind="nodal_officer")
     values = {"kind": "progress", "of": "KL", "to": str(post.pk), "weekday": str(office_hours().weekday())}
@@ -136,16 +168,24 @@ def same_everywhere(walk: Walk, world: World, nodal: Any) -> None:
     report.refresh_from_db()
     for form in ("csv", "pdf"):
         assert in_a_report(reports.written(report, form), form) == shown, form
-    live = shown["live"]
-    assert exported(client, "/ulbs/KL/", "Live") == live
-    assert exported(client, "/ulbs/KL/matrix/", "Public grievance redressal") == live
-    assert "{} of {}".format(*live) in walk.open(nodal, "/ulbs/KL/matrix/").inner_text("tfoot")
-    common = client.get("/api/v1/national/common/").json()["Data"][0]["metrics"]
-    assert (common["status"], common["totalLiveUlbsCount"]) == ("Live", live[0])
+    live_everywhere(walk, client, nodal, shown["live"])
     tracked = walk.open(nodal, "/ulbs/KL/figures/").inner_text("tr:has-text('Transactions') >> nth=0")
     given = client.get("/api/v1/figures/", {"state": "KL", "metric": "transactions"}).json()["results"]
     assert sum(float(row["value"]) for row in given if row["purpose"] == "actual") == 60
     assert "60" in tracked.split(), tracked
+
+
+def live_everywhere(walk: Walk, client: Any, nodal: Any, live: tuple[int, int]) -> None:
+    """How many ULBs are live, of how many: on the state's page, in the API, the lists, their files and the
+    record of the national dashboard."""
+    assert on_screen(walk.open(nodal, "/states/KL/"))["live"] == live
+    assert in_the_api(client)["live"] == live
+    assert exported(client, "/ulbs/KL/", "Live", bool) == live
+    assert exported(client, "/ulbs/KL/matrix/", "Public grievance redressal", "Live".__eq__) == live
+    assert "{} of {}".format(*live) in walk.open(nodal, "/ulbs/KL/matrix/").inner_text("tfoot")
+    common = client.get("/api/v1/national/common/").json()["Data"][0]["metrics"]
+    status = "Live" if live[0] == live[1] else "UnderImplementation"
+    assert (common["status"], common["totalLiveUlbsCount"]) == (status, live[0])
 
 
 def on_screen(page: Page) -> Figures:
@@ -175,11 +215,11 @@ def in_a_report(content: bytes, form: str) -> Figures:
     return {k: (int(met), int(total)) for k, met, total in stages} | {"live": (int(n), int(of))}
 
 
-def exported(client: Any, path: str, column: str) -> tuple[int, int]:
-    """How many ULBs of a CSV export have something in a column, of all that it holds."""
+def exported(client: Any, path: str, column: str, counts: Callable[[str], bool]) -> tuple[int, int]:
+    """How many ULBs of a CSV export have in a column what counts, of all that it holds."""
     answer = client.get(path, {"format": "csv"})
     [_title, heading, *rows, _total] = csv.reader(answer.getvalue().decode("utf-8-sig").splitlines())
-    return sum(bool(row[heading.index(column)]) for row in rows), len(rows)
+    return sum(counts(row[heading.index(column)]) for row in rows), len(rows)
 
 
 def page_figures(page: Page) -> list[str]:

@@ -113,6 +113,8 @@ class Walk:
             box = page.locator(f"main [name={name}]").first
             if box.evaluate("e => e.tagName") == "SELECT":
                 box.select_option(value)
+            elif box.get_attribute("type") == "checkbox":
+                page.check(f"main [name={name}][value={value}]")
             else:
                 box.fill(value)
         page.locator(press).first.click()
@@ -130,12 +132,12 @@ class Walk:
         page.click("text=Write all of it to the register")
         assert page.is_visible("text=Written to the register"), page.inner_text("main")
 
-    def confirm_on_a_phone(self, person: Any) -> None:
-        """A town's clerk answers a fact on a narrow screen."""
+    def confirm_on_a_phone(self, person: Any, path: str, fact: str) -> None:
+        """An office answers a fact about its ULB on a narrow screen."""
         page = self.as_(person)
         page.set_viewport_size({"width": 360, "height": 740})
-        page.goto(self.base + "/")
-        card = page.locator("#nodal_officer")
+        page.goto(self.base + path)
+        card = page.locator(f"#{fact}")
         card.locator("input[value=yes]").check()
         card.locator("textarea").fill("A. Officer, Revenue Inspector")
         card.locator("button.btn").click()

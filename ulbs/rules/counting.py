@@ -10,6 +10,8 @@ from ulbs.catalogue import metrics
 from ulbs.rules.figures import PARTS
 from ulbs.rules.months import Months, latest, reported
 
+# Told by two columns of a ULB together.
+BOTH = "signed_and_live"
 # The columns of a ULB that are counted, and the word that a measure has for each.
 COUNTED: dict[str, str] = {
     "data_started_on": "master_data_started",
@@ -20,7 +22,7 @@ COUNTED: dict[str, str] = {
     "trained_on": "trained",
     "live_on": "live",
     # UAT sign-off and go-live (deck, Stage 3, outcome 1): the one without the other is not both.
-    "signed_and_live": "signed_and_live",
+    BOTH: BOTH,
     "nodal_named": "nodal_officer",
     "data_team": "data_team",
     "data_operator": "data_operator",

@@ -16,7 +16,7 @@ from states.models import State
 from states.past import as_on
 from ulbs.matrix import Row
 from ulbs.models import TYPE_LABELS, Alias, Fact, Readiness, Ulb
-from ulbs.rules.counting import COUNTED
+from ulbs.rules.counting import BOTH, COUNTED
 from ulbs.views.columns import of_plan
 
 TITLES = {"register": gettext_lazy("Register of ULBs"), "readiness": gettext_lazy("Readiness of ULBs")}
@@ -63,7 +63,7 @@ def of_readiness(officers: Mapping[int, tuple[str, str]]) -> list[Column]:
     nobody = ("", "")
     return [
         *of_plan("", choosing=False),
-        *(_field(name) for name in COUNTED),
+        *(_field(name) for name in COUNTED if name != BOTH),
         Column("who", _("ULB nodal officer"), lambda row: officers.get(row.ulb.pk, nobody)[0], width=32),
         Column("contact", _("Contact"), lambda row: officers.get(row.ulb.pk, nobody)[1], width=28),
     ]
