@@ -126,13 +126,16 @@ def _criticals(limits: Limits) -> str:
         "With %(n)s or more open critical incidents no batch may start.",
         limits.critical_limit,
     )
-    return words % {"n": limits.critical_limit}
+    known = _(
+        "Before UAT is held or signed off, or an incident recorded, it is not known whether bugs are fixed."
+    )
+    return f"{words % {'n': limits.critical_limit}} {known}"
 
 
 def _desk(limits: Limits) -> str:
     words = ngettext(
-        "%(n)s month with at least %(percent)s%% of tickets in time is needed.",
-        "%(n)s months with at least %(percent)s%% of tickets in time are needed.",
+        "Counted: the last %(n)s month that is over and has tickets, at least %(percent)s%% in time.",
+        "Counted: the last %(n)s months that are over and have tickets, each at least %(percent)s%% in time.",
         limits.help_desk_months,
     )
     return words % {"n": limits.help_desk_months, "percent": limits.help_desk_in_time}
