@@ -21,7 +21,7 @@ from ulbs.models import Alias, Batch, Deployment, Import, Ulb
 
 PERMISSION = "manage_ulbs"
 NEEDS_STATE = True
-COLUMNS_OF_A_PLAN = ("district", "kind", "pilot", "batch", "in_scope", "scope_reason", "scope_on")
+FIELDS = (*rollout.FIELDS, *rollout.TOLD)
 
 
 def parse(found: Found, state: State | None, today: date) -> Plan:
@@ -53,7 +53,7 @@ def towns(state: State | None) -> dict[int, rollout.Town]:
             type_code=ulb.type_code,
             ended=bool(ulb.ended),
             live=ulb.live_on is not None,
-            plan={name: _value(ulb, name) for name in rollout.FIELDS},
+            plan={name: _value(ulb, name) for name in FIELDS},
             cells=of.get(ulb.pk, {}),
             aliases=aliases.get(ulb.pk, ()),
         )
@@ -93,7 +93,7 @@ def _plans(made: Import, rows: list[Ulb], lines: Mapping[Any, Line]) -> list[lis
     before, changed = [], []
     for row in rows:
         changes = lines[row.lgd_code].changes
-        of = {name: changes[name] for name in rollout.FIELDS if name in changes}
+        of = {name: changes[name] for name in FIELDS if name in changes}
         if not of:
             continue
         former = {name: values[0] for name, values in of.items()}
@@ -110,7 +110,7 @@ def _plans(made: Import, rows: list[Ulb], lines: Mapping[Any, Line]) -> list[lis
 
 
 def _save(rows: list[Ulb]) -> None:
-    Ulb.objects.bulk_update(rows, [*COLUMNS_OF_A_PLAN, "version"], batch_size=200)
+    Ulb.objects.bulk_update(rows, [*FIELDS, "scope_on", "version"], batch_size=200)
     keep(rows)
 
 

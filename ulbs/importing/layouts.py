@@ -102,6 +102,14 @@ PLAN = (
         ("reason", "scope reason", "reason if not in scope"),
     ),
 )
+# What the register says besides. “Tenant code” alone is the heading of a list of tenants.
+DETAILS = (
+    Column("name_local", "Local name", "स्थानीय नाम", ("name in local language", "local body name in local")),
+    Column("type_label", "Own word for the type", "प्रकार के लिए अपना शब्द", ("own type", "type label")),
+    Column("population", "Population", "जनसंख्या", ("population (census 2011)", "population 2011")),
+    Column("census_code", "Census 2011 code", "जनगणना 2011 कोड", ("census code", "census code 2011")),
+    Column("tenant_code", "UPYOG tenant code", "UPYOG टेनेंट कोड"),
+)
 # What officers and other systems write over a module's column, besides its code and its names.
 MODULE_WORDS: dict[str, tuple[str, ...]] = {
     "PGR": ("grievance", "grievances", "public grievance", "grievance redressal"),
@@ -122,7 +130,8 @@ MODULE_WORDS: dict[str, tuple[str, ...]] = {
 
 
 def rollout() -> Layout:
-    """A state's roll-out sheet: the plan of each ULB, and a column for each module of the catalogue."""
+    """A state's roll-out sheet: the plan of each ULB, its details, and a column for each module of the
+    catalogue."""
     towns = (
         Column(
             "lgd_code",
@@ -142,10 +151,13 @@ def rollout() -> Layout:
         for code, module in modules().items()
         for words in (MODULE_WORDS.get(code, ()),)
     )
-    asked = frozenset(column.field for column in (*PLAN, *services))
+    # What the directory's export has, too, does not tell the two apart.
+    asked = frozenset(column.field for column in (*PLAN, *DETAILS, *services)) - {
+        column.field for column in LGD.columns
+    }
     return Layout(
         kind="rollout",
-        columns=(SERIAL, *towns, *PLAN, *services, Column("", "Total", "कुल", ("remarks",))),
+        columns=(SERIAL, *towns, *PLAN, *DETAILS, *services, Column("", "Total", "कुल", ("remarks",))),
         needs=(frozenset({"lgd_code", "name"}), asked),
     )
 

@@ -12,8 +12,9 @@ from typing import Any
 from ulbs.catalogue import modules
 from ulbs.importing import cells
 from ulbs.importing.headings import Found
-from ulbs.importing.layouts import PLAN
+from ulbs.importing.layouts import DETAILS, PLAN
 from ulbs.importing.lines import Line, Plan, Result
+from ulbs.importing.tenants import CODE
 from ulbs.rules.names import Names, alike
 
 KINDS = {
@@ -22,9 +23,11 @@ KINDS = {
     "ग्रीनफ़ील्ड": "greenfield", "ब्राउनफ़ील्ड": "brownfield",
 }  # fmt: skip
 FIELDS = tuple(column.field for column in PLAN)
+TOLD = tuple(column.field for column in DETAILS)
 REASON = next(column.en for column in PLAN if column.field == "scope_reason")
-TEXTS = {"district": 100, "scope_reason": 300}
+TEXTS = {"district": 100, "scope_reason": 300, "name_local": 200, "type_label": 100}
 MAX_BATCH = 999
+MAX_POPULATION = 99_999_999
 # Below this a name beside a code is another ULB's.
 ANOTHER = 0.6
 
@@ -83,6 +86,8 @@ def _line(found: Found, n: int, row: list[str], today: date) -> Line:
             if word:
                 line.refuse(found.heading[name], text[:60], word, other)
             line.values[name] = value
+        elif text and name in TOLD:
+            line.values[name] = text
         elif text and name in modules():
             on, word = _reached(text, today)
             if word:
@@ -103,6 +108,20 @@ def _planned(name: str, text: str) -> tuple[Any, str, Any]:
         return number, "" if number is not None and 1 <= number <= MAX_BATCH else "batch", ""
     answer = cells.yes(text)
     return answer, "" if answer is not None else "yes", ""
+
+
+def _told(name: str, text: str) -> tuple[Any, str, Any]:
+    """The same for a column of the register's details."""
+    if name in TEXTS:
+        return text, "long" if len(text) > TEXTS[name] else "", TEXTS[name]
+    if name == "tenant_code":
+        return text, "" if CODE.fullmatch(text) else "tenant", ""
+    number = cells.number(text)
+    if name == "population":
+        return number, "" if number is not None and number <= MAX_POPULATION else "population", ""
+    # Excel loses zeros at the front.
+    known = number is not None and 0 < number <= 999_999
+    return f"{number or 0:06}", "" if known else "census", ""
 
 
 def _reached(text: str, today: date) -> tuple[Any, str]:
@@ -138,8 +157,10 @@ def compare(plan: Plan, towns: Mapping[int, Town], heading: Mapping[str, str], t
         line.result = Result.UNCHANGED
         _differ_modules(line, town, today)
         _differ_plan(line, town, heading)
+        _differ_details(line, town, heading)
         if line.changes and line.result != Result.REFUSED:
             line.result = Result.CHANGED
+    _one_tenant_each(plan, towns, heading.get("tenant_code", ""))
 
 
 def _town(line: Line, towns: Mapping[int, Town], names: Names, heading: Mapping[str, str]) -> Town | None:
@@ -184,6 +205,33 @@ def _differ_plan(line: Line, town: Town, heading: Mapping[str, str]) -> None:
     for name, word in _clashes(town, {**town.plan, **said}, live):
         if name in line.values:
             line.refuse(heading.get(name, ""), line.values[name], word, heading.get("scope_reason", REASON))
+
+
+def _differ_details(line: Line, town: Town, heading: Mapping[str, str]) -> None:
+    """What stands there already is right, whatever it is: the sheet as it was taken reads back."""
+    for name in TOLD:
+        before, text = town.plan[name], line.values.get(name, "")
+        if text == cells.tidy("" if before is None else str(before)):
+            continue
+        value, word, other = _told(name, text)
+        if text and word:
+            line.refuse(heading[name], text[:60], word, other)
+        elif text and value != before:
+            line.change(name, before, value)
+
+
+def _one_tenant_each(plan: Plan, towns: Mapping[int, Town], column: str) -> None:
+    """Refuse a tenant's code that another ULB of the state would have, too."""
+    given = {line.key: line for line in plan.lines if "tenant_code" in line.changes}
+    holders: dict[str, list[str]] = {}
+    for town in towns.values() if given else ():
+        code = given[town.code].changes["tenant_code"][1] if town.code in given else town.plan["tenant_code"]
+        holders.setdefault(code, []).append(town.name)
+    for line in given.values():
+        code = line.changes["tenant_code"][1]
+        if len(holders[code]) > 1:
+            others = [name for name in holders[code] if name != line.name]
+            line.refuse(column, code, "tenant_twice", ", ".join(others) or line.name)
 
 
 def _clashes(town: Town, after: Mapping[str, Any], live: bool) -> list[tuple[str, str]]:

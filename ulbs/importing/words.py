@@ -74,6 +74,8 @@ FAULTS: Mapping[str, Any] = {
     "live_pilot": gettext_lazy("The ULB is a pilot and live; it stays a pilot. Write Y."),
     "scope_reason": gettext_lazy("Say in the column “%(other)s” why the ULB is left out."),
     "live_out": gettext_lazy("The ULB is live. Withdraw its modules with a reason first, or write Y."),
+    "population": gettext_lazy("Write the number of people as a whole number, such as 48250."),
+    "tenant_twice": gettext_lazy("%(other)s has this tenant code, too. Each ULB has its own: correct one."),
     "tenant": gettext_lazy("This is no tenant code: letters, digits, dots and dashes, 100 at most."),
 }
 WARNINGS: Mapping[str, Any] = {

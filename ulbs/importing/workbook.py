@@ -8,19 +8,27 @@ from typing import Any
 import xlsxwriter
 
 from ulbs.catalogue import modules
-from ulbs.importing.layouts import PLAN, Layout
+from ulbs.importing.layouts import DETAILS, PLAN, Layout
 from ulbs.importing.rollout import KINDS
 
 # Texts stay texts, whatever they begin with: nothing that a person typed becomes a formula or a link.
 SAFE = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-WIDTHS = {"name": 28, "district": 20, "kind": 22, "scope_reason": 30}
+WIDTHS = {
+    "name": 28,
+    "district": 20,
+    "kind": 22,
+    "scope_reason": 30,
+    "name_local": 24,
+    "type_label": 18,
+    "tenant_code": 18,
+}
 
 
 def rollout_book(
     layout: Layout, rows: Iterable[Sequence[Any]], help_lines: Sequence[str], *, title: str, language: str
 ) -> bytes:
-    """One row a ULB: code, name, the plan (`PLAN`), then for each module the day it went live, False for
-    planned, None for not planned. The second sheet says how to fill it."""
+    """One row a ULB: code, name, the plan (`PLAN`), `DETAILS`, then for each module the day it went
+    live, False for planned, None for not planned. The second sheet says how to fill it."""
     target = BytesIO()
     book = xlsxwriter.Workbook(target, {**SAFE, "in_memory": True})
     heading = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
@@ -74,7 +82,8 @@ def plan_row(ulb: Any, cells: dict[str, Any]) -> list[Any]:
         "in_scope": ulb.in_scope,
         "scope_reason": ulb.scope_reason,
     }
-    return [ulb.lgd_code, ulb.name, *(plan[column.field] for column in PLAN), *_days(cells)]
+    told = [getattr(ulb, column.field) for column in DETAILS]
+    return [ulb.lgd_code, ulb.name, *(plan[column.field] for column in PLAN), *told, *_days(cells)]
 
 
 def _days(cells: dict[str, Any]) -> Iterable[Any]:

@@ -170,4 +170,7 @@ def _help() -> Iterator[str]:
     yield _("In a module's column write the day on which it went live, or Y where the day is not known.")
     yield _("N means planned, not live. A module that is live is withdrawn on the ULB's page, with a reason.")
     yield _("A pilot has no batch. A ULB that is left out (N under “In scope”) needs a reason.")
+    yield _(
+        "The columns “Local name” to “UPYOG tenant code” are the register's: fill in what is missing there."
+    )
     yield _("Keep the heading and the codes. Then read the file in on the page “Import”; it is shown first.")
