@@ -111,6 +111,45 @@ def test_a_register_shows_what_was_entered_and_open_that_day(world: World) -> No
     assert Incident.objects.get().closed_on is not None
 
 
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", {"Pay", "Slow", "Map"}),
+        ("standing=open", {"Slow", "Map"}),
+        ("standing=closed", {"Pay"}),
+        ("standing=open&severity=critical", {"Slow"}),
+        ("owner=state", {"Map"}),
+        ("age=1", {"Map"}),
+        ("q=s", {"Slow"}),
+        ("severity=nonsense", {"Pay", "Slow", "Map"}),
+        ("q=nowhere", set()),
+    ],
+)
+def test_a_past_register_obeys_its_filters(world: World, query: str, found: set[str]) -> None:
+    rows = [
+        ("Pay", "critical", "agency", 30),
+        ("Slow", "critical", "agency", 22),
+        ("Map", "minor", "state", 15),
+    ]
+    for title, severity, owner, days in rows:
+        values = {"title": title, "severity": severity, "owner": owner, "opened_on": day(days)}
+        with ago(days):
+            made = logs.save_incident(world.kl, values, by=world.nodal)
+        if title == "Pay":
+            solved = {**values, "solution": "New gateway"}
+            with ago(16):
+                logs.save_incident(
+                    world.kl, solved, row=made, close=True, version=made.version, by=world.nodal
+                )
+    with ago(1):
+        logs.save_incident(world.kl, {**values, "severity": "critical"}, row=made, version=1, by=world.nodal)
+    url = f"/ulbs/KL/registers/incidents/?{query}&as_on={show(day(5))}"
+    text = world.client(world.ministry).get(url).content.decode().partition("<main")[2]
+    assert {title for title, *_more in rows if f">{title}</a>" in text} == found
+    assert ("No entry fits the filter." in text) is (not found)
+    assert f'name="as_on" value="{show(day(5))}"' in text and "<select" in text
+
+
 def test_what_was_taken_away_since_is_there_on_its_day(world: World) -> None:
     with ago(9):
         plan = {"title": "UAT of Alpha", "on": day(9), "modules": "PGR"}

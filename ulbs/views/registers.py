@@ -98,6 +98,7 @@ def register(request: HttpRequest, iso: str, slug: str) -> HttpResponse:
         "columns": [label(kind.model, name) for name in kind.columns],
         "rows": [(row, [shown(row, name) for name in kind.columns]) for row in page],
         "filters": filters,
+        "filtered": bool(request.GET.keys() - {"as_on", "page"}),
         "ages": _ages(request, state) if "age" in kind.columns else [],
         "query": request.GET.get("q", ""),
         "feeds": _feeds(kind, tallies([state.pk])[state.pk]),
@@ -113,11 +114,18 @@ def _on(request: HttpRequest, state: State, kind: Register, day: date) -> HttpRe
     rows = entries.rows_on(request, state, kind, day)
     if kind.single:
         return entries.page_on(request, state, kind, rows[0] if rows else None, day)
+    filters, asked = _controls(request, kind)
+    query = request.GET.get("q", "").strip()
+    rows = [row for row in rows if not query or query.lower() in row.title.lower()]
+    rows = [row for row in rows if all(_fits(row, name, given, day) for name, given in asked.items())]
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     context = {
         "state": state,
         "register": kind,
         "page": page,
+        "filters": filters,
+        "filtered": bool(request.GET.keys() - {"as_on", "page"}),
+        "query": query,
         "columns": [label(kind.model, name) for name in kind.columns],
         "rows": [(row, [shown(row, name, day) for name in kind.columns]) for row in page],
         "feeds": _feeds(kind, tallies_on([state.pk], day)[state.pk]),
@@ -130,6 +138,16 @@ def _on(request: HttpRequest, state: State, kind: Register, day: date) -> HttpRe
 
 def _filtered(request: HttpRequest, kind: Register, rows: QuerySet[Any]) -> tuple[QuerySet[Any], list[Any]]:
     """The rows that the filter lets through, in their order, and the filter's controls."""
+    filters, asked = _controls(request, kind)
+    rows, query = rows.order_by(*kind.order), request.GET.get("q", "").strip()
+    rows = rows.filter(title__icontains=query) if query else rows
+    for name, given in asked.items():
+        rows = rows.filter(**_condition(name, given))
+    return rows, filters
+
+
+def _controls(request: HttpRequest, kind: Register) -> tuple[list[Any], dict[str, str]]:
+    """The filter's controls, and what is asked for by each that is set."""
     controls: list[tuple[str, str, list[Any]]] = []
     if kind.closes:
         controls.append(("standing", _("Standing"), [("open", _("Still open")), ("closed", _("Closed"))]))
@@ -137,15 +155,13 @@ def _filtered(request: HttpRequest, kind: Register, rows: QuerySet[Any]) -> tupl
         controls.append(("age", _("Open for"), [(str(n), _days(*age)) for n, age in enumerate(AGES)]))
     for name in kind.filters:
         controls.append((name, label(kind.model, name), list(kind.model._meta.get_field(name).choices)))  # type: ignore[union-attr]
-    rows, query = rows.order_by(*kind.order), request.GET.get("q", "").strip()
-    rows = rows.filter(title__icontains=query) if query else rows
-    filters = []
+    filters, asked = [], {}
     for name, words, choices in controls:
         given = request.GET.get(name, "")
         if given in {str(value) for value, _words in choices}:
-            rows = rows.filter(**_condition(name, given))
+            asked[name] = given
         filters.append((name, words, [("", _("All")), *choices], given))
-    return rows, filters
+    return filters, asked
 
 
 def _ages(request: HttpRequest, state: State) -> list[tuple[str, int, str]]:
@@ -167,6 +183,16 @@ def _condition(name: str, given: str) -> dict[str, Any]:
         within = {"opened_on__gte": first} if first else {}
         return {"closed_on": None, "opened_on__lte": last, **within}
     return {name: given}
+
+
+def _fits(row: Any, name: str, given: str, day: date) -> bool:
+    """`_condition` of a row as it was known at the end of `day`."""
+    if name == "standing":
+        return (row.closed_on is None) == (given == "open")
+    if name == "age":
+        first, last = days_ago(AGES[int(given)], day)
+        return row.closed_on is None and (first or row.opened_on) <= row.opened_on <= last
+    return str(getattr(row, name)) == given
 
 
 def _days(least: int, most: int | None) -> str:
