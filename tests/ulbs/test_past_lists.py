@@ -3,6 +3,7 @@
 import csv
 import io
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,8 +13,13 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from nudm.core.dates import show
+from states.models import Entry
+from tests.sheets import body
 from tests.world import World, day
 from ulbs.actions import register, rollout
+from ulbs.actions.figures import Given, save_figures
+from ulbs.forms.town import months
+from ulbs.importing.tables import sheets
 from ulbs.models import Ulb
 
 PAGES = ("/ulbs/KL/", "/ulbs/KL/matrix/?scope=all")
@@ -48,6 +54,31 @@ def moved(world: World) -> World:
         row = Ulb.objects.select_related("state").get(pk=beta.pk)
         register.drop(row, on=day(0), reason="merged with a neighbour", by=world.nodal)
     return world
+
+
+def test_the_figures_of_a_month_are_a_file_as_they_were_known_then(world: World) -> None:
+    month = months(until=day(10))[1]
+    for days, value in ((9, 5), (4, 8)):
+        with ago(days):
+            if days == 9:
+                world.live(world.ulb, on=day(9))
+            give = Given("transactions", Decimal(value), world.ulb.pk, month=month)
+            save_figures(world.kl, [give], by=world.nodal)
+    client, asked = world.client(world.ministry), f"?format=xlsx&month={month:%Y-%m}"
+    found = {}
+    for days in (20, 6, 2):
+        answer = client.get(then(f"/ulbs/KL/figures/{asked}", days))
+        name = f"nudm-figures-KL-{month:%Y-%m}-as-on-{day(days)}.xlsx"
+        assert name in answer["Content-Disposition"]
+        found[days] = sheets(body(answer))[0].rows
+        assert show(day(days)) in found[days][0][0]
+    place = found[6][1].index("Transactions")
+    assert [row[place] for row in (found[6][2], found[2][2])] == ["5", "8"] and len(found[20]) == 2
+    now = sheets(body(client.get(f"/ulbs/KL/figures/{asked}")))[0].rows
+    assert now[1:] == found[2][1:]
+    assert "format=xlsx" in main_of(client.get(then("/ulbs/KL/figures/", 6)))
+    entry = Entry.objects.filter(verb="figures.sheet").order_by("pk")[1]
+    assert (entry.data["as_on"], entry.data["rows"]) == (show(day(6)), 1)
 
 
 @pytest.mark.parametrize("url", PAGES)

@@ -8,6 +8,7 @@ from io import StringIO
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -15,18 +16,21 @@ from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from nudm.core import tables
+from nudm.core.dates import show
 from nudm.core.errors import Conflict, NotAllowed, Refused
 from nudm.core.limits import spend_file
 from nudm.core.tables import Column, Table
 from states.access import visible
 from states.actions import record as log
 from states.models import State
+from states.past import as_on
 from ulbs.actions import figures as actions
 from ulbs.catalogue import metrics
 from ulbs.importing.figures import read
 from ulbs.importing.tables import Unreadable, sheets
 from ulbs.importing.words import unreadable
 from ulbs.models import Figure, Ulb
+from ulbs.past import by_name
 
 LINES = 2000
 FAULTS = {
@@ -85,16 +89,38 @@ def sheet(request: HttpRequest, state: State, month: date) -> HttpResponseBase:
         .filter(ulb__in=ulbs, month=month, purpose="actual")
         .values_list("ulb", "metric", "value")
     }
+    return _book(request, state, month, list(ulbs.order_by("name")), known)
+
+
+def sheet_on(request: HttpRequest, state: State, month: date, day: date) -> HttpResponseBase:
+    """The same as it was known at the end of a past day."""
+    ulbs = by_name(ulb for ulb in as_on(Ulb, [state.pk], day) if ulb.live_on and ulb.counts)
+    of_month = Q(data__purpose="actual", data__month=month.isoformat())
+    figures = as_on(Figure, [state.pk], day, of_month)
+    known = {(figure.ulb_id, figure.metric): figure.value for figure in figures if figure.ulb_id}
+    return _book(request, state, month, ulbs, known, day)
+
+
+def _book(
+    request: HttpRequest,
+    state: State,
+    month: date,
+    rows: list[Ulb],
+    known: dict[tuple[int, str], Decimal],
+    day: date | None = None,
+) -> HttpResponseBase:
     columns = [
         Column("code", _("LGD code"), lambda ulb: ulb.lgd_code),
         Column("name", _("ULB"), lambda ulb: ulb.label, width=32),
         *(_column(metric, known) for metric in metrics().values() if metric.level == "ulb"),
     ]
-    rows = list(ulbs.order_by("name"))
-    log("figures.sheet", by=request.user, state=state, rows=len(rows), month=f"{month:%Y-%m}")
+    then = {"as_on": show(day)} if day else {}
+    log("figures.sheet", by=request.user, state=state, rows=len(rows), month=f"{month:%Y-%m}", **then)
     title = f"{_('Monthly figures')}, {state.label}, {month:%m-%Y}"
+    title += f"; {_('as on %(moment)s') % {'moment': show(day)}}" if day else ""
     table = Table(_("Monthly figures"), title, columns, rows)
-    return tables.download(table, "xlsx", f"nudm-figures-{state.iso}-{month:%Y-%m}")
+    name = f"nudm-figures-{state.iso}-{month:%Y-%m}"
+    return tables.download(table, "xlsx", f"{name}-as-on-{day}" if day else name)
 
 
 def _column(metric: Any, known: dict[tuple[int, str], Decimal]) -> Column:

@@ -37,6 +37,8 @@ def of_state(request: HttpRequest, iso: str) -> HttpResponseBase:
     state = state_for(request, iso)
     day = asked_day(request)
     if day is not None:
+        if request.GET.get("format") == "xlsx":
+            return figure_sheets.sheet_on(request, state, _month(request, months(until=day)), day)
         return _state_on(request, state, day)
     month = _month(request, months())
     asked = [metric for metric in metrics().values() if metric.level == "state"]
