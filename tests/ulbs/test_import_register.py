@@ -61,6 +61,7 @@ def test_what_is_confirmed_is_written_whole_with_its_past_and_its_line_in_the_lo
     assert (rows[250001].lgd_version, rows[250001].version) == (2, 1)
     assert (rows[250002].census_code, rows[250003].name_local) == ("", "")
     assert (rows[250004].in_scope, rows[250004].scope_reason) == (False, "Cantonment Board")
+    assert {code: ulb.scope_on for code, ulb in rows.items() if ulb.scope_on} == {250004: today()}
     assert {ulb.lgd_code: held(ulb) for ulb in as_on(Ulb, [world.kl.pk], today())} == {
         code: held(ulb) for code, ulb in rows.items()
     }

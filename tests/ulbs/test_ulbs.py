@@ -5,8 +5,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.utils import translation
 
-from nudm.core.dates import today
+from nudm.core.dates import show, today
 from nudm.core.errors import Conflict, NotAllowed, Refused
 from nudm.core.ratio import Ratio
 from phases.catalogue import catalogue
@@ -196,3 +197,21 @@ def test_the_first_day_of_tomorrow_is_no_day_for_a_fact(world: World) -> None:
     tomorrow: date = today() + timedelta(days=1)
     with pytest.raises(Refused):
         batches.plan_batch(world.kl, 1, {"started_on": tomorrow, "override_reason": "x"}, by=world.nodal)
+
+
+def test_a_new_board_is_left_out_with_its_day_and_a_reason_that_each_reads_in_his_language(
+    world: World,
+) -> None:
+    with translation.override("hi"):
+        board = register.create_ulb(world.kl, {"name": "Board", "type_code": 8}, by=world.nodal)
+    assert (board.scope_reason, board.scope_on) == ("Cantonment Board", today())
+    client = world.client(world.nodal)
+    url = board.get_absolute_url()
+    for language, reason in (("en", "Cantonment Board"), ("hi", "छावनी परिषद")):
+        client.cookies["django_language"] = language
+        assert f": {reason}, {show(today())}" in client.get(url).content.decode()
+        for path in ("batches/", "batches/towns/?group=out"):
+            assert f"{reason}<" in client.get(f"/ulbs/KL/{path}").content.decode()
+    client.cookies["django_language"] = "en"
+    register.update_ulb(board, {"in_scope": True}, version=0, by=world.nodal)
+    assert f"Yes, {show(today())}" in client.get(url).content.decode()

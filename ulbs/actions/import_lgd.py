@@ -5,10 +5,10 @@ from datetime import date
 from typing import Any
 
 from django.db.models import Q
-from django.utils.translation import gettext as _
 
 from nudm.core import scope
 from nudm.core.bulk import insert
+from nudm.core.dates import today
 from states.models import State, Team
 from states.past import gone, keep, keep_stored
 from ulbs.actions.aliases import add_aliases, remove_aliases
@@ -17,7 +17,7 @@ from ulbs.importing import lgd
 from ulbs.importing.headings import Found
 from ulbs.importing.lines import Line, Plan, Result
 from ulbs.importing.places import Place, Places
-from ulbs.models import TYPE_LABELS, Alias, Import, Ulb
+from ulbs.models import STANDARD_REASON, TYPE_LABELS, Alias, Import, Ulb
 from ulbs.rules.cells import CANTONMENT_BOARD
 
 PERMISSION = "manage_register"
@@ -90,7 +90,8 @@ def _row(line: Line) -> dict[str, Any]:
         "type_code": values["type_code"],
         "census_code": values.get("census_code", ""),
         "in_scope": not board,
-        "scope_reason": _("Cantonment Board") if board else "",
+        "scope_reason": STANDARD_REASON if board else "",
+        "scope_on": today().isoformat() if board else None,
     }
 
 

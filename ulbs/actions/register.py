@@ -16,7 +16,7 @@ from states.actions import record, touch
 from states.models import State
 from states.past import keep
 from ulbs.actions.aliases import add_aliases
-from ulbs.models import PROVISIONAL_FROM, Succession, Ulb
+from ulbs.models import PROVISIONAL_FROM, STANDARD_REASON, Succession, Ulb
 from ulbs.rules.cells import CANTONMENT_BOARD
 
 PLAN = ("kind", "pilot", "in_scope", "scope_reason", "batch")
@@ -44,7 +44,8 @@ def create_ulb(state: State, values: Mapping[str, Any], *, by: Any) -> Ulb:
     row = Ulb(state=state, lgd_code=code or _next_provisional(), provisional=not code, **given)
     _check_free(row.lgd_code)
     row.in_scope = row.type_code != CANTONMENT_BOARD
-    row.scope_reason = "" if row.in_scope else _("Cantonment Board")
+    if not row.in_scope:
+        row.scope_reason, row.scope_on = STANDARD_REASON, today()
     row.save()
     _kept(row, "ulb.create", by, lgd_code=row.lgd_code)
     return row
@@ -210,7 +211,7 @@ def set_cantonments(state: State, *, in_scope: bool, reason: str, by: Any) -> in
     )
     for row in rows:
         row.in_scope, row.scope_on = in_scope, today()
-        row.scope_reason = "" if in_scope else reason.strip() or _("Cantonment Board")
+        row.scope_reason = "" if in_scope else reason.strip() or STANDARD_REASON
         row.pilot, row.batch = row.pilot and in_scope, row.batch if in_scope else None
         row.version += 1
     Ulb.objects.bulk_update(rows, ["in_scope", "scope_on", "scope_reason", "pilot", "batch", "version"])

@@ -5,7 +5,16 @@ from ulbs.models.figures import Figure, figure_key
 from ulbs.models.imports import Import, Tenant
 from ulbs.models.logs import Cadence, HelpDesk, Incident, PolicyItem
 from ulbs.models.readiness import COLUMN_OF, Fact, Readiness, TownFile, TownLink
-from ulbs.models.register import PROVISIONAL_FROM, TYPE_LABELS, Alias, Batch, Succession, Ulb, label_stored
+from ulbs.models.register import (
+    PROVISIONAL_FROM,
+    STANDARD_REASON,
+    TYPE_LABELS,
+    Alias,
+    Batch,
+    Succession,
+    Ulb,
+    label_stored,
+)
 from ulbs.models.rollout import MASTER_DATA_LABELS, STEP_LABELS, Deployment, module_choices
 
 __all__ = [
@@ -13,6 +22,7 @@ __all__ = [
     "EVENT_LABELS",
     "MASTER_DATA_LABELS",
     "PROVISIONAL_FROM",
+    "STANDARD_REASON",
     "STEP_LABELS",
     "TYPE_LABELS",
     "ActionPoint",

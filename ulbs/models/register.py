@@ -24,6 +24,9 @@ TYPE_LABELS = {
     24: _("City Municipal Council"),
     25: _("Town Municipal Council"),
 }
+# The reason that is stored where a board is left out and nobody says why, as it was written in Hindi before.
+STANDARD_REASON = "Cantonment Board"
+STANDARD_REASONS = frozenset({STANDARD_REASON, "छावनी परिषद"})
 # Codes for ULBs that the LGD does not know yet; the directory's own lie far below.
 PROVISIONAL_FROM = 950_001
 CLASSES = ((1_000_000, "I+"), (100_000, "I"), (50_000, "II"), (20_000, "III"), (10_000, "IV"), (5_000, "V"))
@@ -144,6 +147,12 @@ class Ulb(models.Model):
     @property
     def is_cantonment(self) -> bool:
         return self.type_code == CANTONMENT_BOARD
+
+    @property
+    def reason_shown(self) -> str:
+        """Why it is left out; the standard reason in the reader's language."""
+        standard = self.scope_reason in STANDARD_REASONS
+        return str(TYPE_LABELS[CANTONMENT_BOARD]) if standard else self.scope_reason
 
     @property
     def counts(self) -> bool:

@@ -50,7 +50,7 @@ def of_register(aliases: Mapping[int, list[str]]) -> list[Column]:
         _field("tenant_code", width=20),
         place,
         _field("in_scope"),
-        _field("scope_reason", width=32),
+        _field("scope_reason", lambda ulb: ulb.reason_shown, width=32),
         _field("scope_on"),
         _field("ended", lambda ulb: ulb.get_ended_display(), width=20),
         _field("ended_on"),

@@ -103,7 +103,7 @@ def _details(ulb: Ulb, aliases: Iterable[str]) -> list[tuple[Any, Any]]:
     """What the register says of a ULB, as far as it says something: label and value."""
     class_ = {"n": indian(ulb.population or 0), "class": ulb.population_class}
     other = ulb.name_local if ulb.label == ulb.name else ulb.name
-    reason = f"{_('No')}: {ulb.scope_reason}" + (f", {show(ulb.scope_on)}" if ulb.scope_on else "")
+    scope = _("Yes") if ulb.in_scope else f"{_('No')}: {ulb.reason_shown}"
     told = {
         _("Other names"): ", ".join(filter(None, [other, *aliases])),
         label(Ulb, "type_label"): ulb.type_label,
@@ -112,7 +112,7 @@ def _details(ulb: Ulb, aliases: Iterable[str]) -> list[tuple[Any, Any]]:
         label(Ulb, "census_code"): ulb.census_code,
         label(Ulb, "lgd_version"): ulb.lgd_version,
         label(Ulb, "tenant_code"): ulb.tenant_code,
-        label(Ulb, "in_scope"): _("Yes") if ulb.in_scope else reason,
+        label(Ulb, "in_scope"): f"{scope}, {show(ulb.scope_on)}" if ulb.scope_on else scope,
     }
     return [(name, value) for name, value in told.items() if value]
 
