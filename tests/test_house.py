@@ -94,3 +94,16 @@ def test_no_tracked_file_names_a_machine_or_a_package_registry() -> None:
     for name in listed.stdout.split():
         if not name.endswith(".png"):
             assert not unwanted.search((HERE / name).read_text(errors="replace")), name
+
+
+def test_the_glossary_names_what_is_in_the_code() -> None:
+    toml = [path for app in OURS for path in (HERE / app).rglob("*.toml")]
+    words = {path.stem for app in OURS for path in (HERE / app).rglob("*")}
+    words |= {word for path in (*FILES, *toml) for word in re.findall(r"\w+", path.read_text())}
+    lines = (HERE / "docs/glossary.md").read_text().splitlines()
+    columns = [line.rsplit("|", 2)[1] for line in lines if line.startswith("| ")]
+    named = {
+        word for column in columns for name in re.findall(r"`(.+?)`", column) for word in name.split(".")
+    }
+    told = {word for name in named for word in re.findall(r"\w+", name)}
+    assert len(told) > 50 and told - words == set()
