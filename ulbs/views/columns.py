@@ -79,6 +79,11 @@ def of_plan(here: str, *, choosing: bool, then: str = "") -> list[Column]:
             return str(ulb.get_ended_display()) if ulb.ended else out
         return pilot if ulb.pilot else str(ulb.batch) if ulb.batch else None
 
+    def short(row: Row) -> str:
+        """A batch stays on one line; what became of a ULB may take two."""
+        words = escape(place(row) or "–")
+        return f"<span class=nowrap>{words}</span>" if row.ulb.batch else words
+
     return [
         Column(
             "code",
@@ -96,7 +101,7 @@ def of_plan(here: str, *, choosing: bool, then: str = "") -> list[Column]:
             css="nowrap",
             width=22,
         ),
-        Column("group", _("Pilot or batch"), place, width=12),
+        Column("group", _("Pilot or batch"), place, short, width=12),
     ]
 
 
