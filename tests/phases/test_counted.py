@@ -37,13 +37,13 @@ def test_an_accepted_line_whose_count_fell_back_says_so_at_the_gate(world: World
     client = world.client(world.nodal)
     for url in ("/phases/KL/3/", "/phases/KL/3/3.help_desk/"):
         shown = page(client, url)
-        assert "Counted: 0 of 3" in shown and "at least 80% of tickets in time" in shown, url
+        assert "Counted: 0 of 3" in shown and "at least 80% in time" in shown, url
         assert 'href="/ulbs/KL/registers/help_desk/"' in shown, url
     settings.LIMITS = {"help_desk_months": 2, "help_desk_in_time": 70}
     limits.cache_clear()
     try:
         shown = page(client, "/phases/KL/3/")
-        assert "Counted: 0 of 2" in shown and "at least 70% of tickets in time" in shown
+        assert "Counted: 0 of 2" in shown and "at least 70% in time" in shown
     finally:
         limits.cache_clear()
 

@@ -16,7 +16,7 @@ from tests.ulbs.test_api import caller
 from tests.world import World, day
 from ulbs.actions import readiness, register
 from ulbs.models import Fact, Ulb
-from ulbs.rules.counting import COUNTED
+from ulbs.rules.counting import BOTH, COUNTED
 
 DETAILS = {
     "name": "Alpha Nagar",
@@ -95,7 +95,7 @@ def test_the_readiness_file_names_the_officer_to_be_called(world: World) -> None
     readiness.confirm(beta, Fact.NODAL_OFFICER, answer=False, version=0, by=world.nodal, who="")
     client = world.client(world.nodal)
     table = read_csv(client.get("/ulbs/KL/?format=csv&what=readiness"))
-    assert len(table[1]) == 4 + len(COUNTED) + 2
+    assert len(table[1]) == 4 + len(COUNTED.keys() - {BOTH}) + 2
     assert named(table)["ULB nodal officer named"] == "Yes" and named(table)["Trained"] == ""
     assert [row[-2:] for row in table[2:]] == [["A. Nair; Secretary", "0471-1"], ["", ""]]
     past = read_csv(client.get(f"/ulbs/KL/?format=csv&what=readiness&as_on={show(day(2))}"))
@@ -138,3 +138,11 @@ def test_the_api_tells_the_same_facts_today_and_then(told: World, url: str) -> N
     then = answer(f"{sign}as_on={day(7).isoformat()}")
     assert then.keys() == now.keys() and (then["aliases"], then["tenant_code"]) == ([], "")
     assert answer(f"{sign}as_on={day(2).isoformat()}")["aliases"] == ["Alpha"]
+
+
+def test_a_batch_stays_on_one_line_of_the_list_and_what_ended_may_take_two(world: World) -> None:
+    [beta, gamma] = world.towns(2, batch=world.batch(1))
+    register.drop(gamma, on=today(), reason="merged", by=world.nodal)
+    page = world.client(world.nodal).get("/ulbs/KL/?group=1&scope=in").content.decode()
+    assert "<td><span class=nowrap>Batch 1</span>" in page and beta.name in page
+    assert "<td>Dropped from the register" in world.client(world.nodal).get("/ulbs/KL/").content.decode()

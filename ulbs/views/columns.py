@@ -82,7 +82,7 @@ def of_plan(here: str, *, choosing: bool, then: str = "") -> list[Column]:
     def short(row: Row) -> str:
         """A batch stays on one line; what became of a ULB may take two."""
         words = escape(place(row) or "–")
-        return f"<span class=nowrap>{words}</span>" if row.ulb.batch else words
+        return f"<span class=nowrap>{words}</span>" if row.ulb.batch and row.ulb.counts else words
 
     return [
         Column(
