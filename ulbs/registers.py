@@ -134,8 +134,8 @@ def _criticals(limits: Limits) -> str:
 
 def _desk(limits: Limits) -> str:
     words = ngettext(
-        "The last %(n)s month that is over and has tickets counts, with at least %(percent)s%% in time.",
-        "The last %(n)s months that are over and have tickets count, each with at least %(percent)s%% in time.",
+        "The last %(n)s month over with tickets counts, with at least %(percent)s%% in time.",
+        "The last %(n)s months over with tickets count, each with at least %(percent)s%% in time.",
         limits.help_desk_months,
     )
     return words % {"n": limits.help_desk_months, "percent": limits.help_desk_in_time}

@@ -17,7 +17,7 @@ from states.access import visible
 from states.models import State
 from states.past import end_of
 from states.views.shown import state_for
-from ulbs.models import STEP_LABELS, Batch, Ulb
+from ulbs.models import STEP_LABELS, TYPE_LABELS, Batch, Ulb
 from ulbs.registers import module_names
 from ulbs.rules.moved import Change, Turn
 
@@ -100,6 +100,9 @@ def _labels() -> dict[Turn, str]:
         Turn.BATCH: _("batch changed"),
         Turn.ENTERED: _("entered in the register"),
         Turn.RENAMED: _("renamed"),
+        Turn.TYPE: _("of another type"),
+        Turn.CODE: _("LGD code given or changed"),
+        Turn.DETAILS: _("details changed"),
         Turn.ENDED: _("merged, split or dropped"),
         Turn.REINSTATED: _("taken back into the register"),
         Turn.LEFT_OUT: _("left out of scope"),
@@ -124,6 +127,13 @@ def words(change: Change) -> str:
         return _("batch: %(old)s → %(new)s") % {"old": old or "–", "new": new or "–"}
     if change.turn is Turn.RENAMED:
         return _("renamed: %(old)s → %(new)s") % {"old": old, "new": new}
+    if change.turn is Turn.TYPE:
+        return _("became: %(type)s") % {"type": TYPE_LABELS.get(new, new)}
+    if change.turn is Turn.CODE:
+        return _("LGD code: %(old)s → %(new)s") % {"old": old, "new": new}
+    if change.turn is Turn.DETAILS:
+        names = ", ".join(str(Ulb._meta.get_field(name).verbose_name) for name in new)  # type: ignore[union-attr]
+        return f"{label}: {names}"
     return f"{label}: {new}" if change.turn is Turn.LEFT_OUT and new else label
 
 

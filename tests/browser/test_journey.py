@@ -67,7 +67,7 @@ def follow_adoption(walk: Walk, nodal: Any, codes: list[int]) -> None:
     """Stage 4's tracking appears with a target, and is counted once the months are there."""
     counted = "main .card:has-text('Adoption tracking established')"
     assert "Counted: 0 of 0" in walk.open(nodal, "/phases/KL/4/").inner_text(counted)
-    walk.send(nodal, "/ulbs/KL/figures/", {"transactions": "50"}, "form:has([value=targets]) button.btn")
+    walk.send(nodal, "/ulbs/KL/figures/", {"t-transactions": "50"}, "form:has([value=targets]) button.btn")
     assert "Counted: 0 of 1" in walk.open(nodal, "/phases/KL/4/").inner_text(counted)
     for month in months()[2:4]:
         for code in codes:

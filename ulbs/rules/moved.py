@@ -13,6 +13,9 @@ class Turn(StrEnum):
 
     ENTERED = "entered"
     RENAMED = "renamed"
+    TYPE = "type"
+    CODE = "code"
+    DETAILS = "details"
     ENDED = "ended"
     REINSTATED = "reinstated"
     LEFT_OUT = "left_out"
@@ -45,6 +48,10 @@ DATED = {
 CONFIRMED = (
     "nodal_named", "data_team", "data_operator", "officials_named", "baseline_given", "adoption_team",
 )  # fmt: skip
+# What the register says besides; one turn for all of them.
+DETAILS = (
+    "name_local", "type_label", "district", "census_code", "population", "kind", "tenant_code",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +60,7 @@ class Change:
 
     A dated turn with only `old` was taken back, one with both was corrected. Of what ended, `old` is what
     became of it and `new` the day. Of a module both are its code and its step; what is confirmed is named
-    by its column.
+    by its column. Of a type both are its codes; of details `new` has the columns, sorted as in DETAILS.
     """
 
     turn: Turn
@@ -70,9 +77,7 @@ def changes(before: Any, after: Any, old_batch: int | None, new_batch: int | Non
     """What became of a ULB, given its rows on two days; `before` is None for one that was not there."""
     if before is None:
         return [Change(Turn.ENTERED, new=after.name), *_dated(None, after)]
-    found = []
-    if before.name != after.name:
-        found.append(Change(Turn.RENAMED, before.name, after.name))
+    found = [*_told(before, after)]
     if after.ended and (before.ended, before.ended_on) != (after.ended, after.ended_on):
         found.append(Change(Turn.ENDED, after.ended, after.ended_on))
     if before.ended and not after.ended:
@@ -89,6 +94,18 @@ def changes(before: Any, after: Any, old_batch: int | None, new_batch: int | Non
             turn = Turn.CONFIRMED if getattr(after, column) else Turn.NOT_CONFIRMED
             found.append(Change(turn, new=column))
     return [*found, *_dated(before, after)]
+
+
+def _told(before: Any, after: Any) -> Iterator[Change]:
+    """What the register says of it."""
+    if before.name != after.name:
+        yield Change(Turn.RENAMED, before.name, after.name)
+    if before.type_code != after.type_code:
+        yield Change(Turn.TYPE, before.type_code, after.type_code)
+    if before.lgd_code != after.lgd_code:
+        yield Change(Turn.CODE, before.lgd_code, after.lgd_code)
+    if details := tuple(name for name in DETAILS if getattr(before, name) != getattr(after, name)):
+        yield Change(Turn.DETAILS, new=details)
 
 
 def modules_moved(before: Iterable[Any], after: Iterable[Any]) -> dict[int, list[Change]]:
