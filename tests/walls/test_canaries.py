@@ -16,7 +16,8 @@ STRANGERS = ("nodal", "agency", "town", "former", "came")
 # What differs between two answers that say the same: marks against forged and resent forms, and the key of
 # an app that is being set up.
 MARKS = re.compile(r'(name="(?:csrfmiddlewaretoken|form_key)" value="|class="qr" src="|<br><code>)[^"<]*')
-FORMS = {"ulbs:list": ("csv", "xlsx"), "ulbs:matrix": ("csv", "xlsx")}
+REGISTER = ("csv&what=register", "csv&what=readiness")
+FORMS = {"ulbs:list": ("csv", "xlsx", *REGISTER), "ulbs:matrix": ("csv", "xlsx")}
 FILES = ("pdf", "xlsx", "docx", "csv", "json", "txt")
 
 
@@ -72,7 +73,8 @@ def test_the_words_are_met_by_their_own_officer_and_not_by_a_neighbours(scene: S
     canaries = Canaries(scene, scene.mh, scene.neighbour)
     canaries.fill()
     own = {label: words(scene, "neighbour", url) for label, url in addresses(scene, ("MH",))}
-    for form in ("state MH", "ulbs:list MH csv", "ulbs:list MH xlsx", "reports:file MH docx", "api_ulbs MH"):
+    files = [f"ulbs:list MH {form}" for form in FORMS["ulbs:list"]]
+    for form in ("state MH", *files, "reports:file MH docx", "api_ulbs MH"):
         assert own[form], form
     assert len(set().union(*own.values())) > 40
     for label, url in addresses(scene, ("KL", "MH")):

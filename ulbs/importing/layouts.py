@@ -108,7 +108,7 @@ DETAILS = (
     Column("type_label", "Own word for the type", "प्रकार के लिए अपना शब्द", ("own type", "type label")),
     Column("population", "Population", "जनसंख्या", ("population (census 2011)", "population 2011")),
     Column("census_code", "Census 2011 code", "जनगणना 2011 कोड", ("census code", "census code 2011")),
-    Column("tenant_code", "UPYOG tenant code", "UPYOG टेनेंट कोड"),
+    Column("tenant_code", "UPYOG tenant code", "यूपीवाईओजी टेनेंट कोड"),
 )
 # What officers and other systems write over a module's column, besides its code and its names.
 MODULE_WORDS: dict[str, tuple[str, ...]] = {
