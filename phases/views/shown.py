@@ -110,7 +110,7 @@ class Row:
     party: Party
     moves: tuple[Move, ...]
     citations: tuple[Citation, ...]
-    tips: tuple[Line, ...]
+    tips: tuple[tuple[Line, Counted | None], ...]
     rests_on: tuple[Line, ...]
     marked: bool
     lacking: tuple[str, ...]
@@ -174,7 +174,11 @@ def rows_of(
                 if line.kind == "attested" and now is None
                 else (),
                 citations=tuple(citations.get(line.code, ())),
-                tips=tuple(tip for tip in tips if line.code in tip.advises),
+                tips=tuple(
+                    (tip, counted_by(tip, progress.tallies.get(tip.measure or ""), state.iso))
+                    for tip in tips
+                    if line.code in tip.advises
+                ),
                 rests_on=tuple(book.line(code) for code in line.needs),
                 marked=line.code in progress.marks,
                 lacking=tuple(slug for slug in line.record if slug not in progress.records),

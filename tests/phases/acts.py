@@ -43,8 +43,9 @@ def cite(world: World, dice: random.Random) -> None:
 
 
 def uncite(world: World, dice: random.Random) -> None:
-    citation = Citation.objects.order_by("?").select_related("item__state", "evidence").first()
-    if citation is not None:
+    citations = list(Citation.objects.order_by("pk").select_related("item__state", "evidence"))
+    if citations:
+        citation = dice.choice(citations)
         evidence.uncite(citation.item, citation.evidence, by=world.nodal)
 
 

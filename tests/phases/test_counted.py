@@ -1,5 +1,6 @@
 """A line's page, its row and a shut gate say how far its count is, what it takes, and where it is counted."""
 
+import re
 from typing import Any
 
 import pytest
@@ -55,3 +56,10 @@ def test_stage_4_tells_what_its_outcomes_read(world: World) -> None:
     assert 'href="/ulbs/KL/figures/"' in shown
     link = 'href="/ulbs/KL/?lacking=adoption_team"'
     assert link in shown and "Counted: 0 of 1" in shown
+
+
+@pytest.mark.once
+def test_the_recommended_data_entry_operators_are_counted_beside_the_line_they_help(world: World) -> None:
+    shown = page(world.client(world.nodal), "/phases/KL/1/")
+    [told] = re.findall(r"1 data entry operator.*?</p>", shown)
+    assert "Counted: 0 of 1" in told and 'href="/ulbs/KL/?lacking=data_operator"' in told
