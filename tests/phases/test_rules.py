@@ -169,3 +169,12 @@ def test_where_every_ulb_is_a_pilot_nothing_is_asked_of_the_others(
     # What rests on other lines too is still to be done by them.
     assert truths["3.rollout_in_batches"] is U
     assert truths["3.pilots_live"] is U
+
+
+def test_a_count_beside_a_recommendation_settles_nothing() -> None:
+    counted = {
+        line.code: line.measure for line in catalogue().lines(section="recommendation") if line.measure
+    }
+    assert counted == {"1.tip_operator": "all.data_operator"}
+    truths = assess(catalogue(), {}, measures(Ratio(1, 1)), set())
+    assert not counted.keys() & truths.keys()
