@@ -9,6 +9,7 @@ from nudm.core.ratio import Ratio
 from phases.catalogue import Line, catalogue
 from phases.models import Item
 from phases.rules import Party, Status, Truth, measured, party_of
+from ulbs.limits import limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def blockers_of(
 
 def _counted_out(line: Line, tallies: Mapping[str, Ratio]) -> bool:
     """Whether a measured line's own count is complete, so that only the lines it rests on keep it open."""
-    own = measured(tallies.get(line.measure or ""), line.quorum)
+    own = measured(tallies.get(line.measure or ""), line.quorum, limits())
     return line.kind == "measured" and not line.record and own is Truth.MET
 
 

@@ -12,7 +12,7 @@ from phases.rules import Status, Truth
 from phases.sources import Kept, kept_on
 from states.models import State
 from ulbs.actions.batches import DATES
-from ulbs.models import ActionPoint, Batch, Deployment, Ulb
+from ulbs.models import Batch, Deployment, Ulb
 from ulbs.past import registers_counted
 from ulbs.registers import REGISTERS, Register
 from ulbs.rules.moved import Change, Turn, changes, modules_moved
@@ -92,9 +92,10 @@ def _status(seen: Progress, code: str) -> Status:
 
 
 def _measured() -> Mapping[str, Line]:
-    """Each measure with the first line of the deck that asks for it, which gives it its words."""
+    """Each measure with the first line of the deck that asks for it, which gives it its words: one that it
+    settles before one beside which it is only counted."""
     found: dict[str, Line] = {}
-    for line in catalogue().lines():
+    for line in sorted(catalogue().lines(), key=lambda line: line.kind == "guidance"):
         if line.measure:
             found.setdefault(line.measure, line)
     return found
@@ -132,7 +133,7 @@ def of_state(
 ) -> tuple[Moves, list[TownMove], list[BatchMove], list[RegisterMove]]:
     """What moved in a state between the ends of two days, what became of its ULBs, its batches and its
     registers, in four queries."""
-    kept = {day: kept_on([state.pk], day, (Deployment, ActionPoint)) for day in (first, last)}
+    kept = {day: kept_on([state.pk], day, (Deployment,)) for day in (first, last)}
     then, now = (progress_of([state], as_on=day, kept=kept[day])[state.pk] for day in (first, last))
     before, after = kept[first], kept[last]
     counted = tuple(registers_counted(kept[day], day) for day in (first, last))

@@ -14,6 +14,7 @@ from phases.sources import Kept, kept_on, now, then
 from states import tally as posts
 from states.models import State
 from states.versions import versions
+from ulbs.limits import limits
 from ulbs.rules.counting import MEASURES as TOWN_MEASURES
 
 MEASURES = posts.MEASURES | TOWN_MEASURES
@@ -155,7 +156,7 @@ def _progress(
 ) -> Progress:
     book = catalogue()
     statuses = {code: Status(item.status) for code, item in items.items()}
-    truths = assess(book, statuses, tallies, records)
+    truths = assess(book, statuses, tallies, records, limits())
     stages = tuple(_stage(number, items, statuses, truths, tallies, closed, day) for number in (1, 2, 3, 4))
     party, days = _pending(stages)
     moved = [item.since for item in items.values() if item.status != Status.NOT_STARTED.value]

@@ -7,6 +7,7 @@ from functools import cache
 
 from nudm.core.ratio import Ratio
 from phases.catalogue import Catalogue, Line
+from ulbs.rules.counting import Limits
 
 
 class Status(StrEnum):
@@ -169,12 +170,14 @@ def attested(status: Status) -> Truth:
     }.get(status, Truth.UNKNOWN)
 
 
-def measured(ratio: Ratio | None, quorum: str) -> Truth:
-    """What a count says under `quorum` (`all` or `any`); nothing to count is not yet known."""
+def measured(ratio: Ratio | None, quorum: str, limits: Limits) -> Truth:
+    """What a count says under `quorum`: `all`, `any`, or the name of the threshold that says it; nothing to
+    count is not yet known."""
     if ratio is None or ratio.of == 0:
         return Truth.UNKNOWN
-    reached = ratio.complete if quorum == "all" else ratio.begun
-    return Truth.MET if reached else Truth.NOT_MET
+    said = quorum if quorum in {"all", "any"} else getattr(limits, quorum)
+    least = ratio.of if said == "all" else 1 if said == "any" else int(said)
+    return Truth.MET if ratio.n >= min(least, ratio.of) else Truth.NOT_MET
 
 
 def _asks_of_others(measure: str) -> bool:
@@ -198,12 +201,14 @@ def assess(
     statuses: Mapping[str, Status],
     tallies: Mapping[str, Ratio],
     records: Collection[str],
+    limits: Limits,
 ) -> dict[str, Truth]:
     """The truth of every line that has one, for one state.
 
     `statuses` by line code (absent: not started), `tallies` by measure, `records` the complete
-    set-up records. An item agreed not applicable settles its line whatever else the line names. Where every
-    ULB is a pilot, as in Chandigarh with its one, what is asked of the others does not apply.
+    set-up records, `limits` the thresholds in force. An item agreed not applicable settles its line
+    whatever else the line names. Where every ULB is a pilot, as in Chandigarh with its one, what is
+    asked of the others does not apply.
     """
     no_others = tallies.get("pilot.identified", Ratio(0, 0)).complete
 
@@ -220,7 +225,7 @@ def assess(
         if line.measure and no_others and _asks_of_others(line.measure):
             parts.append(Truth.NOT_APPLICABLE)
         elif line.measure:
-            parts.append(measured(tallies.get(line.measure), line.quorum))
+            parts.append(measured(tallies.get(line.measure), line.quorum, limits))
         parts += [truth(need) for need in line.needs]
         return both(parts)
 

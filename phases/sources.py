@@ -30,7 +30,7 @@ def now(ids: list[int], since: date | None, states: Mapping[int, State] | None =
 
 
 def _counts(ids: list[int], day: date) -> Any:
-    return together([*posts.counts(ids, day), *towns.counts(ids)])
+    return together([*posts.counts(ids, day), *towns.counts(ids, day)])
 
 
 COUNTS = Prepared(lambda pk, day: _counts([pk], day))

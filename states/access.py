@@ -24,7 +24,15 @@ from states.versions import versions
 
 GRANTS: dict[Role, frozenset[str]] = {
     Role.CENTRE: frozenset(
-        {"view_state", "review_item", "close_stage", "manage_people", "manage_register", "read_audit"}
+        {
+            "view_state",
+            "review_item",
+            "close_stage",
+            "manage_people",
+            "manage_register",
+            "record_review",
+            "read_audit",
+        }
     ),
     Role.MINISTRY: frozenset({"view_state"}),
     Role.STATE: frozenset(
@@ -36,6 +44,7 @@ GRANTS: dict[Role, frozenset[str]] = {
             "manage_ulbs",
             "manage_register",
             "update_rollout",
+            "record_review",
             "manage_people",
         }
     ),

@@ -73,6 +73,7 @@ class State(Named):
             ("manage_ulbs", "Edit the state's ULBs"),
             ("manage_register", "Read registers and lists of tenants in"),
             ("update_rollout", "Prepare modules in the state's ULBs"),
+            ("record_review", "Record reviews held with the centre"),
             ("manage_people", "Appoint and relieve"),
             ("update_town", "Update one's own ULB"),
             ("read_audit", "Read the audit log"),

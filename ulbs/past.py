@@ -154,4 +154,4 @@ def _is_open(register: Register, row: Any) -> bool:
     """`Register.is_open` of a row at hand."""
     if register.closes:
         return row.closed_on is None
-    return not register.single and row.status not in SETTLED
+    return register.settled and row.status not in SETTLED

@@ -2,20 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 from django.db.models import F, Model
-from django.utils.text import capfirst
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from nudm.core.dates import days_since, show
-from nudm.core.money import indian
-from ulbs.catalogue import modules
-from ulbs.models import Cadence, Event, HelpDesk, Incident, PolicyItem
+from ulbs import thresholds
+from ulbs.models import TOPIC_LABELS, Cadence, Event, HelpDesk, Incident, PolicyItem, Trainer
 from ulbs.rules.counting import Limits
-from ulbs.rules.events import EventKind
+from ulbs.rules.events import EventKind, Topic
 from ulbs.rules.registers import WRITES
 
 SETTLED = (PolicyItem.Status.NOT_NEEDED, PolicyItem.Status.NOTIFIED)
@@ -23,12 +18,14 @@ SECTIONS = {
     "outcome": _("outcome"),
     "responsibility": _("responsibility"),
     "criterion": _("completion criterion"),
+    "role": _("role of the CDG"),
+    "recommendation": _("recommendation"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """The line of the deck that a register's entries make true, and the measure that counts them."""
+    """The line of the deck that a register's entries feed, and the measure that counts them."""
 
     stage: int
     section: str
@@ -44,8 +41,14 @@ class Feed:
 
     @property
     def anchor(self) -> str:
-        """Where the stage's checklist shows the line; responsibilities stand beside it."""
-        return "" if self.section == "responsibility" else f"#l{self.number}-{self.section}"
+        """Where the stage's checklist shows the line; what stands beside it has no place of its own."""
+        own = self.section in {"outcome", "criterion"}
+        return f"#l{self.number}-{self.section}" if own else ""
+
+    @property
+    def settles(self) -> bool:
+        """Whether the line is met by it; what the centre does, and what is recommended, is only counted."""
+        return self.section not in {"role", "recommendation"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +82,12 @@ class Register:
 
     @property
     def has_towns(self) -> bool:
-        """Whether ULBs take part in its events; a review meeting is the state's own."""
+        """Whether ULBs take part in its events; a review is the State/UT's own."""
         return "ulbs" in self.columns
 
     @property
     def closes(self) -> bool:
-        """Whether its entries are closed at the end; policy items are settled, the single ones stay."""
+        """Whether its entries are closed at the end; policy items are settled, the others stay."""
         return self.model in {Event, Incident}
 
     @property
@@ -92,7 +95,12 @@ class Register:
         """The filter by which its entries wait for somebody."""
         if self.closes:
             return {"closed_on__isnull": True}
-        return {"status__in": [s for s in PolicyItem.Status if s not in SETTLED]} if not self.single else {}
+        return {"status__in": [s for s in PolicyItem.Status if s not in SETTLED]} if self.settled else {}
+
+    @property
+    def settled(self) -> bool:
+        """Whether its entries have a status that settles them."""
+        return self.model is PolicyItem
 
 
 def _event(
@@ -109,36 +117,6 @@ def _event(
         where={"kind": kind.value},
         **more,
     )
-
-
-def _meetings(limits: Limits) -> str:
-    words = ngettext(
-        "%(n)s review meeting with minutes is needed, and a cadence that is set.",
-        "%(n)s review meetings with minutes are needed, and a cadence that is set.",
-        limits.meetings,
-    )
-    return words % {"n": limits.meetings}
-
-
-def _criticals(limits: Limits) -> str:
-    words = ngettext(
-        "With %(n)s open critical incident no batch may start.",
-        "With %(n)s or more open critical incidents no batch may start.",
-        limits.critical_limit,
-    )
-    known = _(
-        "Before UAT is held or signed off, or an incident recorded, it is not known whether bugs are fixed."
-    )
-    return f"{words % {'n': limits.critical_limit}} {known}"
-
-
-def _desk(limits: Limits) -> str:
-    words = ngettext(
-        "The last %(n)s month over with tickets counts, with at least %(percent)s%% in time.",
-        "The last %(n)s months over with tickets count, each with at least %(percent)s%% in time.",
-        limits.help_desk_months,
-    )
-    return words % {"n": limits.help_desk_months, "percent": limits.help_desk_in_time}
 
 
 CADENCE = Feed(3, "outcome", "4", "cadence.meetings", _("review and monitoring cadence"))
@@ -166,23 +144,52 @@ REGISTERS: dict[str, Register] = {
             EventKind.TRAINING,
             _("Training workshops"),
             _("New training workshop"),
-            "place modules invited attended feedback_method feedback recording",
+            "place modules invited attended participants feedback_method feedback recording",
             "modules ulbs attended feedback_method",
             Feed(3, "responsibility", "2", "events.training", _("training workshops")),
+            Feed(3, "role", "3", "events.training", _("training and capacity building")),
+            Feed(3, "recommendation", "3a", "feedback.calls", _("feedback calls")),
+            Feed(3, "recommendation", "3b", "feedback.reverse_kt", _("reverse knowledge transfer")),
             hint=_(
-                "Share the recording with the ULB employees; collect feedback by one of the three methods."
-                " Closing a training notes its date as “trained” in its modules of its ULBs, where none is"
-                " noted."
+                "Share the recording with the ULB employees; collect feedback by one or more of the three"
+                " methods. Closing a training notes its date as “trained” in its modules of its ULBs, where"
+                " none is noted."
             ),
         ),
         _event(
             EventKind.MEETING,
             _("Review meetings"),
             _("New review meeting"),
-            "place attended minutes",
-            "place attended points",
+            "place attended with_centre minutes",
+            "place attended with_centre points",
             CADENCE,
-            needs=_meetings,
+            Feed(3, "role", "4", "cadence.centre", _("meetings in which NIUA-CDG took part")),
+            needs=thresholds.meetings,
+        ),
+        _event(
+            EventKind.REVIEW,
+            _("Reviews with NIUA-CDG"),
+            _("New review with NIUA-CDG"),
+            "topic place participants minutes",
+            "topic place findings",
+            Feed(2, "role", "5", "reviews.design", TOPIC_LABELS[Topic.DESIGN]),
+            Feed(3, "role", "1", "reviews.solution", TOPIC_LABELS[Topic.SOLUTION]),
+            Feed(3, "role", "5", "reviews.incidents", TOPIC_LABELS[Topic.INCIDENTS]),
+            Feed(3, "role", "6", "reviews.plans", TOPIC_LABELS[Topic.PLANS]),
+            Feed(4, "role", "1", "reviews.usage", TOPIC_LABELS[Topic.USAGE]),
+            Feed(4, "role", "2", "reviews.citizens", TOPIC_LABELS[Topic.CITIZENS]),
+            filters=("topic",),
+            hint=_("What a review finds is logged as incidents, from its page; they stay linked to it."),
+        ),
+        Register(
+            "trainers",
+            Trainer,
+            _("Trainers of ULB clusters"),
+            _("New trainer"),
+            ("title", "cluster", "ulb", "modules", "contact", "since", "until"),
+            (Feed(3, "recommendation", "3c", "trainers.named", _("train the trainers in the ULB cluster")),),
+            columns=("cluster", "ulb", "modules", "since", "until"),
+            order=(F("until").desc(nulls_first=True), "cluster", "title", "pk"),
         ),
         Register(
             "cadence",
@@ -192,7 +199,7 @@ REGISTERS: dict[str, Register] = {
             ("every", "chair", "since"),
             (CADENCE,),
             single=True,
-            needs=_meetings,
+            needs=thresholds.meetings,
         ),
         Register(
             "help_desk",
@@ -202,7 +209,7 @@ REGISTERS: dict[str, Register] = {
             ("number", "email", "hours", "staff", "since"),
             (Feed(3, "outcome", "3", "help_desk.effective", _("help desk set up and effective")),),
             single=True,
-            needs=_desk,
+            needs=thresholds.desk,
         ),
         Register(
             "incidents",
@@ -213,7 +220,7 @@ REGISTERS: dict[str, Register] = {
             (Feed(3, "outcome", "5a", "criticals.fixed", _("critical bugs fixed")),),
             columns=("severity", "owner", "ulb", "module", "opened_on", "age"),
             filters=("severity", "owner"),
-            needs=_criticals,
+            needs=thresholds.criticals,
             order=(F("closed_on").desc(nulls_first=True), "-opened_on", "-pk"),
         ),
         _event(
@@ -222,8 +229,9 @@ REGISTERS: dict[str, Register] = {
             _("New awareness campaign"),
             "place channel reach",
             "channel reach ulbs",
-            Feed(4, "responsibility", "3", "events.campaign", _("awareness campaigns")),
+            Feed(4, "responsibility", "3", "events.campaign", _("multi-channel awareness campaigns")),
             filters=("channel",),
+            needs=thresholds.campaigns,
         ),
         Register(
             "policy",
@@ -238,47 +246,13 @@ REGISTERS: dict[str, Register] = {
             columns=("topic", "status", "since", "order_number"),
             filters=("topic", "status"),
             order=("-since", "-pk"),
-            hint=_("Where no change is needed, say so: “Not needed” is an answer."),
+            hint=_(
+                "Where no change is needed, say so: “Not needed” is an answer. 100% transactions are a KPI"
+                " once the policy is settled and digital transactions have a target."
+            ),
         ),
     )
 }
 
 if REGISTERS.keys() != WRITES.keys():
     raise RuntimeError("ulbs.registers and ulbs.rules.registers name different registers")
-
-LONG = frozenset({"minutes", "participants", "feedback", "detail", "solution", "note", "taken"})
-COUNTED = {"ulbs": "ulb_count", "points": "points_open"}
-LABELS = {
-    "ulbs": _("ULBs"),
-    "ulb": _("ULB"),
-    "points": _("action points open"),
-    "age": _("open for"),
-}
-
-
-def label(model: type[Model], name: str) -> str:
-    """What a form and a list call a field or a counted column."""
-    words = LABELS[name] if name in LABELS else model._meta.get_field(name).verbose_name  # type: ignore[union-attr]
-    return capfirst(str(words))
-
-
-def shown(row: Any, name: str, day: date | None = None) -> str:
-    """A value as pages show it, today or on a past day; a dash where there is none."""
-    if name == "age":
-        count = days_since(row.opened_on) if day is None else (day - row.opened_on).days
-        return "–" if row.closed_on else ngettext("%(n)s day", "%(n)s days", count) % {"n": count}
-    if name in {"modules", "module"}:
-        return module_names(getattr(row, name)) or "–"
-    told = getattr(row, f"get_{name}_display", None)
-    value = told() if told is not None else getattr(row, COUNTED.get(name, name))
-    if value in (None, ""):
-        return "–"
-    if isinstance(value, date):
-        return show(value)
-    return indian(value) if isinstance(value, int) else str(value)
-
-
-def module_names(codes: str) -> str:
-    """`PGR,PT` as names in the reader's language."""
-    known = modules()
-    return ", ".join(known[code].in_(get_language() or "en") for code in codes.split(",") if code in known)

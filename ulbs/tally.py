@@ -16,14 +16,27 @@ from nudm.core.ratio import Ratio
 from states.models import State
 from states.past import as_on_all, lines_on
 from states.told import Stamp, moved_since, stamp_of
+from ulbs import gathered
 from ulbs.limits import limits
-from ulbs.models import Batch, Cadence, Event, Figure, HelpDesk, Incident, PolicyItem, Ulb
+from ulbs.models import (
+    ActionPoint,
+    Batch,
+    Cadence,
+    Event,
+    Figure,
+    HelpDesk,
+    Incident,
+    PolicyItem,
+    Trainer,
+    Ulb,
+)
 from ulbs.parts import EVERY, Span, part_of, renewed, span_of
 from ulbs.registers import SETTLED
 from ulbs.rules.counting import BOTH, COUNTED, Group, measures_of
+from ulbs.rules.events import unanswered
 
 # What is counted, but for the figures, which the database sums up.
-KEPT = (Ulb, Batch, Event, Incident, HelpDesk, Cadence, PolicyItem)
+KEPT = (Ulb, Batch, Event, ActionPoint, Incident, HelpDesk, Cadence, PolicyItem, Trainer)
 
 
 def tallies(
@@ -42,9 +55,9 @@ def tallies(
     A batch counts once a town is in it.
     """
     ids = list(state_ids)
-    counted = gather(ids, counts(ids)) if counted is None else counted
-    groups = _groups_of(ids, since or date.max, states or {})
     day = today()
+    counted = gather(ids, counts(ids, day)) if counted is None else counted
+    groups = _groups_of(ids, since or date.max, states or {})
     return {pk: measures_of(groups[pk], counted[pk], limits(), day) for pk in ids}
 
 
@@ -117,8 +130,9 @@ def has(column: str) -> Q:
     return Q(**{f"{column}__isnull": False}) if column.endswith("_on") else Q(**{column: True})
 
 
-def counts(state_ids: Iterable[int]) -> list[QuerySet[Any, Any]]:
-    """Events closed, incidents, help desk, cadence, policies and summed figures, as `(state, name, n)`."""
+def counts(state_ids: Iterable[int], day: date) -> list[QuerySet[Any, Any]]:
+    """Events closed, incidents, help desk, cadence, policies, trainers and summed figures as they stand on
+    `day`, as `(state, name, n)`."""
     where = {"state__in": list(state_ids)}
     incidents = Incident.objects.filter(**where)
     still_open = incidents.filter(severity="critical", closed_on__isnull=True)
@@ -127,7 +141,8 @@ def counts(state_ids: Iterable[int]) -> list[QuerySet[Any, Any]]:
     total = Sum(Cast("value", FloatField()))
     of_month = (Value("actual:"), "metric", Value(":"), Cast("month", CharField()))
     asked: list[tuple[Any, Any, Any]] = [
-        (Event.objects.filter(**where, closed_on__isnull=False), Concat(Value("event:"), "kind"), None),
+        *((rows, name, None) for rows, name in gathered.counts(where, day)),
+        (Trainer.objects.filter(Q(until=None) | Q(until__gt=day), **where), Value("trainer"), None),
         (incidents, Concat(Value("incident:"), "severity"), None),
         (still_open, Value("critical:open"), None),
         (HelpDesk.objects.filter(**where), Value("help_desk"), None),
@@ -166,7 +181,7 @@ def tallies_on(
     counted = gather(ids, counts_on(ids, day)) if counted is None else counted
     groups = _groups((ulb for ulb in rows[Ulb] if ulb.counts), rows[Batch], since)
     named_: dict[int, dict[str, float]] = {pk: dict(counted[pk]) for pk in ids}
-    for state_id, name in _kept_counts(rows):
+    for state_id, name in _kept_counts(rows, day):
         named_[state_id][name] = named_[state_id].get(name, 0) + 1
     return {pk: measures_of(groups.get(pk, ()), named_[pk], limits(), day) for pk in ids}
 
@@ -216,10 +231,13 @@ def _groups(ulbs: Iterable[Ulb], batches: Iterable[Batch], since: date | None) -
     return groups
 
 
-def _kept_counts(rows: Mapping[type[Any], list[Any]]) -> Iterable[tuple[int, str]]:
+def _kept_counts(rows: Mapping[type[Any], list[Any]], day: date) -> Iterable[tuple[int, str]]:
+    waiting = {point.event_id for point in rows[ActionPoint] if unanswered(point, day)}
     for event in rows[Event]:
         if event.closed_on:
-            yield event.state_id, f"event:{event.kind}"
+            names = gathered.names_of(event, answered=event.pk not in waiting)
+            yield from ((event.state_id, name) for name in names)
+    yield from ((row.state_id, "trainer") for row in rows[Trainer] if row.until is None or row.until > day)
     for incident in rows[Incident]:
         yield incident.state_id, f"incident:{incident.severity}"
         if incident.severity == "critical" and incident.closed_on is None:

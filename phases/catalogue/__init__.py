@@ -11,7 +11,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-VERSION = "2026.3"
+VERSION = "2026.4"
 HERE = Path(__file__).parent
 
 SECTIONS = {
@@ -23,6 +23,7 @@ SECTIONS = {
     "criterion": "C",
 }
 KINDS = frozenset({"attested", "measured", "implied", "guidance"})
+QUORUMS = frozenset({"all", "any", "pilots_begun", "others_begun"})
 OWNERS = frozenset({"state", "agency", "town", "centre"})
 RECORDS = frozenset(
     {
@@ -62,7 +63,8 @@ class Line:
     """One line of the deck.
 
     Its truth is the AND of everything it names: the centre's acceptance where `kind` is attested,
-    complete set-up records, a measure that reaches its `quorum` (`all` or `any`), and other lines.
+    complete set-up records, a measure that reaches its `quorum` (`all`, `any`, or the name of the
+    threshold that says it), and other lines. What has no truth of its own may be counted all the same.
     """
 
     code: str
@@ -199,7 +201,7 @@ def problems(book: Catalogue, measures: Collection[str]) -> list[str]:
         found += [f"{line.code}: unknown record {slug}" for slug in line.record if slug not in RECORDS]
         if line.measure and line.measure not in measures:
             found.append(f"{line.code}: unknown measure {line.measure}")
-        if line.kind not in KINDS or line.owner not in OWNERS or line.quorum not in {"all", "any"}:
+        if line.kind not in KINDS or line.owner not in OWNERS or line.quorum not in QUORUMS:
             found.append(f"{line.code}: unknown kind, owner or quorum")
         if line.kind == "measured" and not line.measure:
             found.append(f"{line.code}: measured, but by nothing")

@@ -73,7 +73,7 @@ def checklist(request: HttpRequest, iso: str, number: int) -> HttpResponse:
         "sections": sections,
         "criteria": rows("criterion"),
         "responsibilities": rows("responsibility"),
-        "roles": stage.section("role"),
+        "roles": rows("role"),
         "powers": held if day is None else frozenset(),
         "ready": ready,
         "record_titles": {slug: kind.title for slug, kind in KINDS.items()},

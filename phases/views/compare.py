@@ -18,8 +18,8 @@ from states.models import State
 from states.past import end_of
 from states.views.shown import state_for
 from ulbs.models import STEP_LABELS, TYPE_LABELS, Batch, Ulb
-from ulbs.registers import module_names
 from ulbs.rules.moved import Change, Turn
+from ulbs.values import module_names
 
 SPAN = 30
 TOWNS_SHOWN = 300

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from nudm.core.ratio import Ratio
 from phases.catalogue import Line
+from ulbs import thresholds
 from ulbs.limits import limits
 from ulbs.registers import REGISTERS
 from ulbs.rules.asking import NOT_PILOT, PILOT
@@ -34,7 +35,7 @@ def counted_by(line: Line, ratio: Ratio | None, iso: str) -> Counted | None:
     if ratio is None or line.measure is None or line.measure.startswith("posts."):
         return None
     url, place = _where(line.measure, iso, ratio)
-    return Counted(ratio, _needs(line.measure), url, place)
+    return Counted(ratio, _needs(line.measure) or thresholds.quorum(line.quorum, limits()), url, place)
 
 
 def _where(measure: str, iso: str, ratio: Ratio) -> tuple[str, str]:
@@ -61,6 +62,8 @@ def _needs(measure: str) -> str:
             "Adoption is tracked once %(periods)s months are reported for every figure that has a target."
         )
         return words % {"periods": told.periods}
+    if measure == "policy.transactions":
+        return _("It counts the policies that are settled, and the target for digital transactions.")
     if measure == "metrics.tracked":
         return _("A live ULB counts with its baseline and the figures of a month.")
     if word == "live" and told.live_when == "all":

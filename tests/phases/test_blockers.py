@@ -8,13 +8,14 @@ from phases.catalogue import catalogue
 from phases.rules import assess
 from states.access import visible
 from tests.world import World
+from ulbs.rules.counting import Limits
 
 
 def test_a_count_that_is_complete_is_not_said_to_keep_the_gate_shut() -> None:
     criterion = next(line for line in catalogue().lines(2) if line.measure == "pilot.uat_scheduled")
     for ratio, listed in ((Ratio(4, 4), False), (Ratio(3, 4), True)):
         tallies = {"pilot.uat_scheduled": ratio}
-        truths = assess(catalogue(), {}, tallies, frozenset())
+        truths = assess(catalogue(), {}, tallies, frozenset(), Limits())
         found = blockers_of(((criterion, truths[criterion.code]),), {}, {}, truths, tallies, date.today())
         codes = {blocker.line.code for blocker in found}
         assert "2.platform_ready" in codes

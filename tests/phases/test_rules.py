@@ -1,6 +1,7 @@
 """The rules, in tables."""
 
 import itertools
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from nudm.core.ratio import Ratio
 from phases.catalogue import catalogue
 from phases.rules import MOVES, Claim, Party, Status, Truth, assess, both, measured, moves_from, party_of
 from states.access import GRANTS
+from ulbs.rules.counting import Limits
 
 M, N, U, A = Truth.MET, Truth.NOT_MET, Truth.UNKNOWN, Truth.NOT_APPLICABLE
 
@@ -45,7 +47,28 @@ def test_and_has_three_values_and_drops_what_does_not_apply(parts: list[Truth], 
     ],
 )
 def test_nothing_to_count_is_not_yet_known(ratio: Ratio | None, quorum: str, truth: Truth) -> None:
-    assert measured(ratio, quorum) is truth
+    assert measured(ratio, quorum, LIMITS) is truth
+
+
+@pytest.mark.parametrize(
+    ("code", "setting", "told", "truth"),
+    [
+        ("1.master_data_begun", {}, Ratio(3, 4), N),
+        ("1.master_data_begun", {}, Ratio(4, 4), M),
+        ("1.master_data_begun", {"pilots_begun": "any"}, Ratio(1, 4), M),
+        ("3.other_master_data", {}, Ratio(1, 40), M),
+        ("3.other_master_data", {"others_begun": 5}, Ratio(4, 40), N),
+        ("3.other_master_data", {"others_begun": 5}, Ratio(5, 40), M),
+        # Where there are fewer, all of them are enough.
+        ("3.other_master_data", {"others_begun": 5}, Ratio(2, 2), M),
+        ("3.other_master_data", {"others_begun": 5}, Ratio(0, 0), U),
+    ],
+)
+def test_in_how_many_ulbs_master_data_must_have_begun_is_a_setting(
+    code: str, setting: dict[str, Any], told: Ratio, truth: Truth
+) -> None:
+    counted = {catalogue().line(code).measure or "": told}
+    assert assess(catalogue(), {}, counted, set(), Limits(**setting))[code] is truth
 
 
 def test_a_line_is_with_exactly_one_party() -> None:
@@ -78,16 +101,17 @@ def measures(ratio: Ratio) -> dict[str, Ratio]:
     return {line.measure: ratio for line in catalogue().lines() if line.measure}
 
 
+LIMITS = Limits()
 RECORDS = {slug for line in catalogue().lines() for slug in line.record}
 
 
 def test_all_accepted_and_counted_meets_every_criterion() -> None:
-    truths = assess(catalogue(), everything(Status.ACCEPTED), measures(Ratio(5, 5)), RECORDS)
+    truths = assess(catalogue(), everything(Status.ACCEPTED), measures(Ratio(5, 5)), RECORDS, LIMITS)
     assert all(truths[line.code] is M for line in catalogue().lines(section="criterion"))
 
 
 def test_nothing_done_is_not_yet_known_and_meets_nothing() -> None:
-    truths = assess(catalogue(), {}, measures(Ratio(0, 0)), set())
+    truths = assess(catalogue(), {}, measures(Ratio(0, 0)), set(), LIMITS)
     assert all(truths[line.code] is U for line in catalogue().lines(section="criterion"))
 
 
@@ -95,7 +119,7 @@ def test_nothing_done_is_not_yet_known_and_meets_nothing() -> None:
 def test_a_returned_line_unmeets_exactly_the_criteria_that_rest_on_it(code: str) -> None:
     book = catalogue()
     truths = assess(
-        book, everything(Status.ACCEPTED) | {code: Status.RETURNED}, measures(Ratio(5, 5)), RECORDS
+        book, everything(Status.ACCEPTED) | {code: Status.RETURNED}, measures(Ratio(5, 5)), RECORDS, LIMITS
     )
     for criterion in book.lines(section="criterion"):
         rests = code in {line.code for line in book.leaves(criterion.code)}
@@ -104,13 +128,13 @@ def test_a_returned_line_unmeets_exactly_the_criteria_that_rest_on_it(code: str)
 
 def test_procurement_agreed_not_applicable_leaves_the_denominator() -> None:
     statuses = everything(Status.ACCEPTED) | {"1.infrastructure_procured": Status.NOT_APPLICABLE}
-    truths = assess(catalogue(), statuses, measures(Ratio(5, 5)), RECORDS)
+    truths = assess(catalogue(), statuses, measures(Ratio(5, 5)), RECORDS, LIMITS)
     assert truths["1.criterion_infrastructure"] is A
 
 
 def test_a_vacant_nodal_post_turns_the_line_red_again() -> None:
     counted = measures(Ratio(5, 5)) | {"posts.nodal_officer": Ratio(0, 1)}
-    truths = assess(catalogue(), everything(Status.ACCEPTED), counted, RECORDS)
+    truths = assess(catalogue(), everything(Status.ACCEPTED), counted, RECORDS, LIMITS)
     assert truths["1.nodal_officer_appointed"] is N
 
 
@@ -163,7 +187,7 @@ def test_where_every_ulb_is_a_pilot_nothing_is_asked_of_the_others(
     pilots: int, towns: int, truth: Truth
 ) -> None:
     counts = measures(Ratio(0, 0)) | {"pilot.identified": Ratio(pilots, towns)}
-    truths = assess(catalogue(), {}, counts, set())
+    truths = assess(catalogue(), {}, counts, set(), LIMITS)
     for code in ("3.other_master_data", "4.first_batch_live"):
         assert truths[code] is truth, code
     # What rests on other lines too is still to be done by them.
@@ -171,10 +195,22 @@ def test_where_every_ulb_is_a_pilot_nothing_is_asked_of_the_others(
     assert truths["3.pilots_live"] is U
 
 
-def test_a_count_beside_a_recommendation_settles_nothing() -> None:
-    counted = {
-        line.code: line.measure for line in catalogue().lines(section="recommendation") if line.measure
+def test_a_count_beside_a_recommendation_or_a_role_settles_nothing() -> None:
+    beside = [*catalogue().lines(section="recommendation"), *catalogue().lines(section="role")]
+    counted = {line.code: line.measure for line in beside if line.measure}
+    assert counted == {
+        "1.tip_operator": "all.data_operator",
+        "2.role_architecture": "reviews.design",
+        "3.role_solution": "reviews.solution",
+        "3.role_training": "events.training",
+        "3.role_cadence": "cadence.centre",
+        "3.role_change": "reviews.incidents",
+        "3.role_adoption": "reviews.plans",
+        "3.tip_calls": "feedback.calls",
+        "3.tip_reverse_kt": "feedback.reverse_kt",
+        "3.tip_trainers": "trainers.named",
+        "4.role_usage": "reviews.usage",
+        "4.role_citizens": "reviews.citizens",
     }
-    assert counted == {"1.tip_operator": "all.data_operator"}
-    truths = assess(catalogue(), {}, measures(Ratio(1, 1)), set())
+    truths = assess(catalogue(), {}, measures(Ratio(1, 1)), set(), LIMITS)
     assert not counted.keys() & truths.keys()

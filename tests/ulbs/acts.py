@@ -7,13 +7,25 @@ from decimal import Decimal
 from typing import Any
 
 from nudm.core.dates import today
+from tests.core.files import pdf, uploaded
 from tests.phases import acts
 from tests.phases.acts import a_town
 from tests.ulbs.sheets import KERALA, lgd, text
 from tests.world import World
-from ulbs.actions import events, figures, imports, readiness, register, rollout, tenants
-from ulbs.models import ActionPoint, Event, Fact, Figure, Import, Readiness, Tenant, Ulb
-from ulbs.rules.events import EventKind
+from ulbs.actions import event_files, events, figures, imports, logs, readiness, register, rollout, tenants
+from ulbs.models import (
+    ActionPoint,
+    Event,
+    EventFile,
+    Fact,
+    Figure,
+    Import,
+    Readiness,
+    Tenant,
+    Trainer,
+    Ulb,
+)
+from ulbs.rules.events import EventKind, Topic
 
 Act = Callable[[World, random.Random], Any]
 
@@ -109,7 +121,43 @@ def call_off(world: World, dice: random.Random) -> None:
 
 
 def meet(world: World, dice: random.Random) -> None:
-    events.save_event(world.kl, EventKind.MEETING, {"title": "Review", "on": today()}, by=world.nodal)
+    values = {"title": "Review", "on": today(), "with_centre": dice.random() > 0.5}
+    events.save_event(world.kl, EventKind.MEETING, values, by=world.nodal)
+
+
+def review(world: World, dice: random.Random) -> None:
+    topic = dice.choice(list(Topic)).value
+    values = {"title": f"Of {topic} {dice.randrange(99)}", "on": today(), "topic": topic, "minutes": "Seen"}
+    close = topic != Topic.PLANS and dice.random() > 0.5
+    events.save_event(world.kl, EventKind.REVIEW, values, close=close, by=world.reviewer)
+
+
+def find(world: World, dice: random.Random) -> None:
+    event = an_event(EventKind.REVIEW)
+    if event is not None:
+        values = {"title": f"Found {dice.randrange(99)}", "severity": "major", "opened_on": today()}
+        logs.save_incident(world.kl, values, review=event, by=world.reviewer)
+
+
+def send_file(world: World, dice: random.Random) -> None:
+    event = an_event(*EventKind)
+    if event is not None:
+        event_files.attach(event, uploaded(f"{dice.randrange(99)}.pdf", pdf()), by=world.nodal)
+
+
+def take_file(world: World, dice: random.Random) -> None:
+    row = EventFile.objects.filter(event__closed_on=None).first()
+    if row is not None:
+        event_files.remove(row, by=world.nodal)
+
+
+def name_trainer(world: World, dice: random.Random) -> None:
+    row = Trainer.objects.filter(until=None).select_related("state").first()
+    if row is not None and dice.random() > 0.5:
+        logs.save_trainer(world.kl, {"until": today()}, row=row, version=row.version, by=world.nodal)
+        return
+    values = {"title": f"Trainer {dice.randrange(99)}", "cluster": "North", "since": today()}
+    logs.save_trainer(world.kl, values | {"ulb": a_town(world, dice)}, by=world.nodal)
 
 
 def note(world: World, dice: random.Random) -> None:
@@ -153,7 +201,8 @@ def kind(world: World, dice: random.Random) -> None:
 
 ACTS: tuple[Act, ...] = (
     read_register, read_tenants, read_tenants, take_back, decide, decide, split, override, withdraw, convene,
-    convene, attend, attend, hold, call_off, meet, note, note, settle, measure, measure, answer_more, kind,
+    convene, attend, attend, hold, call_off, meet, note, note, settle, review, review, find, send_file,
+    take_file, name_trainer, measure, measure, answer_more, kind,
     acts.cell, acts.cell, acts.go_live, acts.confirm, acts.plan, acts.rename, acts.drop, acts.merge,
     acts.enter, acts.back, acts.plan_batch, acts.fill, acts.unplan, acts.incident, acts.solve, acts.report,
     acts.desk,

@@ -81,7 +81,7 @@ def seen(world: World, day: date | None, entries: list[str], code: int = 250_001
     """What all pages, files and the API say, today or of a past day; `code` is the ULB that is looked at."""
     client = world.client(world.nodal)
     found: dict[str, Any] = {}
-    gathered = ("towns", "more_towns", "points", "earlier")
+    gathered = ("towns", "more_towns", "points", "earlier", "findings", "mix", "files")
     pages = {url.replace("250001", str(code)): names for url, names in PAGES.items()}
     for url, names in [*pages.items(), *((entry, gathered) for entry in entries)]:
         answer = client.get(asked(day, f"{HERE}{url}"))

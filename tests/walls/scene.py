@@ -29,7 +29,7 @@ from tests.ulbs.sheets import lgd, text
 from tests.walls.expectations import PEOPLE, PUBLIC, RULES
 from tests.world import World
 from ulbs.actions import imports
-from ulbs.models import ActionPoint, Batch, Event, TownFile
+from ulbs.models import ActionPoint, Batch, Event, EventFile, TownFile
 
 ABSENT = 999_999
 NO_UPLOAD = "00000000-0000-4000-8000-000000000000"
@@ -116,7 +116,7 @@ class Scene(World):
         office = self.kl_office if state == self.kl else self.mh_office
         ulb = self.ulb if state == self.kl else self.far_ulb
         Batch.objects.create(state=state, number=1)
-        training, meeting = self._event(state, "training"), self._event(state, "meeting")
+        training, meeting, review = (self._event(state, kind) for kind in ("training", "meeting", "review"))
         report = self._report(state)
         Superior.objects.create(state=state, level=1, designation="Principal Secretary")
         late = {"status": "in_progress", "due": today() - timedelta(days=1)}
@@ -136,7 +136,9 @@ class Scene(World):
             "subscription": subscription.pk,
             "outbox": mail.pk,
             "event": training.pk,
+            "event_file": self._event_file(training),
             "meeting": meeting.pk,
+            "reviewed": review.pk,
             "point": meeting.points.get().pk,
             "import": imports.read_in(text(lgd()), "lgd.csv", state=state, by=self.reviewer).pk,
             "file": self._file(ulb),
@@ -155,6 +157,18 @@ class Scene(World):
             status="accepted",
         )
         made.file.save(f"{ulb.pk}.pdf", ContentFile(b"%PDF"))
+        return int(made.pk)
+
+    def _event_file(self, event: Event) -> int:
+        made = EventFile(
+            state=event.state,
+            event=event,
+            name="a.pdf",
+            mime="application/pdf",
+            size=4,
+            status="accepted",
+        )
+        made.file.save(f"{event.pk}.pdf", ContentFile(b"%PDF"))
         return int(made.pk)
 
     def _event(self, state: State, kind: str) -> Event:

@@ -67,8 +67,9 @@ def test_a_line_is_moved_by_the_power_of_its_side_and_by_no_other() -> None:
 
 def test_the_tables_say_whose_each_register_file_post_and_field_is() -> None:
     assert {kind for kind, power in WRITES.items() if power == "update_rollout"} == {
-        *("training", "uat", "incidents")
+        *("training", "uat", "incidents", "trainers")
     }
+    assert {kind for kind, power in WRITES.items() if power == "record_review"} == {"review"}
     assert {kind for kind, power in WRITES.items() if power == "manage_ulbs"} == {
         *("kickoff", "meeting", "campaign", "help_desk", "cadence", "policy")
     }

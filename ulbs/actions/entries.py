@@ -11,7 +11,8 @@ from nudm.core.errors import Conflict, Refused
 from states.access import require
 from states.actions import Moved, record, touch
 from states.past import keep
-from ulbs.registers import Register, label, shown
+from ulbs.registers import Register
+from ulbs.values import label, shown
 
 
 def opened(register: Register, row: Any, version: int, values: Mapping[str, Any], by: Any) -> Any:

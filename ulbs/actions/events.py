@@ -6,12 +6,14 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from nudm.core.arrival import FileStatus
 from nudm.core.dates import show, today
+from nudm.core.errors import Refused
 from states.access import require
 from states.actions import Moved, record, touch
 from states.models import State
 from states.past import gone, keep
-from ulbs.actions import entries, training
+from ulbs.actions import entries, event_files, training
 from ulbs.actions.uat import Pair, plan
 from ulbs.models import ActionPoint, Event, EventUlb, Ulb
 from ulbs.registers import REGISTERS
@@ -61,7 +63,8 @@ def save_event(
 
 def _check_close(event: Event) -> None:
     values = {field.name: getattr(event, field.name) for field in Event._meta.concrete_fields}
-    missing = lacking(EventKind(event.kind), values | {"towns": event.towns.exists()})
+    around = {"towns": event.towns.exists(), "files": event.files.exclude(status=FileStatus.REFUSED).exists()}
+    missing = lacking(EventKind(event.kind), values | around)
     if missing:
         raise entries.refused({name: needed(name) for name in missing})
     if event.on > today():
@@ -76,6 +79,8 @@ def needed(name: str) -> str:
         "towns": _("Choose the ULBs that take part."),
         "attended": _("Say how many people were present."),
         "feedback_method": _("Say by which of the three methods feedback was collected."),
+        "topic": _("Choose what is reviewed."),
+        "files": _("Add the plan that was reviewed as a file."),
         "recording": _("Give the link to the recording: it is shared with the ULB employees."),
         "participants": _("Name the participants, one a line."),
         "minutes": _("Write the minutes."),
@@ -100,11 +105,14 @@ def reopen_event(row: Event, *, version: int, reason: str, by: Any) -> Event:
 def remove_event(row: Event, *, version: int, by: Any) -> None:
     """Take away an event that was entered by mistake; what it planned is planned no more.
 
-    Raises NotAllowed, Conflict, and Refused for a closed one.
+    Raises NotAllowed, Conflict, and Refused for a closed one, or for a review whose findings are logged.
     """
     event = entries.opened(REGISTERS[row.kind], row, version, {}, by)
     entries.still_open(event)
     pairs, was, state = _pairs(event), event.on, event.state
+    if event.findings.exists():
+        raise Refused(_("Its findings are in the log of incidents: it stays."), code="in_use")
+    event_files.drop(list(event.files.all()))
     gone([*event.towns.all(), *event.points.all(), event])
     touch(state, moved=Moved.FACTS)
     record("event.remove", by=by, state=state, target=event, kind=event.kind)

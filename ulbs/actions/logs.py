@@ -11,10 +11,10 @@ from nudm.core.errors import Conflict
 from states.access import require
 from states.models import State
 from ulbs.actions import entries
-from ulbs.models import Cadence, HelpDesk, Incident, PolicyItem
+from ulbs.models import Cadence, Event, HelpDesk, Incident, PolicyItem, Trainer
 from ulbs.registers import REGISTERS
 
-INCIDENTS, POLICY = REGISTERS["incidents"], REGISTERS["policy"]
+INCIDENTS, POLICY, REVIEW = REGISTERS["incidents"], REGISTERS["policy"], REGISTERS["review"]
 
 
 @transaction.atomic
@@ -25,15 +25,20 @@ def save_incident(
     row: Incident | None = None,
     version: int = 0,
     close: bool = False,
+    review: Event | None = None,
     by: Any,
 ) -> Incident:
-    """Log an incident, change it, or close it with its solution.
+    """Log an incident, change it, or close it with its solution; as a finding of a `review` with the centre,
+    either side logs it.
 
-    Raises NotAllowed without `update_rollout`, Conflict, and Refused for a day in the future, a ULB of
-    another state, or a close without a solution.
+    Raises NotAllowed without `update_rollout` (a new finding: without `record_review`), Conflict,
+    and Refused for a day in the future, a ULB of another state, or a close without a solution.
     """
-    require(by, INCIDENTS.permission, state)
-    incident = entries.opened(INCIDENTS, row, version, values, by) if row else Incident(state=state)
+    if row is None:
+        require(by, INCIDENTS.permission if review is None else REVIEW.permission, review or state)
+        incident = Incident(state=state, review=review)
+    else:
+        incident = entries.opened(INCIDENTS, row, version, values, by)
     entries.still_open(incident)
     entries.put(incident, values)
     entries.not_ahead("opened_on", incident.opened_on)
@@ -104,3 +109,26 @@ def save_policy(
     item.recorded_by = by
     entries.write(item, "policy.save", by, topic=item.topic, status=item.status)
     return item
+
+
+@transaction.atomic
+def save_trainer(
+    state: State, values: Mapping[str, Any], *, row: Trainer | None = None, version: int = 0, by: Any
+) -> Trainer:
+    """Name a trainer of a ULB cluster, or say that somebody is none any more.
+
+    Raises NotAllowed without `update_rollout`, Conflict, and Refused for a day in the future, an end before
+    the beginning, or a ULB of another state.
+    """
+    register = REGISTERS["trainers"]
+    require(by, register.permission, state)
+    trainer = entries.opened(register, row, version, values, by) if row else Trainer(state=state)
+    entries.put(trainer, values)
+    entries.not_ahead("since", trainer.since)
+    entries.not_ahead("until", trainer.until)
+    if trainer.until and trainer.until < trainer.since:
+        raise entries.refused({"until": _("This lies before the day of the training. Correct the date.")})
+    if trainer.ulb is not None and trainer.ulb.state_id != state.pk:
+        raise entries.refused({"ulb": _("Choose a ULB of this State/UT.")})
+    entries.write(trainer, "trainer.save", by, cluster=trainer.cluster)
+    return trainer

@@ -10,9 +10,13 @@ from django.utils.translation import gettext_lazy
 
 from nudm.core.dates import today
 from nudm.core.widgets import DayInput
-from ulbs.models import ActionPoint, Ulb, module_choices
-from ulbs.registers import LONG, Register
+from ulbs.models import ActionPoint, Event, Ulb, module_choices
+from ulbs.registers import Register
 from ulbs.rules.names import matching
+from ulbs.values import LONG
+
+# Held as codes with commas between them.
+SEVERAL = frozenset({"modules", "feedback_method"})
 
 
 class TownField(forms.CharField):
@@ -73,8 +77,8 @@ class EntryForm(forms.Form):
     ) -> None:
         names = list(register.fields)
         initial = {name: row.serializable_value(name) for name in names} if row is not None else {}
-        if "modules" in initial:
-            initial["modules"] = initial["modules"].split(",")
+        for name in SEVERAL & initial.keys():
+            initial[name] = initial[name].split(",")
         super().__init__(data, initial=initial)
         self.fields = fields_for_model(register.model, fields=names)
         for name in names:
@@ -93,9 +97,7 @@ class EntryForm(forms.Form):
         """The cleaned fields as the entry holds them."""
         data: Mapping[str, Any] = self.cleaned_data
         found = {name: value for name, value in data.items() if name != "towns"}
-        if "modules" in found:
-            found["modules"] = ",".join(found["modules"])
-        return found
+        return found | {name: ",".join(found[name]) for name in SEVERAL & found.keys()}
 
 
 def _field(register: Register, name: str, field: Any, towns: Iterable[Ulb]) -> Any:
@@ -107,6 +109,13 @@ def _field(register: Register, name: str, field: Any, towns: Iterable[Ulb]) -> A
             label=field.label,
             choices=module_choices,
             required=register.slug == "uat",
+            widget=forms.CheckboxSelectMultiple,
+        )
+    if name == "feedback_method":
+        return forms.MultipleChoiceField(
+            label=field.label,
+            choices=Event.Feedback.choices,
+            required=False,
             widget=forms.CheckboxSelectMultiple,
         )
     if name == "module":

@@ -1,9 +1,9 @@
 """Facts about towns."""
 
-from ulbs.models.events import EVENT_LABELS, ActionPoint, Event, EventUlb
+from ulbs.models.events import EVENT_LABELS, TOPIC_LABELS, ActionPoint, Event, EventFile, EventUlb
 from ulbs.models.figures import Figure, figure_key
 from ulbs.models.imports import Import, Tenant
-from ulbs.models.logs import Cadence, HelpDesk, Incident, PolicyItem
+from ulbs.models.logs import Cadence, HelpDesk, Incident, PolicyItem, Trainer
 from ulbs.models.readiness import COLUMN_OF, Fact, Readiness, TownFile, TownLink
 from ulbs.models.register import (
     PROVISIONAL_FROM,
@@ -24,6 +24,7 @@ __all__ = [
     "PROVISIONAL_FROM",
     "STANDARD_REASON",
     "STEP_LABELS",
+    "TOPIC_LABELS",
     "TYPE_LABELS",
     "ActionPoint",
     "Alias",
@@ -31,6 +32,7 @@ __all__ = [
     "Cadence",
     "Deployment",
     "Event",
+    "EventFile",
     "EventUlb",
     "Fact",
     "Figure",
@@ -43,6 +45,7 @@ __all__ = [
     "Tenant",
     "TownFile",
     "TownLink",
+    "Trainer",
     "Ulb",
     "figure_key",
     "label_stored",

@@ -1,15 +1,17 @@
-"""Registers of the state: incidents, help desk, cadence of reviews, policy items."""
+"""Registers of the state: incidents, help desk, cadence of reviews, policy items, trainers."""
 
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from states.models import State
+from ulbs.models.events import Event
 from ulbs.models.register import Ulb
 
 
 class Incident(models.Model):
-    """A bug or an incident. Open critical ones keep the gate of a batch shut."""
+    """A bug or an incident, or what a review with the centre found. Open critical ones keep the gate of a
+    batch shut."""
 
     class Severity(models.TextChoices):
         CRITICAL = "critical", _("Critical")
@@ -24,6 +26,9 @@ class Incident(models.Model):
 
     state = models.ForeignKey(State, on_delete=models.PROTECT, related_name="+")
     ulb = models.ForeignKey(Ulb, null=True, blank=True, on_delete=models.SET_NULL, related_name="incidents")
+    review = models.ForeignKey(
+        Event, null=True, blank=True, on_delete=models.PROTECT, related_name="findings"
+    )
     module = models.CharField(_("module"), max_length=10, blank=True)
     title = models.CharField(_("what is wrong"), max_length=200)
     detail = models.TextField(_("details"), blank=True, max_length=5000)
@@ -116,6 +121,30 @@ class PolicyItem(models.Model):
 
     class Meta:
         ordering = ("topic", "pk")
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Trainer(models.Model):
+    """A trainer of a cluster of ULBs: who was trained to train the others (deck, recommendations for phase 3,
+    no. 3c). The deck does not say what a cluster is: it has a name."""
+
+    state = models.ForeignKey(State, on_delete=models.PROTECT, related_name="+")
+    title = models.CharField(_("name and designation"), max_length=200)
+    cluster = models.CharField(_("ULB cluster"), max_length=100)
+    ulb = models.ForeignKey(Ulb, null=True, blank=True, on_delete=models.SET_NULL, related_name="trainers")
+    modules = models.CharField(_("modules"), max_length=200, blank=True)
+    contact = models.CharField(_("official telephone or e-mail"), max_length=200, blank=True)
+    since = models.DateField(_("trained on"))
+    until = models.DateField(_("no longer a trainer since"), null=True, blank=True)
+    version = models.PositiveIntegerField(default=0)
+
+    state_path = "state"
+    kept = True
+
+    class Meta:
+        ordering = ("cluster", "title", "pk")
 
     def __str__(self) -> str:
         return self.title

@@ -7,6 +7,7 @@ from datetime import date
 
 from nudm.core.ratio import Ratio
 from ulbs.catalogue import metrics
+from ulbs.rules.events import Topic
 from ulbs.rules.figures import PARTS
 from ulbs.rules.months import Months, latest, reported
 
@@ -39,6 +40,10 @@ MEASURES = frozenset(f"{group}.{word}" for group in GROUPS for word in COUNTED.v
     "events.training",
     "events.campaign",
     "cadence.meetings",
+    "cadence.centre",
+    "feedback.calls",
+    "feedback.reverse_kt",
+    "trainers.named",
     "criticals.fixed",
     "help_desk.effective",
     "metrics.tracked",
@@ -46,6 +51,7 @@ MEASURES = frozenset(f"{group}.{word}" for group in GROUPS for word in COUNTED.v
     "adoption.reached",
     "policy.change",
     "policy.transactions",
+    *(f"reviews.{topic}" for topic in Topic),
 }
 
 
@@ -53,15 +59,20 @@ MEASURES = frozenset(f"{group}.{word}" for group in GROUPS for word in COUNTED.v
 class Limits:
     """Thresholds that the deck does not give; settings with these defaults, shown where they act.
 
-    `critical_limit`: open critical incidents from which on a batch may not start. `meetings`: review
-    meetings held that show a cadence. The last `help_desk_months` with tickets, each with at least
+    `critical_limit`: open critical incidents from which on a batch may not start. `pilots_begun`: whether
+    master data must have begun in `all` pilots or `any`; `others_begun`: in how many of the other ULBs.
+    `meetings`: review meetings held that show a cadence. `channels`: different channels that make
+    campaigns multi-channel. The last `help_desk_months` with tickets, each with at least
     `help_desk_in_time` per cent of them in time, show an effective help desk. `periods`: months
     reported that show adoption tracking. `live_when`: how many of a ULB's modules make it live (`any` or
     `all`). `batch_size`: ULBs in a new batch; `link_days`: how long a town's link is valid.
     """
 
     critical_limit: int = 3
+    pilots_begun: str = "all"
+    others_begun: int = 1
     meetings: int = 2
+    channels: int = 2
     help_desk_months: int = 3
     help_desk_in_time: int = 80
     periods: int = 3
@@ -88,9 +99,10 @@ def measures_of(
 ) -> dict[str, Ratio]:
     """The measures of one state on `day` from its groups of towns and from named counts.
 
-    The names of `counts`: `event:training` (closed ones), `cadence`, `incident:critical`,
-    `critical:open`, `help_desk`, `policy:change` and `policy:change:settled`, and for figures
-    `actual:tickets:2026-11-01:1` (reported by one), which counts when its month is over on `day`, or
+    The names of `counts`: `event:training` (closed ones), `review:design`, `channel:sms`, `meeting:answered`
+    (action taken where it was due), `meeting:centre`, `feedback:calls`, `trainer`, `cadence`,
+    `incident:critical`, `critical:open`, `help_desk`, `policy:change` and `policy:change:settled`, and for
+    figures `actual:tickets:2026-11-01:1` (reported by one), which counts when its month is over on `day`, or
     `target:transactions`.
     """
     rows = list(groups)
@@ -147,18 +159,37 @@ def _kept(counts: Mapping[str, float], limits: Limits, *, signed: bool) -> dict[
         return int(counts.get(name, 0))
 
     found = {f"events.{kind}": Ratio(min(n(f"event:{kind}"), 1), 1) for kind in _EVENTS}
-    held = min(n("event:meeting"), limits.meetings) if n("cadence") else 0
+    found |= {f"reviews.{topic}": Ratio(min(n(f"review:{topic}"), 1), 1) for topic in Topic}
+    used = {method: n(f"feedback:{method}") for method in METHODS}
+    found |= {f"feedback.{method}": Ratio(count, n("event:training")) for method, count in used.items()}
+    channels = sum(name.startswith("channel:") for name in counts)
+    held = min(n("meeting:answered"), limits.meetings) if n("cadence") else 0
     tested = signed or n("event:uat") or any(name.startswith("incident:") for name in counts)
     critical = max(n("incident:critical"), 1) if tested else 0
-    for topic in ("change", "transactions"):
-        found[f"policy.{topic}"] = Ratio(n(f"policy:{topic}:settled"), n(f"policy:{topic}"))
+    found["policy.change"] = Ratio(n("policy:change:settled"), n("policy:change"))
     return found | {
+        "events.campaign": Ratio(min(channels, limits.channels), limits.channels),
+        "trainers.named": Ratio(min(n("trainer"), 1), 1),
+        "policy.transactions": _transactions(counts),
+        "cadence.centre": Ratio(n("meeting:centre"), n("event:meeting")),
         "cadence.meetings": Ratio(held, limits.meetings),
         "criticals.fixed": Ratio(critical - n("critical:open"), critical),
     }
 
 
-_EVENTS = ("kickoff", "training", "campaign")
+_EVENTS = ("kickoff", "training")
+# Methods of feedback that are counted; of the third, train the trainers, the trainers are.
+METHODS = ("calls", "reverse_kt")
+# What says that transactions are a KPI: the figure that the target is set for.
+KPI = "transactions_digital"
+
+
+def _transactions(counts: Mapping[str, float]) -> Ratio:
+    """Policies for 100% transactions that are settled, and the KPI itself, which is a target (deck, Stage 4,
+    responsibility 4: policy reforms … as KPIs established)."""
+    items, aim = int(counts.get("policy:transactions", 0)), f"target:{KPI}" in counts
+    settled = int(counts.get("policy:transactions:settled", 0))
+    return Ratio(settled + aim, max(items, 1) + 1) if items or aim else Ratio(0, 0)
 
 
 def _figures(counts: Mapping[str, float], limits: Limits, day: date) -> dict[str, Ratio]:

@@ -25,9 +25,10 @@ from states.views.shown import state_for
 from ulbs.actions import events, logs
 from ulbs.forms.entries import EntryForm
 from ulbs.limits import limits
-from ulbs.models import ActionPoint, EventUlb, Ulb
-from ulbs.registers import LONG, REGISTERS, Register, label, shown
+from ulbs.models import ActionPoint, EventUlb, Incident, Ulb
+from ulbs.registers import REGISTERS, Register
 from ulbs.rules.events import EventKind
+from ulbs.values import LONG, label, shown
 from ulbs.views.gatherings import around, around_on
 from ulbs.views.picking import THERE, group_filter, groups_of
 from ulbs.views.shown import attempt, version_of
@@ -52,6 +53,10 @@ def rows_of(request: HttpRequest, state: State, register: Register) -> QuerySet[
     rows = visible(register.model, request.user).filter(state=state, **register.where)
     if register.has_towns:
         rows = rows.annotate(ulb_count=Count("towns", distinct=True))
+    if register.slug == EventKind.REVIEW:
+        rows = rows.annotate(findings_count=Count("findings", distinct=True))
+    if register.slug == "incidents":
+        rows = rows.select_related("review")
     return rows.select_related("ulb") if "ulb" in register.fields else rows
 
 
@@ -90,11 +95,13 @@ def rows_on(request: HttpRequest, state: State, register: Register, day: date) -
         for row in rows:
             row.ulb = ulbs.get(row.ulb_id)
     if register.is_event:
-        parts = as_on_all([EventUlb, ActionPoint], [state.pk], day)
+        parts = as_on_all([EventUlb, ActionPoint, Incident], [state.pk], day)
         towns = Counter(part.event_id for part in parts[EventUlb])
         points = Counter(point.event_id for point in parts[ActionPoint] if point.done_on is None)
+        findings = Counter(incident.review_id for incident in parts[Incident])
         for row in rows:
             row.ulb_count, row.points_open = towns[row.pk], points[row.pk]
+            row.findings_count = findings[row.pk]
     there = set(rows_of(request, state, register).values_list("pk", flat=True))
     for row in rows:
         row.state, row.removed_since = state, row.pk not in there
@@ -117,7 +124,7 @@ def page_on(request: HttpRequest, state: State, register: Register, row: Any, da
         "is_open": not register.closes or row is None or row.closed_on is None,
         "today": day,
         "as_on": day,
-        **(around_on(state, row, day) if register.is_event and row else {}),
+        **(around_on(request, state, row, day) if register.is_event and row else {}),
     }
     return render(request, "ulbs/entry.html", context)
 
@@ -176,11 +183,12 @@ def _save(request: HttpRequest, state: State, register: Register, row: Any, form
         made = events.save_event(state, kind, values, row=row, towns=towns, close=close, **shared)
     elif register.slug == "incidents":
         made = logs.save_incident(state, values, row=row, close=close, **shared)
-    elif register.slug == "policy":
-        made = logs.save_policy(state, values, row=row, **shared)
+    elif not register.single:
+        save = {"policy": logs.save_policy, "trainers": logs.save_trainer}[register.slug]
+        made = save(state, values, row=row, **shared)
     else:
-        save = {"help_desk": logs.save_help_desk, "cadence": logs.save_cadence}[register.slug]
-        made = save(state, values, **shared)
+        save_one = {"help_desk": logs.save_help_desk, "cadence": logs.save_cadence}[register.slug]
+        made = save_one(state, values, **shared)
     messages.success(
         request, _("Closed on %(day)s.") % {"day": show(made.closed_on)} if close else _("Saved.")
     )

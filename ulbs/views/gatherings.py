@@ -1,5 +1,7 @@
-"""What belongs to an event: the ULBs that take part, the action points of a meeting, what is lacking."""
+"""What belongs to an event: the ULBs that take part, the action points of a meeting, the findings of a
+review, the files, what is lacking."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -11,32 +13,51 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from nudm.core.arrival import FileStatus
 from nudm.core.as_on import asked_day, shows_the_past
+from nudm.core.dates import today
 from nudm.core.receipts import new_key, once
 from states.access import powers, require, visible
 from states.models import State
 from states.past import as_on_all
 from states.views.shown import state_for
-from ulbs.actions import events
-from ulbs.forms.entries import PointForm
-from ulbs.models import ActionPoint, Alias, Event, EventUlb, Ulb
+from ulbs.actions import events, logs
+from ulbs.forms.entries import EntryForm, PointForm
+from ulbs.models import ActionPoint, Alias, Event, EventFile, EventUlb, Incident, Ulb
 from ulbs.past import by_name, plan_on
 from ulbs.registers import REGISTERS
-from ulbs.rules.events import EventKind, lacking
-from ulbs.views.picking import chosen, pick, pick_on
+from ulbs.rules.events import EventKind, Topic, lacking
+from ulbs.rules.registers import mix
+from ulbs.views.event_files import files_on
+from ulbs.views.picking import THERE, chosen, pick, pick_on
 from ulbs.views.shown import form_page, version_of
 
 NAMED = 40
+# The route that shows what a review is of.
+LOOKED_AT: dict[str, str] = {
+    Topic.SOLUTION: "matrix",
+    Topic.INCIDENTS: "incidents",
+    Topic.PLANS: "campaign",
+    Topic.USAGE: "figures",
+    Topic.CITIZENS: "figures",
+}
 
 
 def around(request: HttpRequest, event: Any) -> dict[str, Any]:
-    """The ULBs of an event, what it lacks for its close, and of a meeting its points and the earlier ones."""
+    """The files and the ULBs of an event, what it lacks for its close, of a meeting its points and the
+    earlier ones, of a review its findings and what it looks at."""
     count = getattr(event, "ulb_count", 0)
     values = {field.name: getattr(event, field.name) for field in event._meta.concrete_fields}
-    missing = lacking(EventKind(event.kind), values | {"towns": count})
-    known = {"missing": [events.needed(name) for name in missing]}
+    files = list(visible(EventFile, request.user).filter(event=event))
+    sent = [file for file in files if file.status != FileStatus.REFUSED]
+    missing = lacking(EventKind(event.kind), values | {"towns": count, "files": sent})
+    known = {"missing": [events.needed(name) for name in missing], "files": files}
     if event.kind == EventKind.MEETING:
         return known | _points(request, event)
+    if event.kind == EventKind.REVIEW:
+        return known | _review(
+            event.state, event, visible(Incident, request.user).filter(state=event.state_id), today()
+        )
     towns = visible(Ulb, request.user).filter(events__event=event)[:NAMED]
     return known | {"towns": list(towns), "more_towns": max(count - NAMED, 0)}
 
@@ -50,14 +71,32 @@ def _points(request: HttpRequest, meeting: Event) -> dict[str, Any]:
     return {"points": points.filter(event=meeting), "earlier": earlier}
 
 
-def around_on(state: State, event: Event, day: date) -> dict[str, Any]:
+def _review(state: State, event: Event, incidents: Iterable[Incident], day: date) -> dict[str, Any]:
+    """The findings of a review; of one of incident management, what stood open on its day; and the page of
+    what is reviewed, as it was then."""
+    rows = sorted(incidents, key=lambda row: row.pk)
+    known: dict[str, Any] = {"findings": [row for row in rows if row.review_id == event.pk]}
+    if event.topic == Topic.INCIDENTS:
+        open_then = mix(rows, event.on)
+        known["mix"] = [(words, *open_then.get(value, (0, 0))) for value, words in Incident.Severity.choices]
+    if (name := LOOKED_AT.get(event.topic)) is not None:
+        url = f"ulbs:{name}" if name not in REGISTERS else "ulbs:register"
+        place = reverse(url, args=[state.iso, *([name] if name in REGISTERS else [])])
+        known["looked_at"] = f"{place}?as_on={event.on:%d-%m-%Y}" if event.on < day else place
+    return known
+
+
+def around_on(request: HttpRequest, state: State, event: Event, day: date) -> dict[str, Any]:
     """What belonged to an event at the end of a past day."""
+    known = {"files": files_on(request, state, event, day)}
     if event.kind == EventKind.MEETING:
-        return _points_on(state, event, day)
+        return known | _points_on(state, event, day)
+    if event.kind == EventKind.REVIEW:
+        return known | _review(state, event, as_on_all([Incident], [state.pk], day)[Incident], day)
     kept = as_on_all([Ulb, EventUlb], [state.pk], day)
     part = {row.ulb_id for row in kept[EventUlb] if row.event_id == event.pk}
     towns = by_name(ulb for ulb in kept[Ulb] if ulb.pk in part)
-    return {"towns": towns[:NAMED], "more_towns": max(len(towns) - NAMED, 0)}
+    return known | {"towns": towns[:NAMED], "more_towns": max(len(towns) - NAMED, 0)}
 
 
 def _points_on(state: State, meeting: Event, day: date) -> dict[str, Any]:
@@ -79,7 +118,7 @@ def _towns_on(request: HttpRequest, state: State, slug: str, pk: int, day: date)
     """The ULBs that took part at the end of a past day. Raises Http404 for an event that was not there."""
     kept: Any = as_on_all([Event, EventUlb, Alias], [state.pk], day)
     event = next((row for row in kept[Event] if row.pk == pk and row.kind == slug), None)
-    if event is None or slug == EventKind.MEETING:
+    if event is None or not REGISTERS[slug].has_towns:
         raise Http404
     part = {row.ulb_id for row in kept[EventUlb] if row.event_id == pk}
     ulbs: Any = plan_on(state, day)[0]
@@ -98,10 +137,9 @@ def towns(request: HttpRequest, iso: str, slug: str, pk: int) -> HttpResponse:
     state, day = state_for(request, iso), asked_day(request)
     if day is not None:
         return _towns_on(request, state, slug, pk, day)
-    events_ = (
-        visible(Event, request.user).filter(state=state, kind=slug).exclude(kind=EventKind.MEETING.value)
-    )
-    event = get_object_or_404(events_, pk=pk)
+    event = get_object_or_404(visible(Event, request.user).filter(state=state, kind=slug), pk=pk)
+    if not REGISTERS[slug].has_towns:
+        raise Http404
     held = powers(request.user, state)
     there = visible(EventUlb, request.user).filter(event=event, ulb=OuterRef("pk"))
     rows = visible(Ulb, request.user).annotate(takes_part=Exists(there))
@@ -163,3 +201,26 @@ def point(request: HttpRequest, iso: str, pk: int, number: int | None = None) ->
         ],
         version=row.version if row is not None else 0,
     )
+
+
+def finding(request: HttpRequest, iso: str, pk: int) -> HttpResponse:
+    """What a review with the centre found, logged as an incident."""
+    state = state_for(request, iso)
+    reviews = visible(Event, request.user).filter(state=state, kind=EventKind.REVIEW.value)
+    review = get_object_or_404(reviews.select_related("state"), pk=pk)
+    register = REGISTERS["review"]
+    require(request.user, register.permission, state)
+    towns = visible(Ulb, request.user).filter(THERE, state=state)
+    form = EntryForm(REGISTERS["incidents"], request.POST or None, towns=towns)
+    back = reverse("ulbs:entry", args=[state.iso, register.slug, review.pk])
+
+    def act() -> str:
+        logs.save_incident(state, form.values(), review=review, by=request.user)
+        messages.success(request, _("Saved."))
+        return back
+
+    crumbs = [
+        (reverse("ulbs:register", args=[state.iso, register.slug]), register.title),
+        (back, review.title),
+    ]
+    return form_page(request, state, form, act, title=_("New finding"), crumbs=crumbs)

@@ -20,9 +20,10 @@ from states.views.shown import state_for
 from ulbs.limits import limits
 from ulbs.models import ActionPoint, Incident
 from ulbs.past import REGISTER_MODELS, registers_counted
-from ulbs.registers import REGISTERS, Register, label, shown
+from ulbs.registers import REGISTERS, Register
 from ulbs.rules.registers import AGES, days_ago
 from ulbs.tally import tallies, tallies_on
+from ulbs.values import label, shown
 from ulbs.views import entries
 
 PAGE = 50

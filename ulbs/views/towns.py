@@ -24,7 +24,7 @@ from ulbs.forms.register import UlbForm
 from ulbs.limits import limits
 from ulbs.models import Alias, Deployment, Succession, TownLink, Ulb, module_choices
 from ulbs.past import names_on, with_cells
-from ulbs.registers import label
+from ulbs.values import label
 from ulbs.views.shown import ulb_on
 
 

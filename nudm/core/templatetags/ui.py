@@ -59,9 +59,9 @@ def badge(status: str) -> SafeString:
 
 
 @register.simple_tag
-def counted(ratio: Ratio) -> SafeString:
-    """A measured line's count: “Counted: 3 of 5”."""
-    kind = "accepted" if ratio.complete else "in_progress" if ratio.begun else "not_started"
+def counted(ratio: Ratio, truth: str = "") -> SafeString:
+    """A measured line's count: “Counted: 3 of 5”, as done where that is enough by the line's `truth`."""
+    kind = "accepted" if ratio.complete or truth == "met" else "in_progress" if ratio.begun else "not_started"
     words = _("Counted: %(n)s of %(of)s") % {
         "n": money.indian(ratio.n),
         "of": money.indian(ratio.of),

@@ -8,7 +8,7 @@ from nudm.core import files, scanner
 from nudm.core.arrival import WAITING, FileStatus
 from nudm.core.scanner import NoVerdict
 from phases.models import Evidence
-from ulbs.models import TownFile
+from ulbs.models import EventFile, TownFile
 
 
 class Command(BaseCommand):
@@ -25,11 +25,12 @@ class Command(BaseCommand):
         waiting = [status.value for status in WAITING]
         for row in _rows(Evidence, waiting):
             files.promise_scan(row, by=row.uploaded_by)
-        for row in _rows(TownFile, waiting):
-            files.promise_scan(row, by=row.by)
+        for model in (TownFile, EventFile):
+            for row in _rows(model, waiting):
+                files.promise_scan(row, by=row.by)
         if not scanner.configured():
             raise CommandError("No scanner is configured. Set CLAMAV_URL.")
-        for model in (Evidence, TownFile):
+        for model in (Evidence, TownFile, EventFile):
             rows = _rows(model, [FileStatus.ACCEPTED.value, FileStatus.REFUSED.value])
             if options["state"]:
                 rows = rows.filter(state__iso=options["state"].upper())
@@ -62,5 +63,7 @@ def _where(row: Any) -> str:
     """Where a person finds what rests on the file."""
     if isinstance(row, TownFile):
         return f"sent by {row.ulb.name} ({row.ulb.lgd_code})"
+    if isinstance(row, EventFile):
+        return f"sent with {row.event} ({row.event.kind} {row.event_id})"
     codes = row.citations.values_list("item__code", flat=True)
     return f"cited on {', '.join(codes) or 'no line'}"
