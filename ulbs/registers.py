@@ -18,7 +18,7 @@ SECTIONS = {
     "outcome": _("outcome"),
     "responsibility": _("responsibility"),
     "criterion": _("completion criterion"),
-    "role": _("role of the CDG"),
+    "role": _("role of NIUA-CDG, no."),
     "recommendation": _("recommendation"),
 }
 

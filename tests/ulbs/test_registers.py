@@ -32,6 +32,7 @@ WHOLE: dict[EventKind, dict[str, Any]] = {
     EventKind.UAT: {"on": 1, "towns": 1, "participants": "A, clerk"},
     EventKind.MEETING: {"on": 1, "minutes": "m"},
     EventKind.CAMPAIGN: {"on": 1, "channel": "radio", "reach": 10},
+    EventKind.REVIEW: {"on": 1, "topic": "plans", "minutes": "m", "files": 1},
 }
 INCIDENT: dict[str, Any] = {
     "title": "Receipt is not printed",
