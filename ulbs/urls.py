@@ -2,6 +2,7 @@ from django.urls import path, re_path
 
 from ulbs.views import (
     batches,
+    calendar,
     cell,
     change,
     entries,
@@ -22,6 +23,7 @@ app_name = "ulbs"
 urlpatterns = [
     path("import/", imports.files, name="import_national"),
     path("import/<int:pk>/", imports.one, name="import_national_one"),
+    path("calendar/", calendar.page, name="calendar"),
     path("<str:iso>/import/", imports.files, name="import"),
     path("<str:iso>/import/<int:pk>/", imports.one, name="import_one"),
     path("<str:iso>/tenants/", tenants.queue, name="tenants"),

@@ -30,6 +30,7 @@ NATIONAL = [
     "/states/people/",
     "/states/people/audit/",
     "/styleguide/",
+    "/ulbs/calendar/?when=held",
 ]
 OWN = [
     "/states/KL/",
@@ -93,11 +94,14 @@ def test_no_page_has_an_axe_violation_nor_pushes_anything_sideways_on_a_phone(
     events.save_point(held, point, by=world.nodal)
     plan = {"title": "UAT", "on": day(-3), "modules": "PGR"}
     uat = events.save_event(world.kl, EventKind.UAT, plan, towns=[world.ulb], by=world.agency)
+    seen = {"title": "Of incidents", "on": day(4), "topic": "incidents", "minutes": "Seen"}
+    review = events.save_event(world.kl, EventKind.REVIEW, seen, by=world.reviewer)
     registers = [
         f"uat/{uat.pk}/",
         f"uat/{uat.pk}/towns/",
         f"meeting/{held.pk}/",
         f"meeting/{held.pk}/points/",
+        f"review/{review.pk}/",
     ]
     walk = Walk(browser, live_server.url, tmp_path)
     found: list[str] = []

@@ -169,6 +169,7 @@ RULES: dict[str, Rule] = {
     "ulbs:import": form("iso", by=HOME),
     "ulbs:import_one": form("iso", "import", by=HOME),
     "ulbs:tenants": form("iso", by=HOME),
+    "ulbs:calendar": listing(),
     "ulbs:import_national": Rule((), REVIEW, REVIEW, NATION),
     "ulbs:import_national_one": Rule(("national_import",), NATION, REVIEW, NATION, {"act": "confirm"}),
     "reports:list": listing(ALL),
