@@ -84,7 +84,7 @@ def changes(before: Any, after: Any, old_batch: int | None, new_batch: int | Non
         found.append(Change(Turn.REINSTATED))
     if before.in_scope != after.in_scope:
         turn = Turn.TAKEN_IN if after.in_scope else Turn.LEFT_OUT
-        found.append(Change(turn, new=after.scope_reason or None))
+        found.append(Change(turn, new=after.reason_shown or None))
     if before.pilot != after.pilot:
         found.append(Change(Turn.PILOT if after.pilot else Turn.NO_PILOT))
     if old_batch != new_batch:
