@@ -61,6 +61,15 @@ def test_a_refused_file_shows_every_fault_with_what_to_do_and_offers_no_confirma
     assert "Write all of it" not in page
 
 
+def test_of_a_refused_file_no_part_is_offered_that_has_no_row(world: World) -> None:
+    client = world.client(world.nodal)
+    place = upload(client, text(lgd(changed(0, type=99), *ROWS[1:4])))["Location"]
+    offered = client.get(place).context["counts"]
+    assert [(name, n) for name, _label, n in offered] == [("refused", 1)]
+    for name, _label, _n in offered:
+        assert client.get(f"{place}?result={name}").context["rows"]
+
+
 @pytest.mark.parametrize(
     ("data", "words"),
     [

@@ -106,7 +106,12 @@ def one(request: HttpRequest, pk: int, iso: str | None = None) -> HttpResponse:
         "page": page,
         "rows": [shown(line, states, towns) for line in page],
         "result": result,
-        "counts": [(name, label, made.counts.get(name, 0)) for name, label in RESULTS.items()],
+        # Of a file that is refused only what is wrong is kept, and can be shown.
+        "counts": [
+            (name, label, made.counts.get(name, 0))
+            for name, label in RESULTS.items()
+            if any(fits(line, name) for line in made.preview)
+        ],
         "may": imports.KINDS[made.kind].PERMISSION in held,
         "changes": made.counts["new"] + made.counts["changed"],
     }
