@@ -5,7 +5,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from django.db.models import CharField, Count, FloatField, Q, QuerySet, Sum, Value
+from django.db.models import (
+    BooleanField,
+    Case,
+    CharField,
+    Count,
+    ExpressionWrapper,
+    FloatField,
+    Q,
+    QuerySet,
+    Sum,
+    Value,
+    When,
+)
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Concat
 
@@ -21,6 +33,7 @@ from ulbs.models import Batch, Cadence, Event, Figure, HelpDesk, Incident, Polic
 from ulbs.parts import EVERY, Span, part_of, renewed, span_of
 from ulbs.registers import SETTLED
 from ulbs.rules.counting import BOTH, COUNTED, Group, measures_of
+from ulbs.rules.months import Reported
 
 # What is counted, but for the figures, which the database sums up.
 KEPT = (Ulb, Batch, Event, Incident, HelpDesk, Cadence, PolicyItem)
@@ -137,16 +150,33 @@ def counts(state_ids: Iterable[int]) -> list[QuerySet[Any, Any]]:
         (figures.filter(purpose="target", ulb__isnull=True), Concat(Value("target:"), "metric"), total),
     ]
     found = [named(rows, "state_id", name, n) for rows, name, n in asked]
-    return [*found, _by_month(figures.filter(purpose="actual"), of_month, total)]
+    return [*found, _by_month(figures.filter(purpose="actual"), of_month, Q(ulb=None), total)]
 
 
-def _by_month(rows: QuerySet[Any, Any], name: Sequence[Any], total: Any) -> QuerySet[Any, Any]:
-    """Figures summed up by state and name, each name with how many rows were summed: a figure is one row
-    a month of each ULB, so this is how many reported it (`actual:citizens:2026-11-01:36`)."""
-    grouped = rows.order_by().annotate(of_=Concat(*name, output_field=CharField())).values("state_id", "of_")
-    label = Concat("of_", Value(":"), Cast(Count("pk"), CharField()), output_field=CharField())
-    counted: QuerySet[Any, Any] = grouped.annotate(name_=label, n_=total)
+def _by_month(rows: QuerySet[Any, Any], name: Sequence[Any], own: Q, total: Any) -> QuerySet[Any, Any]:
+    """Figures summed up by state and name, the State/UT's `own` apart from those of its ULBs, each name with
+    how many ULBs were summed: a figure is one row a month of each ULB, so this is how many reported it
+    (`actual:citizens:2026-11-01:36`), and 0 for the State/UT's own."""
+    whose = ExpressionWrapper(own, output_field=BooleanField())
+    named_ = rows.order_by().annotate(of_=Concat(*name, output_field=CharField()), own_=whose)
+    by = Case(When(own_=True, then=Value("0")), default=Cast(Count("pk"), CharField()))
+    label = Concat("of_", Value(":"), by, output_field=CharField())
+    counted: QuerySet[Any, Any] = named_.values("state_id", "of_", "own_").annotate(name_=label, n_=total)
     return counted.values_list("state_id", "name_", "n_")
+
+
+def by_month(rows: QuerySet[Figure]) -> dict[int, dict[str, dict[str, Reported]]]:
+    """What was reported of these figures by state, metric and month, in one query."""
+    of_ulbs = Q(ulb__isnull=False)
+    asked = rows.filter(purpose="actual").order_by().values_list("state", "metric", "month")
+    told = asked.annotate(
+        total=Sum("value", filter=of_ulbs), by=Count("ulb"), own=Sum("value", filter=~of_ulbs)
+    )
+    found: dict[int, dict[str, dict[str, Reported]]] = {}
+    for state, metric, month, total, by, own in told:
+        of = found.setdefault(state, {}).setdefault(metric, {})
+        of[str(month)] = Reported(float(total or 0), by, None if own is None else float(own))
+    return found
 
 
 def tallies_on(
@@ -183,7 +213,7 @@ def counts_on(state_ids: Iterable[int], day: date) -> list[QuerySet[Any, Any]]:
     of_month = (Value("actual:"), metric, Value(":"), month)
     return [
         named(targets, "state_id", Concat(Value("target:"), metric), total),
-        _by_month(lines.filter(data__purpose="actual"), of_month, total),
+        _by_month(lines.filter(data__purpose="actual"), of_month, Q(data__ulb_id=None), total),
     ]
 
 
