@@ -11,7 +11,7 @@ from reports.documents.facts import Facts
 from reports.documents.parts import INT, NUMBER, Part, column, section, table
 from reports.periods import month_before
 from ulbs.catalogue import metrics
-from ulbs.rules.months import Reported, share_of
+from ulbs.rules.months import Reported, of_ulbs_beside_own, share_of
 
 
 def adoption(now: Facts, before: Facts, month: date, language: str) -> Part:
@@ -21,8 +21,11 @@ def adoption(now: Facts, before: Facts, month: date, language: str) -> Part:
     for metric in metrics().values():
         name = metric.in_(language)
         told, past = now.figure(metric.code, month), before.figure(metric.code, month_before(month))
-        share = share_of(told, now.figure(metric.of, month)) if metric.of else None
+        whole = now.figure(metric.of, month) if metric.of else None
+        share = share_of(told, whole)
         percent = f"{100 * share.part / share.whole:.0f}%" if share and share.whole else None
+        if percent and of_ulbs_beside_own(told, whole):
+            percent = _("ULBs: %(share)s") % {"share": percent}
         if told or past:
             value, last = told and int(told.value), past and int(past.value)
             rows.append([name, value, percent, last, _change(told, past)])

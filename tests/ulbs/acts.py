@@ -162,8 +162,8 @@ def kind(world: World, dice: random.Random) -> None:
 
 ACTS: tuple[Act, ...] = (
     read_register, read_tenants, read_tenants, take_back, decide, decide, split, override, withdraw, convene,
-    convene, attend, attend, hold, call_off, meet, note, note, settle, measure, measure, total, total, answer_more, kind,
-    acts.cell, acts.cell, acts.go_live, acts.confirm, acts.plan, acts.rename, acts.drop, acts.merge,
-    acts.enter, acts.back, acts.plan_batch, acts.fill, acts.unplan, acts.incident, acts.solve, acts.report,
-    acts.desk,
+    convene, attend, attend, hold, call_off, meet, note, note, settle, measure, measure, total, total,
+    answer_more, kind, acts.cell, acts.cell, acts.go_live, acts.confirm, acts.plan, acts.rename, acts.drop,
+    acts.merge, acts.enter, acts.back, acts.plan_batch, acts.fill, acts.unplan, acts.incident, acts.solve,
+    acts.report, acts.desk,
 )  # fmt: skip

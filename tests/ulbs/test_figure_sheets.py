@@ -71,6 +71,12 @@ def test_a_wrong_row_says_what_is_wrong(row: list[str], fault: str, value: str) 
     assert (said.row, said.fault, said.value) == (1, fault, value)
 
 
+def test_a_ulb_whose_name_begins_like_a_total_is_read() -> None:
+    heading = ["LGD code", "ULB", "Month", "Citizens registered"]
+    rows = [["250001", "कुल्लू", "10-2026", "5"], ["", "कुल", "", "5"], ["", "कुल योग", "", "5"]]
+    assert [(said.row, said.fault) for said in read([heading, *rows], BOOK)] == [(2, "")]
+
+
 def test_only_the_first_row_is_a_heading_and_only_in_words() -> None:
     first = ["LGD code", "figure", "month", "value"]
     rows = [first, ["KL", "tickets", "10-2026", "4"], first]

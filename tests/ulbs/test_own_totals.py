@@ -183,7 +183,7 @@ def test_the_page_tells_whose_total_stands_and_what_the_ulbs_reported(world: Wor
         own = [(o.metric.code, o.month, o.total, o.by, o.of_ulbs) for o in page.context["own_totals"]]
         assert own == [("transactions", MONTH, 2500, 1, 1000), ("employees", MONTH, 30, 0, 0)]
         words = unescape(page.content.decode())
-        assert "2,500*" in words and "* The State/UT's own total" in words
+        assert "ULBs: 60%" in words and "2,500*" in words and "* The State/UT's own total" in words
     words = client.get("/ulbs/KL/figures/").content.decode()
     assert '<details class="more" open>' in words and "1 ULB reported: 1,000" in words
     town_page = client.get("/ulbs/KL/250001/figures/")
@@ -217,7 +217,7 @@ def test_the_monthly_report_has_it_and_holds_it_against_no_sum(world: World) -> 
     [told] = [part for part in mpr.sections(known, known, MONTH, "en") if part["key"] == "figures"]
     rows = {row[0]: row[1:] for row in told["tables"][0]["rows"]}
     assert rows["Transactions"] == [100, None, 40, None]
-    assert rows["Digital transactions"] == [11, "20%", None, None]
+    assert rows["Digital transactions"] == [11, "ULBs: 20%", None, None]
     assert told["text"] == [
         "Transactions: the State/UT's own total; 1 ULB reported, 55 in all.",
         "Employees who should use the platform: the State/UT's own total; no ULB reported it.",

@@ -91,6 +91,12 @@ def share_of(part: Reported | None, whole: Reported | None) -> Share | None:
     return Share(part.total, whole.total, part.by) if part.by and whole.by else None
 
 
+def of_ulbs_beside_own(part: Reported | None, whole: Reported | None) -> bool:
+    """Whether a share, where there is one, is that of the ULBs although the State/UT's own stands in one of
+    the two: it is not what these two figures would give."""
+    return part is not None and whole is not None and (part.own is None) != (whole.own is None)
+
+
 def value_that_counts(months: Months, live: int) -> float | None:
     """A figure in the month that counts; None where none is reported. `live` is the number of live ULBs."""
     month = _fullest({month: _rank(told.tellers, live) for month, told in months.items()})

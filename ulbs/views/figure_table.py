@@ -6,16 +6,18 @@ from datetime import date
 from typing import Any
 
 from ulbs.catalogue import Metric, metrics
-from ulbs.rules.months import Reported, Sums, share_of
+from ulbs.rules.months import Reported, Sums, of_ulbs_beside_own, share_of
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A figure of one month; `own` marks the State/UT's own total of a figure of ULBs."""
+    """A figure of one month; `own` marks the State/UT's own total of a figure of ULBs, `of_ulbs` a share that
+    is that of the ULBs beside it."""
 
     value: int
     share: int | None
     own: bool
+    of_ulbs: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,8 @@ def _cell(metric: Metric, told: Reported | None, whole: Reported | None) -> Cell
         return None
     share = share_of(told, whole) if metric.of else None
     percent = round(100 * share.part / share.whole) if share and share.whole else None
-    return Cell(int(told.value), percent, told.own is not None and metric.level == "ulb")
+    own = told.own is not None and metric.level == "ulb"
+    return Cell(int(told.value), percent, own, of_ulbs_beside_own(told, whole))
 
 
 def _bars(cells: Iterable[Cell | None]) -> list[tuple[int, int, int]]:

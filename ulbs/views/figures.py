@@ -11,9 +11,11 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from nudm.core.as_on import asked_day, shows_the_past
 from nudm.core.errors import Conflict, NotAllowed, Refused
+from nudm.core.money import indian
 from nudm.core.receipts import answered_once
 from states.access import powers, visible
 from states.models import State
@@ -83,12 +85,17 @@ def of_state(request: HttpRequest, iso: str) -> HttpResponseBase:
 def _asked(form: FiguresForm, sums: Sums, month: date) -> dict[str, Any]:
     """The form of the State/UT's own figures in two groups: those of its level, and its totals of figures of
     ULBs, each with what the ULBs reported."""
+    for metric in form.asked:
+        told = sums.get(metric.code, {}).get(f"{month}")
+        if told is not None and told.by:
+            words = ngettext("%(n)s ULB reported: %(sum)s", "%(n)s ULBs reported: %(sum)s in all", told.by)
+            form.fields[metric.code].help_text = words % {"n": told.by, "sum": indian(int(told.total))}
     level = {metric.code: metric.level for metric in form.asked}
     totals = [field for field in form if level[field.name] == "ulb"]
     return {
         "figures": form,
         "state_level": [field for field in form if level[field.name] == "state"],
-        "totals": [(field, sums.get(field.name, {}).get(f"{month}")) for field in totals],
+        "totals": totals,
         "totals_given": any(field.value() not in {None, ""} or field.errors for field in totals),
     }
 
