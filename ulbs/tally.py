@@ -1,7 +1,7 @@
 """What is counted from the towns: `{state id: {measure: Ratio}}` in two queries, whatever their number."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -11,7 +11,9 @@ from django.db.models import (
     CharField,
     Count,
     ExpressionWrapper,
+    F,
     FloatField,
+    Func,
     Q,
     QuerySet,
     Sum,
@@ -138,7 +140,7 @@ def counts(state_ids: Iterable[int]) -> list[QuerySet[Any, Any]]:
     policies = PolicyItem.objects.filter(**where)
     figures = Figure.objects.filter(**where)
     total = Sum(Cast("value", FloatField()))
-    of_month = (Value("actual:"), "metric", Value(":"), Cast("month", CharField()))
+    of_none = ExpressionWrapper(Q(ulb=None), output_field=BooleanField())
     asked: list[tuple[Any, Any, Any]] = [
         (Event.objects.filter(**where, closed_on__isnull=False), Concat(Value("event:"), "kind"), None),
         (incidents, Concat(Value("incident:"), "severity"), None),
@@ -150,18 +152,28 @@ def counts(state_ids: Iterable[int]) -> list[QuerySet[Any, Any]]:
         (figures.filter(purpose="target", ulb__isnull=True), Concat(Value("target:"), "metric"), total),
     ]
     found = [named(rows, "state_id", name, n) for rows, name, n in asked]
-    return [*found, _by_month(figures.filter(purpose="actual"), of_month, Q(ulb=None), total)]
+    return [*found, _by_month(figures.filter(purpose="actual"), F("metric"), F("month"), of_none, total)]
 
 
-def _by_month(rows: QuerySet[Any, Any], name: Sequence[Any], own: Q, total: Any) -> QuerySet[Any, Any]:
-    """Figures summed up by state and name, the State/UT's `own` apart from those of its ULBs, each name with
-    how many ULBs were summed: a figure is one row a month of each ULB, so this is how many reported it
+class _OfNoUlb(Func):
+    """Whether what was kept of a figure names no ULB; on SQLite `data__ulb_id=None` would read it twice."""
+
+    template = "(JSON_TYPE(%(expressions)s, '$.ulb_id') = 'null')"
+    output_field = BooleanField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        template = "((%(expressions)s ->> 'ulb_id') IS NULL)"
+        return self.as_sql(compiler, connection, template=template, **context)
+
+
+def _by_month(rows: QuerySet[Any, Any], metric: Any, month: Any, own: Any, total: Any) -> QuerySet[Any, Any]:
+    """Figures summed up by state, metric and month, the State/UT's `own` apart from those of its ULBs, named
+    with how many ULBs were summed: a figure is one row a month of each ULB, so this is how many reported it
     (`actual:citizens:2026-11-01:36`), and 0 for the State/UT's own."""
-    whose = ExpressionWrapper(own, output_field=BooleanField())
-    named_ = rows.order_by().annotate(of_=Concat(*name, output_field=CharField()), own_=whose)
+    grouped = rows.order_by().values("state_id", metric_=metric, month_=month, own_=own)
     by = Case(When(own_=True, then=Value("0")), default=Cast(Count("pk"), CharField()))
-    label = Concat("of_", Value(":"), by, output_field=CharField())
-    counted: QuerySet[Any, Any] = named_.values("state_id", "of_", "own_").annotate(name_=label, n_=total)
+    told = (Value("actual:"), "metric_", Value(":"), Cast("month_", CharField()), Value(":"), by)
+    counted: QuerySet[Any, Any] = grouped.annotate(name_=Concat(*told, output_field=CharField()), n_=total)
     return counted.values_list("state_id", "name_", "n_")
 
 
@@ -210,10 +222,9 @@ def counts_on(state_ids: Iterable[int], day: date) -> list[QuerySet[Any, Any]]:
     )
     total = Sum(Cast(value, FloatField()))
     targets = lines.filter(data__purpose="target", data__ulb_id=None)
-    of_month = (Value("actual:"), metric, Value(":"), month)
     return [
         named(targets, "state_id", Concat(Value("target:"), metric), total),
-        _by_month(lines.filter(data__purpose="actual"), of_month, Q(data__ulb_id=None), total),
+        _by_month(lines.filter(data__purpose="actual"), metric, month, _OfNoUlb("data"), total),
     ]
 
 
