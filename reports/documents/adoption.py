@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
+from nudm.core.dates import show
 from nudm.core.money import indian
 from reports.documents.facts import Facts
 from reports.documents.parts import INT, NUMBER, Part, column, section, table
@@ -29,8 +30,9 @@ def adoption(now: Facts, before: Facts, month: date, language: str) -> Part:
         if told or past:
             value, last = told and int(told.value), past and int(past.value)
             rows.append([name, value, percent, last, _change(told, past)])
-        if told and told.own is not None and metric.level == "ulb":
-            own.append(_own(name, told))
+        if metric.level == "ulb":
+            both = ((month, told), (month_before(month), past))
+            own += [_own(name, when, row) for when, row in both if row and row.own is not None]
     columns = [
         column(_("Figure"), width=5),
         column(_("This month"), INT, 2),
@@ -54,13 +56,14 @@ def _change(told: Reported | None, past: Reported | None) -> int | None:
     return int(told.value) - int(past.value)
 
 
-def _own(figure: str, told: Reported) -> str:
+def _own(figure: str, month: date, told: Reported) -> str:
     """That the State/UT's own total stands, and what its ULBs reported beside it."""
+    which = {"figure": figure, "month": show(month)[3:]}
     if not told.by:
-        return _("%(figure)s: the State/UT's own total; no ULB reported it.") % {"figure": figure}
+        return _("%(figure)s, %(month)s: the State/UT's own total; no ULB reported it.") % which
     words = ngettext(
-        "%(figure)s: the State/UT's own total; %(n)s ULB reported, %(sum)s in all.",
-        "%(figure)s: the State/UT's own total; %(n)s ULBs reported, %(sum)s in all.",
+        "%(figure)s, %(month)s: the State/UT's own total; %(n)s ULB reported, %(sum)s in all.",
+        "%(figure)s, %(month)s: the State/UT's own total; %(n)s ULBs reported, %(sum)s in all.",
         told.by,
     )
-    return words % {"figure": figure, "n": indian(told.by), "sum": indian(int(told.total))}
+    return words % (which | {"n": indian(told.by), "sum": indian(int(told.total))})

@@ -16,6 +16,7 @@ from reports.documents.facts import facts_of
 from tests.world import World
 from ulbs import tally
 from ulbs.actions.figures import Given, save_figures
+from ulbs.catalogue import metrics
 from ulbs.forms.town import months
 from ulbs.models import Figure, Ulb
 from ulbs.national import records
@@ -219,10 +220,12 @@ def test_the_monthly_report_has_it_and_holds_it_against_no_sum(world: World) -> 
     assert rows["Transactions"] == [100, None, 40, None]
     assert rows["Digital transactions"] == [11, "ULBs: 20%", None, None]
     assert told["text"] == [
-        "Transactions: the State/UT's own total; 1 ULB reported, 55 in all.",
-        "Employees who should use the platform: the State/UT's own total; no ULB reported it.",
+        f"Transactions, {MONTH:%m-%Y}: the State/UT's own total; 1 ULB reported, 55 in all.",
+        f"{metrics()['employees'].en}, {MONTH:%m-%Y}: the State/UT's own total; no ULB reported it.",
     ]
     give(world, None, BEFORE, transactions=60)
     known = facts_of(world.kl, today())
     [told] = [part for part in mpr.sections(known, known, MONTH, "en") if part["key"] == "figures"]
     assert told["tables"][0]["rows"][0][1:] == [100, None, 60, 40]
+    before = f"Transactions, {BEFORE:%m-%Y}: the State/UT's own total; 1 ULB reported, 40 in all."
+    assert told["text"][1] == before
