@@ -27,6 +27,7 @@ from ulbs.past import seen_on
 from ulbs.rules.common import BATCH
 
 MOST = 500
+OWN = "LGD code; none for the State/UT's own figure, or its total in place of the sum over its ULBs"
 
 
 class FigureOut(serializers.ModelSerializer):
@@ -40,7 +41,7 @@ class FigureOut(serializers.ModelSerializer):
 
 
 class FigureIn(serializers.Serializer[Any]):
-    ulb = serializers.IntegerField(required=False, help_text="LGD code; none for the State/UT's own figure")
+    ulb = serializers.IntegerField(required=False, help_text=OWN)
     metric = serializers.CharField(max_length=25)
     purpose = serializers.ChoiceField(choices=Figure.Purpose.values, default="actual")
     month = serializers.RegexField(r"^\d{4}-(0[1-9]|1[0-2])$", required=False)
@@ -57,7 +58,9 @@ class SavedOut(serializers.Serializer[Any]):
 
 
 class Figures(GenericAPIView[Figure]):
-    """Monthly figures, baselines and targets that exist for you; a POST writes up to 500, all or none."""
+    """Monthly figures, baselines and targets that exist for you, each as it was given; a POST writes up to
+    500, all or none. Where the State/UT gave its own total of a month (`ulb` null), that stands for it in
+    place of the sum over its ULBs."""
 
     serializer_class = FigureOut
 

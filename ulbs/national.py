@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q
 
 from nudm.core.counts import gather
 from nudm.core.dates import today
@@ -14,8 +14,8 @@ from states.past import as_on_all
 from ulbs.catalogue import modules
 from ulbs.models import Deployment, Figure, Ulb
 from ulbs.rules.common import common
-from ulbs.rules.months import Months, Reported, is_over, latest, reported
-from ulbs.tally import counts_on
+from ulbs.rules.months import Months, is_over, reported, share_that_counts, value_that_counts
+from ulbs.tally import by_month, counts_on
 
 METRICS = ("citizens", "applications", "applications_in_sla")
 # What is counted of each state: its ULBs, its live modules, its figures by month.
@@ -37,7 +37,9 @@ def records(states: Iterable[State], day: date, *, as_on: date | None = None) ->
     for state in rows:
         town = towns.get(state.pk, {"total": 0, "begun": 0, "live": 0})
         told = figures.get(state.pk, {})
-        in_time, decided = latest("applications_in_sla", told, "applications")
+        in_time = share_that_counts(
+            told.get("applications_in_sla", {}), told.get("applications", {}), town["live"]
+        )
         found.append(
             common(
                 state=state.name,
@@ -46,8 +48,8 @@ def records(states: Iterable[State], day: date, *, as_on: date | None = None) ->
                 begun=town["begun"],
                 live=town["live"],
                 modules=live.get(state.pk, {}),
-                citizens=int(latest("citizens", told)[0]),
-                in_sla=round(100 * in_time / decided, 2) if decided else 0.0,
+                citizens=int(value_that_counts(told.get("citizens", {}), town["live"]) or 0),
+                in_sla=round(100 * in_time.part / in_time.whole, 2) if in_time and in_time.whole else 0.0,
             )
         )
     return found
@@ -105,14 +107,13 @@ def _then(ids: list[int], day: date) -> Counted:
     return towns, live, {state: reported(counts, day) for state, counts in counted.items()}
 
 
-def _figures(ids: list[int], day: date) -> dict[int, dict[str, dict[str, Reported]]]:
+def _figures(ids: list[int], day: date) -> dict[int, dict[str, Months]]:
     """By state and figure the months that are over."""
-    wanted = Figure.objects.filter(state__in=ids, purpose="actual", metric__in=METRICS)
-    rows = wanted.order_by().values("state", "metric", "month").annotate(n=Sum("value"), by=Count("pk"))
-    found: dict[int, dict[str, dict[str, Reported]]] = {}
-    for row in rows:
-        month = row["month"].isoformat()
-        if is_over(month, day):
-            of = found.setdefault(row["state"], {}).setdefault(row["metric"], {})
-            of[month] = Reported(float(row["n"]), row["by"])
-    return found
+    told = by_month(Figure.objects.filter(state__in=ids, metric__in=METRICS))
+    return {
+        state: {
+            metric: {month: row for month, row in months.items() if is_over(month, day)}
+            for metric, months in figures.items()
+        }
+        for state, figures in told.items()
+    }

@@ -16,10 +16,10 @@ from ulbs.limits import limits
 from ulbs.models import ActionPoint, Alias, Batch, Deployment, Figure, Incident, Readiness, Ulb
 from ulbs.registers import REGISTERS, SETTLED, Register
 from ulbs.rules.gate import Check, gates
+from ulbs.rules.months import Sums, reported
 from ulbs.tally import counts_on
 
 REGISTER_MODELS = frozenset({ActionPoint, *(register.model for register in REGISTERS.values())})
-Sums = Mapping[tuple[str, date], Decimal]
 
 
 def towns_on(state: State, day: date) -> tuple[list[Ulb], list[Deployment]]:
@@ -81,18 +81,15 @@ def by_name(ulbs: Iterable[Ulb]) -> list[Ulb]:
 
 
 def sums_on(state: State, day: date) -> tuple[Sums, dict[str, Decimal]]:
-    """What was reported by figure and month, summed over the state and its ULBs; the targets."""
-    sums: dict[tuple[str, date], Decimal] = {}
-    targets = {}
-    for name, n in gather([state.pk], counts_on([state.pk], day))[state.pk].items():
-        purpose, metric, *month = name.split(":")
-        # They are summed up as floating-point numbers; a figure has two decimals.
-        value = Decimal(str(round(n, 2)))
-        if purpose == "actual":
-            sums[metric, date.fromisoformat(month[0])] = value
-        else:
-            targets[metric] = value
-    return sums, targets
+    """What was reported by figure and month, by the ULBs and by the State/UT itself; the targets."""
+    counts = gather([state.pk], counts_on([state.pk], day))[state.pk]
+    # They are summed up as floating-point numbers; a figure has two decimals.
+    targets = {
+        name.removeprefix("target:"): Decimal(str(round(n, 2)))
+        for name, n in counts.items()
+        if name.startswith("target:")
+    }
+    return reported(counts), targets
 
 
 def baselines_on(state_ids: list[int], day: date, ulb: int | None = None) -> dict[str, Decimal]:

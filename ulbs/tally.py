@@ -1,11 +1,25 @@
 """What is counted from the towns: `{state id: {measure: Ratio}}` in two queries, whatever their number."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from django.db.models import CharField, Count, FloatField, Q, QuerySet, Sum, Value
+from django.db.models import (
+    BooleanField,
+    Case,
+    CharField,
+    Count,
+    ExpressionWrapper,
+    F,
+    FloatField,
+    Func,
+    Q,
+    QuerySet,
+    Sum,
+    Value,
+    When,
+)
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Concat
 
@@ -34,6 +48,7 @@ from ulbs.parts import EVERY, Span, part_of, renewed, span_of
 from ulbs.registers import SETTLED
 from ulbs.rules.counting import BOTH, COUNTED, Group, measures_of
 from ulbs.rules.events import unanswered
+from ulbs.rules.months import Reported
 
 # What is counted, but for the figures, which the database sums up.
 KEPT = (Ulb, Batch, Event, ActionPoint, Incident, HelpDesk, Cadence, PolicyItem, Trainer)
@@ -139,7 +154,7 @@ def counts(state_ids: Iterable[int], day: date) -> list[QuerySet[Any, Any]]:
     policies = PolicyItem.objects.filter(**where)
     figures = Figure.objects.filter(**where)
     total = Sum(Cast("value", FloatField()))
-    of_month = (Value("actual:"), "metric", Value(":"), Cast("month", CharField()))
+    of_none = ExpressionWrapper(Q(ulb=None), output_field=BooleanField())
     asked: list[tuple[Any, Any, Any]] = [
         *((rows, name, None) for rows, name in gathered.counts(where, day)),
         (Trainer.objects.filter(Q(until=None) | Q(until__gt=day), **where), Value("trainer"), None),
@@ -152,16 +167,43 @@ def counts(state_ids: Iterable[int], day: date) -> list[QuerySet[Any, Any]]:
         (figures.filter(purpose="target", ulb__isnull=True), Concat(Value("target:"), "metric"), total),
     ]
     found = [named(rows, "state_id", name, n) for rows, name, n in asked]
-    return [*found, _by_month(figures.filter(purpose="actual"), of_month, total)]
+    return [*found, _by_month(figures.filter(purpose="actual"), F("metric"), F("month"), of_none, total)]
 
 
-def _by_month(rows: QuerySet[Any, Any], name: Sequence[Any], total: Any) -> QuerySet[Any, Any]:
-    """Figures summed up by state and name, each name with how many rows were summed: a figure is one row
-    a month of each ULB, so this is how many reported it (`actual:citizens:2026-11-01:36`)."""
-    grouped = rows.order_by().annotate(of_=Concat(*name, output_field=CharField())).values("state_id", "of_")
-    label = Concat("of_", Value(":"), Cast(Count("pk"), CharField()), output_field=CharField())
-    counted: QuerySet[Any, Any] = grouped.annotate(name_=label, n_=total)
+class _OfNoUlb(Func):
+    """Whether what was kept of a figure names no ULB; on SQLite `data__ulb_id=None` would read it twice."""
+
+    template = "(JSON_TYPE(%(expressions)s, '$.ulb_id') = 'null')"
+    output_field = BooleanField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        template = "((%(expressions)s ->> 'ulb_id') IS NULL)"
+        return self.as_sql(compiler, connection, template=template, **context)
+
+
+def _by_month(rows: QuerySet[Any, Any], metric: Any, month: Any, own: Any, total: Any) -> QuerySet[Any, Any]:
+    """Figures summed up by state, metric and month, the State/UT's `own` apart from those of its ULBs, named
+    with how many ULBs were summed: a figure is one row a month of each ULB, so this is how many reported it
+    (`actual:citizens:2026-11-01:36`), and 0 for the State/UT's own."""
+    grouped = rows.order_by().values("state_id", metric_=metric, month_=month, own_=own)
+    by = Case(When(own_=True, then=Value("0")), default=Cast(Count("pk"), CharField()))
+    told = (Value("actual:"), "metric_", Value(":"), Cast("month_", CharField()), Value(":"), by)
+    counted: QuerySet[Any, Any] = grouped.annotate(name_=Concat(*told, output_field=CharField()), n_=total)
     return counted.values_list("state_id", "name_", "n_")
+
+
+def by_month(rows: QuerySet[Figure]) -> dict[int, dict[str, dict[str, Reported]]]:
+    """What was reported of these figures by state, metric and month, in one query."""
+    of_ulbs = Q(ulb__isnull=False)
+    asked = rows.filter(purpose="actual").order_by().values_list("state", "metric", "month")
+    told = asked.annotate(
+        total=Sum("value", filter=of_ulbs), by=Count("ulb"), own=Sum("value", filter=~of_ulbs)
+    )
+    found: dict[int, dict[str, dict[str, Reported]]] = {}
+    for state, metric, month, total, by, own in told:
+        of = found.setdefault(state, {}).setdefault(metric, {})
+        of[str(month)] = Reported(float(total or 0), by, None if own is None else float(own))
+    return found
 
 
 def tallies_on(
@@ -195,10 +237,9 @@ def counts_on(state_ids: Iterable[int], day: date) -> list[QuerySet[Any, Any]]:
     )
     total = Sum(Cast(value, FloatField()))
     targets = lines.filter(data__purpose="target", data__ulb_id=None)
-    of_month = (Value("actual:"), metric, Value(":"), month)
     return [
         named(targets, "state_id", Concat(Value("target:"), metric), total),
-        _by_month(lines.filter(data__purpose="actual"), of_month, total),
+        _by_month(lines.filter(data__purpose="actual"), metric, month, _OfNoUlb("data"), total),
     ]
 
 

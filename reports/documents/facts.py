@@ -15,6 +15,7 @@ from states.models import State
 from states.past import as_on_all
 from ulbs.catalogue import modules
 from ulbs.models import Batch, Deployment, Event, Figure, Incident, Ulb
+from ulbs.rules.months import Reported, Sums, added_up
 
 
 @dataclass(frozen=True)
@@ -48,12 +49,18 @@ class Facts:
         planned = [c for (_u, code), c in self.cells.items() if code == module and c.in_scope]
         return Ratio(sum(c.live_on is not None and c.withdrawn_on is None for c in planned), len(planned))
 
-    def figure(self, metric: str, month: date) -> int | None:
-        """A metric of the state in a month, summed over its ULBs; None where nothing was reported."""
-        values = [
-            f.value for f in self.figures if f.metric == metric and f.purpose == "actual" and f.month == month
-        ]
-        return int(sum(values)) if values else None
+    @cached_property
+    def reported(self) -> Sums:
+        """What was reported of each figure in each month, by the ULBs and by the State/UT itself."""
+        return added_up(
+            (f.metric, f.month, f.ulb_id is None, f.value)
+            for f in self.figures
+            if f.purpose == "actual" and f.month
+        )
+
+    def figure(self, metric: str, month: date) -> Reported | None:
+        """A metric of the state in a month; None where nothing was reported."""
+        return self.reported.get(metric, {}).get(month.isoformat())
 
     def open_incidents(self) -> list[Incident]:
         """Incidents open on that day, the gravest and oldest first."""

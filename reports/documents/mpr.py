@@ -11,11 +11,12 @@ from nudm.core.templatetags.ui import PARTY_WORDS, STATUS_WORDS
 from phases.catalogue import catalogue
 from phases.models import Item
 from phases.rules import SETTLED, Status, party_of
+from reports.documents.adoption import adoption
 from reports.documents.annexure import annexure
 from reports.documents.facts import Facts, in_month, known_change, no_ulb, types_of
-from reports.documents.parts import DATE, INT, NUMBER, SHARE, Part, column, section, table
-from reports.periods import month_before, next_month
-from ulbs.catalogue import metrics, modules
+from reports.documents.parts import DATE, INT, SHARE, Part, column, section, table
+from reports.periods import next_month
+from ulbs.catalogue import modules
 from ulbs.models import EVENT_LABELS, TYPE_LABELS
 from ulbs.rules.events import EventKind
 
@@ -37,7 +38,7 @@ def sections(now: Facts, before: Facts, month: date, language: str) -> list[Part
         _slipped(now, language),
         _rollout(now, before),
         _modules(now, before, language),
-        _figures(now, before, month, language),
+        adoption(now, before, month, language),
         _gatherings(now, month),
         _attention(now, language),
         _plan(now, month, language),
@@ -188,30 +189,6 @@ def _modules(now: Facts, before: Facts, language: str) -> Part:
     ]
     return section(
         "modules", _("E. Modules"), table(columns, rows, empty=_("No module is planned in any ULB yet."))
-    )
-
-
-def _figures(now: Facts, before: Facts, month: date, language: str) -> Part:
-    rows: list[list[Any]] = []
-    for metric in metrics().values():
-        value, past = now.figure(metric.code, month), before.figure(metric.code, month_before(month))
-        whole = now.figure(metric.of, month) if metric.of else None
-        share = f"{100 * value / whole:.0f}%" if value is not None and whole else None
-        # What was not reported is not nought: no difference can be told.
-        change = value - past if value is not None and past is not None else None
-        if value is not None or past is not None:
-            rows.append([metric.in_(language), value, share, past, change])
-    columns = [
-        column(_("Figure"), width=5),
-        column(_("This month"), INT, 2),
-        column(_("Share"), NUMBER),
-        column(_("Month before"), INT, 2),
-        column(pgettext("difference", "Change"), INT, 2),
-    ]
-    return section(
-        "figures",
-        _("F. Adoption, data pushes and help desk"),
-        table(columns, rows, empty=_("No figure was reported for this month or the one before.")),
     )
 
 

@@ -186,6 +186,15 @@ def measure(world: World, dice: random.Random) -> None:
     figures.save_figures(world.kl, given, by=world.nodal)
 
 
+def total(world: World, dice: random.Random) -> None:
+    """The State/UT's own total of a figure of ULBs, or that it has none after all."""
+    month = (today().replace(day=1) - timedelta(days=1)).replace(day=1)
+    value = Decimal(dice.randrange(9000)) / 4 if dice.random() > 0.2 else None
+    asked = dice.choice([("transactions",), ("transactions", "applications"), ("citizens",)])
+    given = [figures.Given(metric, value, month=month) for metric in asked]
+    figures.save_figures(world.kl, given, by=world.nodal)
+
+
 def answer_more(world: World, dice: random.Random) -> None:
     town, fact = a_town(world, dice), dice.choice([Fact.DATA_TEAM, Fact.DATA_OPERATOR])
     stored = Readiness.objects.filter(ulb=town, fact=fact).first()
@@ -202,7 +211,7 @@ def kind(world: World, dice: random.Random) -> None:
 ACTS: tuple[Act, ...] = (
     read_register, read_tenants, read_tenants, take_back, decide, decide, split, override, withdraw, convene,
     convene, attend, attend, hold, call_off, meet, note, note, settle, review, review, find, send_file,
-    take_file, name_trainer, measure, measure, answer_more, kind,
+    take_file, name_trainer, measure, measure, total, total, answer_more, kind,
     acts.cell, acts.cell, acts.go_live, acts.confirm, acts.plan, acts.rename, acts.drop, acts.merge,
     acts.enter, acts.back, acts.plan_batch, acts.fill, acts.unplan, acts.incident, acts.solve, acts.report,
     acts.desk,

@@ -39,15 +39,17 @@ def test_a_part_is_not_more_than_its_whole_whichever_comes_first(world: World) -
     assert refused(world, ("transactions", 899)).keys() == {"0.value"}
     assert give(world, ("transactions", None)) == 1
     assert give(world, ("transactions", 10), ("transactions_digital", 10)) == 2
-    assert give(world, *both, month=None, ulb=None, purpose="target") == 2
+    shares = (("transactions", 10), ("transactions_digital", 90))
+    assert give(world, *shares, month=None, ulb=None, purpose="target") == 2
     assert give(world, ("transactions_digital", 900), month=months()[2]) == 1
 
 
 def test_a_figure_belongs_to_its_level(world: World) -> None:
-    assert refused(world, ("transactions", 10), ulb=None) == {
-        "0.ulb": ["“Transactions” is a figure of a ULB. Name the ULB."]
+    assert refused(world, ("tickets", 10)) == {
+        "0.ulb": ["“Help desk tickets” is a figure of the State/UT. Leave the ULB out."]
     }
-    assert refused(world, ("tickets", 10)).keys() == {"0.ulb"}
+    baseline = {"ulb": None, "purpose": "baseline", "month": None}
+    assert refused(world, ("transactions", 10), **baseline).keys() == {"0.ulb"}
     assert give(world, ("tickets", 10), ulb=None) == 1
 
 
@@ -63,7 +65,7 @@ def test_page_sheet_and_api_say_it_where_it_stands(world: World) -> None:
     rows = f"250001,transactions,{month},10\n250001,tickets,{month},4"
     answer = client.post("/ulbs/KL/figures/", {"part": "paste", "month": month, "paste": rows})
     assert answer.status_code == 422 and "Row 2: “Help desk tickets” is a figure" in answer.content.decode()
-    figures = [{"metric": "transactions", "month": month, "value": "10"}]
+    figures = [{"ulb": 250001, "metric": "tickets", "month": month, "value": "10"}]
     sent = {"state": "KL", "figures": figures}
     answer = client.post("/api/v1/figures/", sent, content_type="application/json")
     assert answer.status_code == 422 and list(answer.json()["fields"]) == ["0.ulb"]

@@ -73,12 +73,12 @@ def test_the_figures_of_a_month_are_a_file_as_they_were_known_then(world: World)
         found[days] = sheets(body(answer))[0].rows
         assert show(day(days)) in found[days][0][0]
     place = found[6][1].index("Transactions")
-    assert [row[place] for row in (found[6][2], found[2][2])] == ["5", "8"] and len(found[20]) == 2
+    assert [row[place] for row in (found[6][3], found[2][3])] == ["5", "8"] and len(found[20]) == 3
     now = sheets(body(client.get(f"/ulbs/KL/figures/{asked}")))[0].rows
     assert now[1:] == found[2][1:]
     assert "format=xlsx" in main_of(client.get(then("/ulbs/KL/figures/", 6)))
     entry = Entry.objects.filter(verb="figures.sheet").order_by("pk")[1]
-    assert (entry.data["as_on"], entry.data["rows"]) == (show(day(6)), 1)
+    assert (entry.data["as_on"], entry.data["rows"]) == (show(day(6)), 2)
 
 
 @pytest.mark.parametrize("url", PAGES)

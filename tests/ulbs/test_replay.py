@@ -36,7 +36,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "batches/towns/?q=T": ("picked",),
     "registers/": ("rows", "late"),
     **{f"registers/{slug}/": ("rows", "columns", "feeds") for slug, r in REGISTERS.items() if not r.single},
-    "figures/": ("table", "silent", "silent_count", "month"),
+    "figures/": ("table", "own_totals", "silent", "silent_count", "month"),
     "tenants/?show=open": ("counts", "rows"),
     "tenants/?show=decided": ("counts", "rows"),
     "250001/": ("ulb", "cells", "successions"),

@@ -29,7 +29,8 @@ BASELINE = tuple(code for code, metric in metrics().items() if metric.baseline)
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """One figure as it was given; `value` None takes it away. `ulb` None: the state's own."""
+    """One figure as it was given; `value` None takes it away. `ulb` None: the State/UT's own, which of a
+    figure of ULBs is its total in place of their sum (docs/decisions/0022-the-states-own-total.md)."""
 
     metric: str
     value: Decimal | None
@@ -52,10 +53,10 @@ def save_figures(
 
     A fixed number of queries. `saw` is what a form showed of these figures (`seen_of`): Conflict when one of
     them was changed since. Raises NotAllowed for a figure that is not the person's to give, Refused
-    with every wrong one by its place (`0.month`): a month to come, an unknown figure, one of another
-    level, a part that is more than its whole (given with it or before it), a baseline that is given
-    already and was frozen at go-live. One that is missing may be given later, or the ULB's figures
-    could never be tracked (deck, Stage 3, outcome 5b: baseline + at least one period).
+    with every wrong one by its place (`0.month`): a month to come, an unknown figure, one of the State/UT
+    in a ULB or a baseline without one, a part that is more than its whole (given with it or before it), a
+    baseline that is given already and was frozen at go-live. One that is missing may be given later, or
+    the ULB's figures could never be tracked (deck, Stage 3, outcome 5b: baseline + at least one period).
     """
     ulbs = {row.pk: row for row in Ulb.objects.filter(state=state, pk__in={g.ulb for g in given if g.ulb})}
     _allowed(state, given, ulbs, by, link)
@@ -176,24 +177,42 @@ def _wrong(g: Given, ulbs: Mapping[int, Ulb], stored: Figure | None) -> list[tup
         found.append(("value", _("A figure is not negative.")))
     if (g.purpose == P.ACTUAL) != (g.month is not None):
         found.append(("month", _("A reported figure names its month; a baseline and a target have none.")))
-    level = metrics()[g.metric].level
-    if g.value is not None and g.purpose != P.TARGET and (level == "state") != (g.ulb is None):
-        words = (
-            _("“%(figure)s” is a figure of the State/UT. Leave the ULB out.")
-            if level == "state"
-            else _("“%(figure)s” is a figure of a ULB. Name the ULB.")
-        )
-        found.append(("ulb", words % {"figure": metrics()[g.metric].in_(get_language() or "en")}))
+    if words := _misplaced(g):
+        found.append(("ulb", words))
     if g.month is not None and (g.month.day != 1 or g.month > today()):
         found.append(("month", _("%(month)s has not begun.") % {"month": show(g.month)[3:]}))
-    if g.purpose == P.TARGET and g.ulb is not None:
-        found.append(("ulb", _("Targets are set for the State/UT.")))
+    if g.purpose == P.TARGET:
+        found += _wrong_target(g)
     live = ulbs[g.ulb].live_on if g.ulb is not None and g.ulb in ulbs else None
     frozen = stored is not None and stored.value != g.value
     if g.purpose == P.BASELINE and live is not None and frozen:
         words = _("The ULB is live since %(day)s; its baseline stays as it is.") % {"day": show(live)}
         found.append(("value", words))
     return found
+
+
+def _misplaced(g: Given) -> str:
+    """Why a figure is not given where it is: of its own total the State/UT reports months, no baseline."""
+    metric = metrics()[g.metric]
+    name = {"figure": metric.in_(get_language() or "en")}
+    if g.value is None or g.purpose == P.TARGET:
+        return ""
+    if metric.level == "state" and g.ulb is not None:
+        return _("“%(figure)s” is a figure of the State/UT. Leave the ULB out.") % name
+    if metric.level == "ulb" and g.ulb is None and g.purpose == P.BASELINE:
+        return _("The baseline of “%(figure)s” is given for each ULB. Name the ULB.") % name
+    return ""
+
+
+def _wrong_target(g: Given) -> Iterator[tuple[str, str]]:
+    metric = metrics()[g.metric]
+    if g.ulb is not None:
+        yield "ulb", _("Targets are set for the State/UT.")
+    if g.value is not None and not metric.adoption:
+        words = _("No target is set for “%(figure)s”.")
+        yield "metric", words % {"figure": metric.in_(get_language() or "en")}
+    if g.value is not None and metric.of and g.value > 100:
+        yield "value", _("A share is at most 100 per cent.")
 
 
 def _too_much(

@@ -1,7 +1,7 @@
-"""Monthly figures in a sheet: a row a ULB with a column a figure, or a row a figure. Pure."""
+"""Figures in a sheet: a row a ULB or the State/UT itself with a column a figure, or a row a figure. Pure."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import cache
@@ -11,35 +11,56 @@ from ulbs.importing import cells
 from ulbs.importing.headings import DEPTH, is_note, plain
 from ulbs.importing.layouts import LGD, rollout
 
-CODE = "lgd_code"
+CODE, MONTH = "lgd_code", "month"
+MONTH_WORDS = ("Month", "माह")
+# What stands in the place of a month.
+PURPOSES = {
+    "baseline": ("baseline", "baselines", "आधार", "आधाररेखा", "आधार रेखा", "आधारभूत"),
+    "target": ("target", "targets", "लक्ष्य"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A figure that a row gives, or why it gives none: `fault` is a word, `value` what stands there."""
+    """A figure that a row gives, or why it gives none: `fault` is a word, `value` what stands there.
+
+    `ulb` None is the State/UT itself.
+    """
 
     row: int
-    ulb: int = 0
+    ulb: int | None = None
     metric: str = ""
-    month: date = date.min
+    purpose: str = "actual"
+    month: date | None = None
     amount: Decimal = Decimal(0)
     fault: str = ""
     value: str = ""
 
 
-def read(rows: Sequence[Sequence[str]], codes: Collection[int], month: date) -> list[Said]:
-    """What a sheet says of the ULBs with these codes. Where its columns are figures, all are of `month` and
-    an empty cell says nothing; else each row has LGD code, figure, month and value."""
+@dataclass(frozen=True, slots=True)
+class Book:
+    """Whose figures a sheet may hold: the codes of the ULBs, the State/UT's own (`KL`); and the month of a
+    sheet that names none."""
+
+    codes: Collection[int]
+    iso: str
+    month: date
+
+
+def read(rows: Sequence[Sequence[str]], book: Book) -> list[Said]:
+    """What a sheet says of a State/UT and its ULBs. Where its columns are figures, an empty cell says
+    nothing; else each row has code, figure, month and value. In the place of a month may stand that it is
+    a baseline or a target."""
     for n, row in enumerate(rows[:DEPTH]):
         place = _places(row)
-        if CODE in place and len(place) > 1:
-            return list(_by_column(rows, n + 1, place, codes, month))
+        if CODE in place and place.keys() - {CODE, MONTH}:
+            return list(_by_column(rows, n + 1, place, book))
     trimmed = ((n, [cell.strip() for cell in row]) for n, row in enumerate(rows, 1))
-    return [_row(n, row, codes) for n, row in trimmed if _counts(n, row)]
+    return [_row(n, row, book) for n, row in trimmed if any(row) and not _is_heading(n, row, book)]
 
 
 def _places(row: Sequence[str]) -> dict[str, int]:
-    """Where in a heading the code and the figures stand."""
+    """Where in a heading the code, the month and the figures stand."""
     at = {plain(cell): k for k, cell in reversed(list(enumerate(row)))}
     return {field: at[text] for text, field in _known().items() if text in at}
 
@@ -49,43 +70,64 @@ def _known() -> Mapping[str, str]:
     """`{heading as compared: field}`."""
     code = [column for layout in (LGD, rollout()) for column in layout.columns if column.field == CODE]
     known = {plain(text): CODE for column in code for text in (column.en, column.hi, *column.also)}
+    known |= {plain(text): MONTH for text in MONTH_WORDS}
     for metric in metrics().values():
-        if metric.level == "ulb":
-            known |= {plain(text): metric.code for text in (metric.code, metric.en, metric.hi)}
+        known |= {plain(text): metric.code for text in (metric.code, metric.en, metric.hi)}
     return known
 
 
 def _by_column(
-    rows: Sequence[Sequence[str]], first: int, place: Mapping[str, int], codes: Collection[int], month: date
+    rows: Sequence[Sequence[str]], first: int, place: Mapping[str, int], book: Book
 ) -> Iterator[Said]:
     for n, row in enumerate(rows[first:], first + 1):
-        code = row[place[CODE]].strip() if place[CODE] < len(row) else ""
-        given = {m: row[k].strip() for m, k in place.items() if m != CODE and k < len(row) and row[k].strip()}
+        told = {field: row[k].strip() if k < len(row) else "" for field, k in place.items()}
+        given = {field: text for field, text in told.items() if field not in {CODE, MONTH} and text}
         if not given or is_note(list(row)):
             continue
-        ulb = cells.number(code)
-        if ulb not in codes or ulb is None:
-            yield Said(n, fault="ulb", value=code)
+        whose = _whose(n, told[CODE], told[MONTH] if MONTH in place else f"{book.month}", book)
+        if whose.fault:
+            yield whose
             continue
         for metric, text in given.items():
-            yield _amount(n, ulb, metric, month, text)
+            yield _figure(whose, metric, text)
 
 
-def _counts(n: int, row: Sequence[str]) -> bool:
-    """Whether a row is one of figures: not blank, and not the heading."""
-    return any(row) and not (n == 1 and row[0][:1].isalpha())
+def _is_heading(n: int, row: Sequence[str], book: Book) -> bool:
+    """Whether the first row is words: it begins with no code, that of the State/UT neither, and ends in no
+    value."""
+    words = row[0][:1].isalpha() and not any(letter.isdigit() for letter in row[-1])
+    return n == 1 and words and not _is_own(row[0], book)
 
 
-def _row(n: int, row: Sequence[str], codes: Collection[int]) -> Said:
+def _row(n: int, row: Sequence[str], book: Book) -> Said:
     if len(row) != 4:
         return Said(n, fault="four")
     code, metric, month, value = row
-    ulb, when = cells.number(code), _month(month)
-    if ulb not in codes or ulb is None:
-        return Said(n, fault="ulb", value=code)
-    if when is None:
-        return Said(n, fault="month", value=month)
-    return _amount(n, ulb, metric, when, value)
+    whose = _whose(n, code, month, book)
+    return whose if whose.fault else _figure(whose, _code_of(metric), value)
+
+
+def _code_of(metric: str) -> str:
+    """A figure by its code, or by its name as the screen says it."""
+    found = _known().get(plain(metric), "")
+    return found if found in metrics() else metric
+
+
+def _whose(n: int, code: str, month: str, book: Book) -> Said:
+    """Whose figure of which month a row gives."""
+    own, ulb = _is_own(code, book), cells.number(code)
+    if not own and (ulb is None or ulb not in book.codes):
+        return Said(n, fault="code", value=code)
+    said = Said(n, None if own else ulb)
+    for purpose, words in PURPOSES.items():
+        if plain(month) in {plain(word) for word in words}:
+            return replace(said, purpose=purpose)
+    when = _month(month)
+    return replace(said, month=when) if when else Said(n, fault="month", value=month)
+
+
+def _is_own(code: str, book: Book) -> bool:
+    return code.casefold() == book.iso.casefold()
 
 
 def _month(text: str) -> date | None:
@@ -94,11 +136,13 @@ def _month(text: str) -> date | None:
     return found.replace(day=1) if found else None
 
 
-def _amount(n: int, ulb: int, metric: str, month: date, text: str) -> Said:
+def _figure(whose: Said, metric: str, text: str) -> Said:
+    if whose.ulb is not None and metric in metrics() and metrics()[metric].level == "state":
+        return replace(whose, metric=metric, fault="level", value=text)
     try:
         amount = Decimal(text.replace(",", ""))
     except InvalidOperation:
         amount = Decimal("NaN")
     if not amount.is_finite():
-        return Said(n, fault="number", value=text)
-    return Said(n, ulb, metric, month, amount)
+        return replace(whose, metric=metric, fault="number", value=text)
+    return replace(whose, metric=metric, amount=amount)

@@ -15,7 +15,8 @@ from ulbs.importing.tables import MAX_ROWS, Sheet, Unreadable
 DEPTH = 20
 CLOSE = 0.88
 _ASIDE = re.compile(r"\(in english\)|\bin english\b")
-_TOTAL = re.compile(r"(?:grand |sub ?)?total\b|कुल")
+# “कुल” as a whole word: Kullu (कुल्लू) is a town.
+_TOTAL = re.compile(r"(?:grand |sub ?)?total\b|कुल(?![\u0900-\u097f])")
 
 
 @dataclass(frozen=True, slots=True)

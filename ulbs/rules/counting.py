@@ -9,7 +9,7 @@ from nudm.core.ratio import Ratio
 from ulbs.catalogue import metrics
 from ulbs.rules.events import Topic
 from ulbs.rules.figures import PARTS
-from ulbs.rules.months import Months, latest, reported
+from ulbs.rules.months import Months, reported, share_of, share_that_counts, value_that_counts
 
 # Told by two columns of a ULB together.
 BOTH = "signed_and_live"
@@ -102,8 +102,8 @@ def measures_of(
     The names of `counts`: `event:training` (closed ones), `review:design`, `channel:sms`, `meeting:answered`
     (action taken where it was due), `meeting:centre`, `feedback:calls`, `trainer`, `cadence`,
     `incident:critical`, `critical:open`, `help_desk`, `policy:change` and `policy:change:settled`, and for
-    figures `actual:tickets:2026-11-01:1` (reported by one), which counts when its month is over on `day`, or
-    `target:transactions`.
+    figures `actual:tickets:2026-11-01:0` (the State/UT's own; else how many ULBs reported), which counts
+    when its month is over on `day`, or `target:transactions`.
     """
     rows = list(groups)
     chosen = {"pilot": [g for g in rows if g.pilot], "rest": [g for g in rows if not g.pilot], "all": rows}
@@ -126,7 +126,7 @@ def measures_of(
             "all.live_since": Ratio(sum(g.recent for g in rows), _towns(rows)),
         }
         | _kept(counts, limits, signed=measures["all.uat_signed_off"].begun)
-        | _figures(counts, limits, day)
+        | _figures(counts, limits, day, live)
     )
 
 
@@ -192,7 +192,7 @@ def _transactions(counts: Mapping[str, float]) -> Ratio:
     return Ratio(settled + aim, max(items, 1) + 1) if items or aim else Ratio(0, 0)
 
 
-def _figures(counts: Mapping[str, float], limits: Limits, day: date) -> dict[str, Ratio]:
+def _figures(counts: Mapping[str, float], limits: Limits, day: date, live: int) -> dict[str, Ratio]:
     """What the months that are over show: an effective help desk, adoption tracked, targets reached."""
     months = reported(counts, day)
     targets = {
@@ -200,7 +200,7 @@ def _figures(counts: Mapping[str, float], limits: Limits, day: date) -> dict[str
     }
     desk = _desk(months, limits) if counts.get("help_desk") else 0
     tracked = [m for m in targets if len(months.get(m, {})) >= limits.periods]
-    reached = [m for m in targets if _target_met(m, targets[m], months)]
+    reached = [m for m in targets if _target_met(m, targets[m], months, live)]
     return {
         "help_desk.effective": Ratio(desk, limits.help_desk_months),
         "adoption.tracked": Ratio(len(tracked), len(targets)),
@@ -214,21 +214,22 @@ def _desk(months: Mapping[str, Months], limits: Limits) -> int:
     """
     asked, in_time = months.get("tickets", {}), months.get("tickets_in_time", {})
     last = sorted(month for month, tickets in asked.items() if tickets.value > 0)[-limits.help_desk_months :]
+    shares = (share_of(in_time.get(month), asked[month]) for month in last)
     return sum(
-        100 * in_time[month].value >= limits.help_desk_in_time * asked[month].value
-        for month in last
-        if month in in_time
+        100 * share.part >= limits.help_desk_in_time * share.whole for share in shares if share is not None
     )
 
 
 LESS_IS_BETTER = frozenset(metric.code for metric in metrics().values() if metric.better == "down")
 
 
-def _target_met(metric: str, target: float, months: Mapping[str, Months]) -> bool:
+def _target_met(metric: str, target: float, months: Mapping[str, Months], live: int) -> bool:
     """Whether the month that counts reaches the target: per cent for a share, a number for the others."""
-    if not months.get(metric):
-        return False
-    value, whole = latest(metric, months, PARTS.get(metric, ""))
+    told = months.get(metric, {})
     if metric in PARTS:
-        return whole > 0 and 100 * value >= target * whole
+        share = share_that_counts(told, months.get(PARTS[metric], {}), live)
+        return share is not None and share.whole > 0 and 100 * share.part >= target * share.whole
+    value = value_that_counts(told, live)
+    if value is None:
+        return False
     return value <= target if metric in LESS_IS_BETTER else value >= target

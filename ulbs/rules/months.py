@@ -1,8 +1,10 @@
-"""Which month's figures count for a State/UT, and what was reported of it. Pure."""
+"""Which month's figures count for a State/UT, and whose: the sum over its ULBs or its own total. Pure."""
 
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 # Among so many months, the last that were reported, the fullest is looked for.
 LOOKED_AT = 3
@@ -10,13 +12,36 @@ LOOKED_AT = 3
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """A figure of one month, summed up, and how many reported it: ULBs, or the State/UT itself."""
+    """A figure of one month: what the `by` ULBs that reported it add up to, and the State/UT's own total,
+    None where it gave none."""
 
-    value: float
-    by: int
+    total: float = 0
+    by: int = 0
+    own: float | None = None
+
+    @property
+    def value(self) -> float:
+        """What stands for the State/UT: its own total in place of the sum over its ULBs, never added to it
+        (docs/decisions/0022-the-states-own-total.md)."""
+        return self.total if self.own is None else self.own
+
+    @property
+    def tellers(self) -> int | None:
+        """How many ULBs told what stands; None where the State/UT did."""
+        return self.by if self.own is None else None
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A part and its whole of one month, both from the same teller; `tellers` as in Reported."""
+
+    part: float
+    whole: float
+    tellers: int | None
 
 
 Months = Mapping[str, Reported]
+Sums = Mapping[str, Months]
 
 
 def is_over(month: str, day: date) -> bool:
@@ -24,35 +49,78 @@ def is_over(month: str, day: date) -> bool:
     return month < f"{day:%Y-%m}-01"
 
 
-def reported(counts: Mapping[str, float], day: date) -> dict[str, dict[str, Reported]]:
-    """Of each figure the months that are over on that day, from named counts: the name
-    `actual:citizens:2026-11-01:36` holds how many reported, the count is the sum."""
+def reported(counts: Mapping[str, float], day: date | None = None) -> dict[str, dict[str, Reported]]:
+    """Of each figure its months, with `day` only those that are over on it, from named counts: the name
+    `actual:citizens:2026-11-01:36` holds how many ULBs reported, 0 for the State/UT itself, the count is
+    their sum."""
     found: dict[str, dict[str, Reported]] = {}
     for name, value in counts.items():
         purpose, *rest = name.split(":")
-        if purpose == "actual" and is_over(rest[1], day):
+        if purpose == "actual" and (day is None or is_over(rest[1], day)):
             metric, month, by = rest
-            found.setdefault(metric, {})[month] = Reported(round(value, 2), int(by))
+            of = found.setdefault(metric, {})
+            told = of.get(month, Reported())
+            if by == "0":
+                of[month] = Reported(told.total, told.by, round(value, 2))
+            else:
+                of[month] = Reported(round(value, 2), int(by), told.own)
     return found
 
 
-def month_that_counts(months: Months) -> str | None:
+def added_up(rows: Iterable[tuple[str, date, bool, Decimal]]) -> dict[str, dict[str, Reported]]:
+    """The same of single figures: metric, month, whether it is the State/UT's own, value."""
+    sums: dict[tuple[str, date, bool], tuple[Decimal, int]] = {}
+    for metric, month, own, value in rows:
+        total, by = sums.get((metric, month, own), (Decimal(), 0))
+        sums[metric, month, own] = (total + value, by + 1)
+    return reported(
+        {
+            f"actual:{metric}:{month}:{0 if own else by}": float(total)
+            for (metric, month, own), (total, by) in sums.items()
+        }
+    )
+
+
+def share_of(part: Reported | None, whole: Reported | None) -> Share | None:
+    """A share needs both from the same teller: the State/UT's own two, else the two of its ULBs, else there
+    is none."""
+    if part is None or whole is None:
+        return None
+    if part.own is not None and whole.own is not None:
+        return Share(part.own, whole.own, None)
+    return Share(part.total, whole.total, part.by) if part.by and whole.by else None
+
+
+def of_ulbs_beside_own(part: Reported | None, whole: Reported | None) -> bool:
+    """Whether a share, where there is one, is that of the ULBs although the State/UT's own stands in one of
+    the two: it is not what these two figures would give."""
+    return part is not None and whole is not None and (part.own is None) != (whole.own is None)
+
+
+def value_that_counts(months: Months, live: int) -> float | None:
+    """A figure in the month that counts; None where none is reported. `live` is the number of live ULBs."""
+    month = _fullest({month: _rank(told.tellers, live) for month, told in months.items()})
+    return None if month is None else months[month].value
+
+
+def share_that_counts(parts: Months, wholes: Months, live: int) -> Share | None:
+    """A share in the month that counts. A month in which no teller gave both is reported by none."""
+    shares = {month: share_of(part, wholes.get(month)) for month, part in parts.items()}
+    month = _fullest({month: _rank(share.tellers, live) if share else 0 for month, share in shares.items()})
+    return None if month is None else shares[month]
+
+
+def _fullest(ranks: Mapping[str, int]) -> str | None:
     """Of the last three months reported that which most ULBs reported; the latest where several are equal.
 
     So one town's early report does not stand for the State/UT, and a ULB that stays silent for good does
     not hold the State/UT at an old month. The deck names no month (Stage 4, outcomes 1 and 2); see
     docs/decisions/0021-which-month-counts.md.
     """
-    last: Iterable[str] = sorted(months)[-LOOKED_AT:]
-    return max(last, key=lambda month: (months[month].by, month), default=None)
+    last: Iterable[str] = sorted(ranks)[-LOOKED_AT:]
+    return max(last, key=lambda month: (ranks[month], month), default=None)
 
 
-def latest(metric: str, told: Mapping[str, Months], whole: str = "") -> tuple[float, float]:
-    """A figure in the month that counts, and what it is a part of in that same month; 0 for what is not
-    reported."""
-    months = told.get(metric, {})
-    month = month_that_counts(months)
-    if month is None:
-        return 0, 0
-    of = told.get(whole, {}).get(month)
-    return months[month].value, of.value if of else 0
+def _rank(tellers: int | None, live: int) -> int:
+    """How full a month is: the State/UT's own total is as full as one that all live ULBs reported."""
+    return sys.maxsize if tellers is None or 0 < live <= tellers else tellers

@@ -1,11 +1,11 @@
 """Figures of many towns at once: pasted rows or a file, whole or not at all; and the sheet to fill in."""
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from io import StringIO
-from typing import Any
 
 from django.contrib import messages
 from django.db.models import Q
@@ -25,8 +25,8 @@ from states.actions import record as log
 from states.models import State
 from states.past import as_on
 from ulbs.actions import figures as actions
-from ulbs.catalogue import metrics
-from ulbs.importing.figures import read
+from ulbs.catalogue import Metric, metrics
+from ulbs.importing.figures import PURPOSES, Book, Said, read
 from ulbs.importing.tables import Unreadable, sheets
 from ulbs.importing.words import unreadable
 from ulbs.models import Figure, Ulb
@@ -35,9 +35,14 @@ from ulbs.past import by_name
 LINES = 2000
 FAULTS = {
     "four": gettext_lazy("four columns are needed: LGD code, figure, month as 10-2026, value."),
-    "ulb": gettext_lazy("“%(value)s” is no LGD code of this State/UT."),
-    "month": gettext_lazy("“%(value)s” is no month. Write it as 10-2026."),
-    "number": gettext_lazy("“%(value)s” is no number."),
+    "code": gettext_lazy(
+        "“%(value)s” is no LGD code of this State/UT. Its own figures stand in a row with the code %(iso)s."
+    ),
+    "month": gettext_lazy("“%(value)s” is no month. Write it as 10-2026, or baseline, or target."),
+    "number": gettext_lazy("“%(value)s” for “%(figure)s” is no number."),
+    "level": gettext_lazy(
+        "“%(figure)s” is a figure of the State/UT. Take “%(value)s” out and write it in the row of %(iso)s."
+    ),
 }
 
 
@@ -51,11 +56,14 @@ def taken(request: HttpRequest, state: State, month: date) -> HttpResponse | lis
         words = _("At most %(n)s rows at once; there are %(have)s.")
         return [words % {"n": LINES, "have": len(rows)}]
     pks = dict(visible(Ulb, request.user).filter(state=state).values_list("lgd_code", "pk"))
-    told = read(rows, pks, month)
-    wrong = [_wrong(said.row, FAULTS[said.fault] % {"value": said.value[:20]}) for said in told if said.fault]
+    told = read(rows, Book(pks, state.iso, month))
+    wrong = [_wrong(said.row, _fault(said, state)) for said in told if said.fault]
     if wrong or not told:
         return wrong or [_("There is no row to read.")]
-    given = [actions.Given(said.metric, said.amount, pks[said.ulb], "actual", said.month) for said in told]
+    given = [
+        actions.Given(said.metric, said.amount, said.ulb and pks[said.ulb], said.purpose, said.month)
+        for said in told
+    ]
     try:
         n = actions.save_figures(state, given, by=request.user, source="imported")
     except (NotAllowed, Conflict):
@@ -76,56 +84,82 @@ def _rows(request: HttpRequest) -> Sequence[Sequence[str]]:
     return [row for row in csv.reader(StringIO(text), delimiter="\t" if "\t" in text else ",") if any(row)]
 
 
-def _wrong(row: int, words: Any) -> str:
+def _fault(said: Said, state: State) -> str:
+    metric = metrics().get(said.metric)
+    figure = metric.in_(get_language() or "en") if metric else said.metric[:30]
+    return str(FAULTS[said.fault]) % {"value": said.value[:20], "iso": state.iso, "figure": figure}
+
+
+def _wrong(row: int, words: str) -> str:
     return _("Row %(row)s: %(words)s") % {"row": row, "words": words}
 
 
-def sheet(request: HttpRequest, state: State, month: date) -> HttpResponseBase:
-    """The live ULBs with a column a figure, as far as `month` is reported, to fill in and to read back."""
-    ulbs = visible(Ulb, request.user).filter(state=state, live_on__isnull=False, ended="", in_scope=True)
-    known: dict[tuple[int, str], Decimal] = {
-        (ulb, metric): value
-        for ulb, metric, value in visible(Figure, request.user)
-        .filter(ulb__in=ulbs, month=month, purpose="actual")
-        .values_list("ulb", "metric", "value")
-    }
-    return _book(request, state, month, list(ulbs.order_by("name")), known)
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row of the sheet: a ULB, or the State/UT itself (`ulb` None)."""
+
+    code: str | int
+    name: str
+    ulb: int | None = None
 
 
-def sheet_on(request: HttpRequest, state: State, month: date, day: date) -> HttpResponseBase:
-    """The same as it was known at the end of a past day."""
-    ulbs = by_name(ulb for ulb in as_on(Ulb, [state.pk], day) if ulb.live_on and ulb.counts)
-    of_month = Q(data__purpose="actual", data__month=month.isoformat())
-    figures = as_on(Figure, [state.pk], day, of_month)
-    known = {(figure.ulb_id, figure.metric): figure.value for figure in figures if figure.ulb_id}
-    return _book(request, state, month, ulbs, known, day)
+def sheet(request: HttpRequest, state: State, month: date, day: date | None = None) -> HttpResponseBase:
+    """What is stored, as far as it is, to fill in and to read back; with `day` as it was known at its end.
 
-
-def _book(
-    request: HttpRequest,
-    state: State,
-    month: date,
-    rows: list[Ulb],
-    known: dict[tuple[int, str], Decimal],
-    day: date | None = None,
-) -> HttpResponseBase:
+    `?holds=` says of what: the `month` for the State/UT and its live ULBs, or the `baseline` of its ULBs in
+    scope, or its `target`.
+    """
+    holds = request.GET.get("holds", "")
+    purpose = holds if holds in PURPOSES else "actual"
+    when = month if purpose == "actual" else None
+    if day is None:
+        ulbs = list(visible(Ulb, request.user).filter(state=state, ended="", in_scope=True).order_by("name"))
+        figures = list(visible(Figure, request.user).filter(state=state, purpose=purpose, month=when))
+    else:
+        ulbs = by_name(ulb for ulb in as_on(Ulb, [state.pk], day) if ulb.counts)
+        told = Q(data__purpose=purpose, data__month=when and when.isoformat())
+        figures = as_on(Figure, [state.pk], day, told)
+    rows = [Line(ulb.lgd_code, ulb.label, ulb.pk) for ulb in ulbs if _is_asked(ulb, purpose)]
+    if purpose != "baseline":
+        rows.insert(0, Line(state.iso, f"{_('The State/UT as a whole')}: {state.label}"))
+    name, words = {
+        "actual": (f"{month:%Y-%m}", f"{month:%m-%Y}"),
+        "baseline": ("baseline", _("Baseline")),
+        "target": ("target", _("Target")),
+    }[purpose]
     columns = [
-        Column("code", _("LGD code"), lambda ulb: ulb.lgd_code),
-        Column("name", _("ULB"), lambda ulb: ulb.label, width=32),
-        *(_column(metric, known) for metric in metrics().values() if metric.level == "ulb"),
+        Column("code", _("LGD code"), lambda row: row.code),
+        Column("name", _("ULB"), lambda row: row.name, width=32),
+        Column("month", _("Month"), lambda row: words),
+        *_columns(purpose, {(figure.ulb_id, figure.metric): figure.value for figure in figures}),
     ]
     then = {"as_on": show(day)} if day else {}
-    log("figures.sheet", by=request.user, state=state, rows=len(rows), month=f"{month:%Y-%m}", **then)
-    title = f"{_('Monthly figures')}, {state.label}, {month:%m-%Y}"
+    log("figures.sheet", by=request.user, state=state, rows=len(rows), month=name, **then)
+    title = f"{_('Monthly figures')}, {state.label}, {words}"
     title += f"; {_('as on %(moment)s') % {'moment': show(day)}}" if day else ""
+    file = f"nudm-figures-{state.iso}-{name}"
     table = Table(_("Monthly figures"), title, columns, rows)
-    name = f"nudm-figures-{state.iso}-{month:%Y-%m}"
-    return tables.download(table, "xlsx", f"{name}-as-on-{day}" if day else name)
+    return tables.download(table, "xlsx", f"{file}-as-on-{day}" if day else file)
 
 
-def _column(metric: Any, known: dict[tuple[int, str], Decimal]) -> Column:
-    def value(ulb: Ulb) -> str | int | None:
-        found = known.get((ulb.pk, metric.code))
+def _is_asked(ulb: Ulb, purpose: str) -> bool:
+    """A baseline is asked of each ULB in scope, a month of the live ones, a target of none."""
+    return purpose == "baseline" or (purpose == "actual" and ulb.live_on is not None)
+
+
+def _columns(purpose: str, known: Mapping[tuple[int | None, str], Decimal]) -> list[Column]:
+    asked = {
+        "actual": list(metrics().values()),
+        "baseline": [metric for metric in metrics().values() if metric.baseline],
+        "target": [metric for metric in metrics().values() if metric.adoption],
+    }[purpose]
+    return [_column(metric, known, share=purpose == "target" and metric.of is not None) for metric in asked]
+
+
+def _column(metric: Metric, known: Mapping[tuple[int | None, str], Decimal], *, share: bool) -> Column:
+    def value(row: Line) -> str | int | None:
+        found = known.get((row.ulb, metric.code))
         return found if found is None else f"{found:f}" if found % 1 else int(found)
 
-    return Column(metric.code, metric.in_(get_language() or "en"), value, width=18)
+    name = metric.in_(get_language() or "en")
+    return Column(metric.code, f"{name} (%)" if share else name, value, width=18)

@@ -1,6 +1,6 @@
 """Monthly figures: of a state with its targets, and of one town."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -11,9 +11,11 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from nudm.core.as_on import asked_day, shows_the_past
 from nudm.core.errors import Conflict, NotAllowed, Refused
+from nudm.core.money import indian
 from nudm.core.receipts import answered_once
 from states.access import powers, visible
 from states.models import State
@@ -23,8 +25,11 @@ from ulbs.catalogue import metrics
 from ulbs.forms.town import FiguresForm, TargetForm, months
 from ulbs.limits import limits
 from ulbs.models import Figure, Ulb
-from ulbs.past import Sums, baselines_on, figures_on, silent_on, sums_on
+from ulbs.past import baselines_on, figures_on, silent_on, sums_on
+from ulbs.rules.months import Sums, added_up
+from ulbs.tally import by_month
 from ulbs.views import figure_sheets
+from ulbs.views.figure_table import own_totals, table
 from ulbs.views.shown import ulb_on
 
 SILENT = 60
@@ -38,17 +43,18 @@ def of_state(request: HttpRequest, iso: str) -> HttpResponseBase:
     day = asked_day(request)
     if day is not None:
         if request.GET.get("format") == "xlsx":
-            return figure_sheets.sheet_on(request, state, _month(request, months(until=day)), day)
+            return figure_sheets.sheet(request, state, _month(request, months(until=day)), day)
         return _state_on(request, state, day)
     month = _month(request, months())
-    asked = [metric for metric in metrics().values() if metric.level == "state"]
     if request.GET.get("format") == "xlsx":
         return figure_sheets.sheet(request, state, month)
+    asked = list(metrics().values())
     bound = _saved(request, state, None, asked, month)
     if isinstance(bound, HttpResponse):
         return bound
     part, form = bound
     rows = visible(Figure, request.user).filter(state=state)
+    sums = _sums(rows, state)
     own = {f.metric: f.value for f in rows.filter(ulb__isnull=True, month=month, purpose="actual")}
     targets = {f.metric: f.value for f in rows.filter(ulb__isnull=True, purpose="target")}
     silent = visible(Ulb, request.user).filter(state=state, live_on__isnull=False, ended="", in_scope=True)
@@ -57,9 +63,10 @@ def of_state(request: HttpRequest, iso: str) -> HttpResponseBase:
         "state": state,
         "month": month,
         "months": months(),
-        "table": _table(_sums(rows), targets, _baselines(rows), months()),
-        "asked": [metric for metric in metrics().values() if metric.level == "ulb"],
-        "figures": form if part == "month" else FiguresForm(asked, initial=own),
+        "table": table(sums, targets, _baselines(rows), months()),
+        "own_totals": own_totals(sums, months()),
+        "asked": asked,
+        **_asked(form if part == "month" else FiguresForm(asked, initial=own), sums, month),
         "seen": actions.seen_of(own, [metric.code for metric in asked]),
         "targets_seen": actions.seen_of(targets, TargetForm().fields),
         "targets": form if part == "targets" else TargetForm(initial=targets, prefix="t"),
@@ -75,6 +82,24 @@ def of_state(request: HttpRequest, iso: str) -> HttpResponseBase:
     return render(request, "ulbs/figures.html", context, status=422 if request.method == "POST" else 200)
 
 
+def _asked(form: FiguresForm, sums: Sums, month: date) -> dict[str, Any]:
+    """The form of the State/UT's own figures in two groups: those of its level, and its totals of figures of
+    ULBs, each with what the ULBs reported."""
+    for metric in form.asked:
+        told = sums.get(metric.code, {}).get(f"{month}")
+        if told is not None and told.by:
+            words = ngettext("%(n)s ULB reported: %(sum)s", "%(n)s ULBs reported: %(sum)s in all", told.by)
+            form.fields[metric.code].help_text = words % {"n": told.by, "sum": indian(int(told.total))}
+    level = {metric.code: metric.level for metric in form.asked}
+    totals = [field for field in form if level[field.name] == "ulb"]
+    return {
+        "figures": form,
+        "state_level": [field for field in form if level[field.name] == "state"],
+        "totals": totals,
+        "totals_given": any(field.value() not in {None, ""} or field.errors for field in totals),
+    }
+
+
 def _state_on(request: HttpRequest, state: State, day: date) -> HttpResponse:
     """The page as it was at the end of a past day, without any act."""
     shown = months(until=day)
@@ -85,7 +110,8 @@ def _state_on(request: HttpRequest, state: State, day: date) -> HttpResponse:
         "state": state,
         "month": month,
         "months": shown,
-        "table": _table(sums, targets, baselines_on([state.pk], day), shown),
+        "table": table(sums, targets, baselines_on([state.pk], day), shown),
+        "own_totals": own_totals(sums, shown),
         "silent": silent[:SILENT],
         "silent_count": len(silent),
         "periods": limits().periods,
@@ -126,7 +152,7 @@ def of_town(request: HttpRequest, iso: str, lgd_code: int) -> HttpResponse:
         "figures": current,
         "seen": actions.seen_of(given.get(month, {}), [metric.code for metric in asked]),
         "before": before,
-        "table": _table(_sums(stored), {}, _baselines(stored), shown),
+        "table": table(_sums(stored, ulb.state), {}, _baselines(stored), shown),
         "may": "manage_ulbs" in held or "update_town" in held,
         "powers": held,
     }
@@ -136,13 +162,14 @@ def of_town(request: HttpRequest, iso: str, lgd_code: int) -> HttpResponse:
 def _town_on(request: HttpRequest, ulb: Ulb, day: date) -> HttpResponse:
     """The page as it was at the end of a past day, without any act."""
     given = [figure for figure in figures_on(ulb, day) if figure.month and figure.purpose == "actual"]
-    sums, shown = {(f.metric, f.month): f.value for f in given if f.month}, months(until=day)
+    sums = added_up((f.metric, f.month, False, f.value) for f in given if f.month)
+    shown = months(until=day)
     context = {
         "ulb": ulb,
         "state": ulb.state,
         "month": _month(request, shown),
         "months": shown,
-        "table": _table(sums, {}, baselines_on([ulb.state_id], day, ulb.pk), shown),
+        "table": table(sums, {}, baselines_on([ulb.state_id], day, ulb.pk), shown),
         "powers": powers(request.user, ulb.state) & {"view_state"},
         "as_on": day,
     }
@@ -185,51 +212,12 @@ def _saved(request: HttpRequest, state: State, ulb: Ulb | None, asked: Any, mont
     return part, form
 
 
-def _sums(rows: QuerySet[Figure]) -> Sums:
-    """What was reported in each of the last twelve months, summed up."""
-    wanted = rows.filter(purpose="actual", month__gte=months()[-1]).order_by()
-    counted = wanted.values("metric", "month").annotate(n=Sum("value"))
-    return {(row["metric"], row["month"]): row["n"] for row in counted}
+def _sums(rows: QuerySet[Figure], state: State) -> Sums:
+    """What was reported in each of the last twelve months."""
+    return by_month(rows.filter(month__gte=months()[-1])).get(state.pk, {})
 
 
 def _baselines(rows: QuerySet[Figure]) -> dict[str, Decimal]:
     """The baselines of live ULBs: what is reported comes from these only, so it is held against theirs."""
     before = rows.filter(purpose="baseline", ulb__live_on__isnull=False).order_by()
     return dict(before.values_list("metric").annotate(Sum("value")))
-
-
-def _table(
-    sums: Sums, targets: Mapping[str, Any], baselines: Mapping[str, Any], newest_first: Sequence[date]
-) -> list[dict[str, Any]]:
-    """A line for each figure: its baseline, its sum in each of the months, its share, its target."""
-    shown = newest_first[::-1]
-    table = []
-    for metric in metrics().values():
-        cells = [_cell(metric.of, sums.get((metric.code, m)), sums.get((metric.of or "", m))) for m in shown]
-        if any(cell is not None for cell in cells):
-            table.append(
-                {
-                    "metric": metric,
-                    "cells": cells,
-                    "baseline": baselines.get(metric.code),
-                    "target": targets.get(metric.code),
-                    "bars": _bars(cells),
-                }
-            )
-    return table
-
-
-def _cell(of: str | None, value: Decimal | None, whole: Decimal | None) -> dict[str, Any] | None:
-    if value is None:
-        return None
-    return {"value": int(value), "share": round(100 * value / whole) if of and whole else None}
-
-
-def _bars(cells: Iterable[dict[str, Any] | None]) -> list[tuple[int, int, int]]:
-    """The columns of a small chart: place, top and height, of 100."""
-    values = [
-        (cell["share"] if cell["share"] is not None else cell["value"]) if cell else 0 for cell in cells
-    ]
-    most = max(values) or 1
-    heights = [round(40 * value / most) for value in values]
-    return [(n * 9, 40 - height, height) for n, height in enumerate(heights)]
