@@ -1,10 +1,10 @@
 """The state's registers: what each is called, asks for, shows, and which lines of the deck it feeds."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import F, Model
+from django.db.models import F, Model, OrderBy
 from django.utils.translation import gettext_lazy as _
 
 from ulbs import thresholds
@@ -97,10 +97,33 @@ class Register:
             return {"closed_on__isnull": True}
         return {"status__in": [s for s in PolicyItem.Status if s not in SETTLED]} if self.settled else {}
 
+    def in_order(self, rows: Iterable[Any]) -> list[Any]:
+        """Rows at hand in the order in which the database lists them."""
+        found = list(rows)
+        for key in reversed(self.order):
+            found.sort(**_as_sorted(key))
+        return found
+
     @property
     def settled(self) -> bool:
         """Whether its entries have a status that settles them."""
         return self.model is PolicyItem
+
+
+def _as_sorted(key: Any) -> dict[str, Any]:
+    """A key of an order as `list.sort` takes it; what is empty comes first where the key says so."""
+    if isinstance(key, OrderBy):
+        name, down, empty_first = key.expression.name, key.descending, bool(key.nulls_first)
+    else:
+        name, down, empty_first = key.removeprefix("-"), key.startswith("-"), False
+
+    def value(row: Any) -> tuple[bool, Any]:
+        """The flag is true for what is sorted behind all others, which stands first where all is reversed."""
+        held = getattr(row, name)
+        behind = (held is None) == (empty_first == down)
+        return behind, "" if held is None else held
+
+    return {"key": value, "reverse": down}
 
 
 def _event(

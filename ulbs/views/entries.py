@@ -83,7 +83,7 @@ def entry(request: HttpRequest, iso: str, slug: str, pk: int) -> HttpResponse:
 
 
 def rows_on(request: HttpRequest, state: State, register: Register, day: date) -> list[Any]:
-    """A register's entries as they were known at the end of `day`, newest first; events with the number of
+    """A register's entries as they were known at the end of `day`, in its order; events with the number of
     their ULBs and of their open points; those taken away since are marked (`removed_since`)."""
     rows: list[Any] = [
         row
@@ -105,13 +105,7 @@ def rows_on(request: HttpRequest, state: State, register: Register, day: date) -
     there = set(rows_of(request, state, register).values_list("pk", flat=True))
     for row in rows:
         row.state, row.removed_since = state, row.pk not in there
-    return sorted(rows, key=lambda row: (_day_of(row) or day, row.pk), reverse=True)
-
-
-def _day_of(row: Any) -> date | None:
-    """When what an entry tells was, or began; a standing fact has no day."""
-    on: date | None = getattr(row, "on", None) or getattr(row, "opened_on", None)
-    return on
+    return rows if register.single else register.in_order(rows)
 
 
 def page_on(request: HttpRequest, state: State, register: Register, row: Any, day: date) -> HttpResponse:
