@@ -1,4 +1,5 @@
-"""The centre looks at the gates twice a month, and closes each stage whose criteria are met."""
+"""The centre looks twice a month, and closes each stage whose lines it has all accepted and whose gate is
+open."""
 
 from collections.abc import Mapping
 from datetime import datetime, time
