@@ -1,25 +1,25 @@
-"""Demonstration answers: lines, their evidence, records, history and closed stages over a year."""
+"""Demonstration answers: lines, their evidence, records and history over a year."""
 
 import hashlib
-from copy import copy
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from django.core.files.base import ContentFile
 from django.db import models
-from django.utils import timezone
 
 from nudm.core.arrival import FileStatus
+from nudm.core.dates import day_of
 from phases.actions.records import kept_of
 from phases.catalogue import Line, catalogue
-from phases.models import Citation, Closure, DueDate, Evidence, Item, Record, Step
-from phases.progress import progress_of
+from phases.models import Citation, DueDate, Evidence, Item, Step
 from phases.records import KINDS, RecordKind
 from phases.rules import Status
-from states.models import Past, Post, State
-from states.past import held, line
+from reports.demo.year import Year
+from states.models import Post, State
 
-Told = list[tuple[datetime, models.Model]]
+# Who makes which move, and in which post.
+By = dict[str, tuple[Any, Post]]
 LETTERS = (
     "Government order (demo)",
     "Signed agreement (demo)",
@@ -30,39 +30,37 @@ REMARK = "Done as the attached letter says. (Demonstration text.)"
 ANSWER = "Page 3 of the attached order is missing. Upload the whole order. (Demonstration text.)"
 
 
-def build(state: State, level: float, today: date, nodal: Post, reviewer: Post) -> None:
-    """Answers of one state at `level`: what lies behind is accepted, what lies ahead is not started."""
-    who = nodal.appointments.get().person
-    centre = reviewer.appointments.get().person
+def tell(year: Year, state: State, level: float, nodal: Post, reviewer: Post) -> dict[int, int]:
+    """Answers of one state at `level`: what lies behind is accepted, what lies ahead is not started. Of each
+    stage whose lines are all accepted by now, how many days ago the last of them was."""
     asked = [asked for asked in catalogue().lines() if asked.kind == "attested"]
     done = round(len([x for x in asked if x.stage <= 3]) * min(level / 3, 1))
-    letters = _letters(state, who, nodal, today) if done or level > 0.05 else []
-    told: Told = []
+    accepted: dict[int, int] = {}
+    if not done and level <= 0.05:
+        return accepted
+    who, centre = (post.appointments.get().person for post in (nodal, reviewer))
+    office, centres = (who, nodal), (centre, reviewer)
+    by: By = {"start": office, "submit": office, "accept": centres, "return": centres}
+    letters = _letters(year, state, who, nodal)
     for place, answered in enumerate(asked):
         ahead = place - done
-        if ahead >= 3 or not letters or (answered.stage == 4 and level < 2.9):
+        if ahead >= 3 or (answered.stage == 4 and level < 2.9):
             break
-        status = _status(ahead, state.lgd_code)
         ago = (
             max(2, round(330 * (1 - place / max(done, 1))))
             if ahead < 0
             else 5 + (state.lgd_code * 7 + ahead * 11) % 38
         )
-        told += _record(state, answered, letters, _at(today, ago + 20), who)
-        told += _answer(
-            state,
-            answered,
-            status,
-            letters[place % len(letters)],
-            _at(today, ago),
-            (who, nodal),
-            (centre, reviewer),
-        )
-    if level > 0.6 and letters:
-        told += _record(state, catalogue().line("1.pilots_identified"), letters, _at(today, 200), who)
-    told += _close(state, today, centre, reviewer)
-    told.sort(key=lambda one: one[0])
-    Past.objects.bulk_create([line(row, at, held(row)) for at, row in told], batch_size=1000)
+        _records(year, state, answered, letters, ago + 20, who)
+        item = Item(state=state, code=answered.code, stage=answered.stage, remark=REMARK)
+        letter = letters[min(len(letters) * place // max(done, 1), len(letters) - 1)]
+        line = _Line(year, item, letter, by)
+        line.tell(_status(ahead, state.lgd_code), ago)
+        accepted[answered.stage] = ago
+    if level > 0.6:
+        _records(year, state, catalogue().line("1.pilots_identified"), letters, 200, who)
+    begun = asked[done].stage if done < len(asked) else 5
+    return {stage: ago for stage, ago in accepted.items() if stage < begun}
 
 
 def _status(ahead: int, seed: int) -> Status:
@@ -72,54 +70,56 @@ def _status(ahead: int, seed: int) -> Status:
     return around[(seed + ahead) % 3]
 
 
-def _at(today: date, ago: int) -> datetime:
-    return timezone.make_aware(datetime.combine(today - timedelta(days=ago), time(11, 20)))
-
-
-def _letters(state: State, who: Any, post: Post, today: date) -> list[Evidence]:
-    found = []
+def _letters(year: Year, state: State, who: Any, post: Post) -> list[Evidence]:
+    """A letter for each quarter of the lines, uploaded before the first of them is started."""
+    letters = []
     for number, title in enumerate(LETTERS):
-        content = demo_pdf(f"{title}: {state.name}")
-        row = Evidence(
+        ago = round(330 * (1 - number / len(LETTERS))) + 27
+        letter = Evidence(
             state=state,
             title=title,
             letter_number=f"{100 + state.lgd_code}/{number + 1}/2026",
-            letter_date=today - timedelta(days=300 - 40 * number),
+            letter_date=year.day(ago + 5),
             name=f"letter-{number + 1}.pdf",
             mime="application/pdf",
-            size=len(content),
-            sha256=hashlib.sha256(content).hexdigest(),
             uploaded_by=who,
             uploaded_as=post,
             status=FileStatus.ACCEPTED.value,
         )
-        row.file.save(row.name, ContentFile(content), save=False)
-        row.save()
-        found.append(row)
-    return found
+        year.tell(year.at(ago), partial(_upload, letter, year.at(ago)))
+        letters.append(letter)
+    return letters
 
 
-def _record(state: State, answered: Line, letters: list[Evidence], at: datetime, who: Any) -> Told:
-    on = at.date()
-    told: Told = []
+def _upload(letter: Evidence, at: datetime) -> list[Evidence]:
+    content = demo_pdf(f"{letter.title}: {letter.state.name}")
+    letter.size, letter.sha256 = len(content), hashlib.sha256(content).hexdigest()
+    letter.file.save(letter.name, ContentFile(content), save=False)
+    letter.save()
+    letter.uploaded_at = at
+    return [letter]
+
+
+def _records(year: Year, state: State, answered: Line, letters: list[Evidence], ago: int, who: Any) -> None:
     for slug in answered.record:
-        kind = KINDS[slug]
-        values = {name: sample(kind.model, name, on) for name in kind.required}
-        made = kind.model._default_manager.create(
-            state=state,
-            kind=slug,
-            letter_number=letters[0].letter_number,
-            letter_date=letters[0].letter_date,
-            document=letters[0],
-            complete=True,
-            version=1,
-            saved_by=who,
-            **values,
-        )
-        made.saved_at = at
-        Record.objects.filter(pk=made.pk).update(saved_at=at)
-        told += [(at, row) for row in kept_of(made, rows_of(kind, made, on))]
-    return told
+        year.tell(year.at(ago), partial(_record, state, KINDS[slug], letters[0], year.at(ago), who))
+
+
+def _record(state: State, kind: RecordKind, letter: Evidence, at: datetime, who: Any) -> list[Any]:
+    on = day_of(at)
+    made = kind.model._default_manager.create(
+        state=state,
+        kind=kind.slug,
+        letter_number=letter.letter_number,
+        letter_date=letter.letter_date,
+        document=letter,
+        complete=True,
+        version=1,
+        saved_by=who,
+        **{name: sample(kind.model, name, on) for name in kind.required},
+    )
+    made.saved_at = at
+    return kept_of(made, rows_of(kind, made, on))
 
 
 def sample(model: type[models.Model], name: str, on: date) -> Any:
@@ -152,102 +152,63 @@ def rows_of(kind: RecordKind, record: Any, on: date) -> list[models.Model]:
     return [kind.rows._default_manager.create(record=record, **values) for values in samples[kind.slug]]
 
 
-def _answer(
-    state: State,
-    answered: Line,
-    status: Status,
-    letter: Evidence,
-    at: datetime,
-    nodal: tuple[Any, Post],
-    centre: tuple[Any, Post],
-) -> Told:
-    """A line with the steps that led to where it is, and what it held after each."""
-    version = catalogue().version
-    began = at - timedelta(days=9)
-    item = Item(
-        state=state,
-        code=answered.code,
-        stage=answered.stage,
-        status=Status.IN_PROGRESS.value,
-        remark=REMARK,
-        version=1,
-        since=began,
-        due=None if status is Status.ACCEPTED else (at + timedelta(days=60)).date(),
-    )
-    stood = [copy(item)]
-    moves = [("start", Status.NOT_STARTED, Status.IN_PROGRESS, nodal, began)]
-    if status is not Status.IN_PROGRESS:
-        sent = at if status is Status.UNDER_REVIEW else at - timedelta(days=3)
-        item.status, item.version, item.since = Status.UNDER_REVIEW.value, 2, sent
-        item.submitted_by, item.submitted_at = nodal[0], sent
-        moves.append(("submit", Status.IN_PROGRESS, Status.UNDER_REVIEW, nodal, sent))
-        stood.append(copy(item))
-    if status in {Status.ACCEPTED, Status.RETURNED}:
-        item.status, item.version, item.since, item.reviewed_by = status.value, 3, at, centre[0]
-        if status is Status.ACCEPTED:
-            item.first_accepted_at, item.catalogue_version = at, version
+class _Line:
+    """A line of the checklist, and the moves that lead to where it is."""
+
+    def __init__(self, year: Year, item: Item, letter: Evidence, by: By) -> None:
+        self.year, self.item, self.letter, self.by = year, item, letter, by
+
+    def tell(self, status: Status, ago: int) -> None:
+        """How it comes to `status`, in which it is since so many days."""
+        if status is not Status.ACCEPTED:
+            self.item.due = self.year.day(ago - 60)
+        moves = [("start", Status.IN_PROGRESS, ago + 9)]
+        if status is not Status.IN_PROGRESS:
+            sent = ago if status is Status.UNDER_REVIEW else ago + 3
+            moves.append(("submit", Status.UNDER_REVIEW, sent))
+        if status in {Status.ACCEPTED, Status.RETURNED}:
+            moves.append(("accept" if status is Status.ACCEPTED else "return", status, ago))
+        for name, to, days in moves:
+            self.year.tell(self.year.at(days), partial(self._move, name, to, self.year.at(days)))
+
+    def _move(self, name: str, to: Status, at: datetime) -> list[Any]:
+        item, source, (who, post) = self.item, self.item.status, self.by[name]
+        item.status, item.since, item.version = to.value, at, item.version + 1
+        beside: list[Any] = []
+        if to is Status.IN_PROGRESS:
+            item.save()
+            beside = self._beside(at, who)
+        elif to is Status.UNDER_REVIEW:
+            item.submitted_by, item.submitted_at = who, at
         else:
-            item.answer, item.answer_reason = ANSWER, "incomplete"
-        name = "accept" if status is Status.ACCEPTED else "return"
-        moves.append((name, Status.UNDER_REVIEW, status, centre, at))
-        stood.append(copy(item))
-    item.save()
-    for row in stood:
-        row.pk = item.pk
-    told: Told = [(row.since, row) for row in stood]
-    Step.objects.bulk_create(_step(item, letter, *move) for move in moves)
-    return told + _beside(item, letter, began, nodal[0])
-
-
-def _step(
-    item: Item, letter: Evidence, name: str, source: Status, to: Status, by: tuple[Any, Post], at: datetime
-) -> Step:
-    return Step(
-        item=item,
-        state=item.state,
-        move=name,
-        source=source.value,
-        to=to.value,
-        by=by[0],
-        post=by[1],
-        at=at,
-        note=ANSWER if to is Status.RETURNED else "",
-        reason="incomplete" if to is Status.RETURNED else "",
-        saw={"remark": REMARK, "evidence": [[letter.pk, letter.sha256]]},
-        catalogue_version=catalogue().version,
-    )
-
-
-def _beside(item: Item, letter: Evidence, at: datetime, who: Any) -> Told:
-    """The letter that the line cites and its target date, both from the day it was started."""
-    cited = Citation.objects.create(item=item, evidence=letter, by=who)
-    cited.at = at
-    Citation.objects.filter(pk=cited.pk).update(at=at)
-    told: Told = [(at, cited)]
-    if item.due is not None:
-        asked = {"asked_by": who, "asked_at": at, "granted_by": who, "answered_at": at}
-        told.append((at, DueDate.objects.create(item=item, due=item.due, **asked)))
-    return told
-
-
-def _close(state: State, today: date, centre: Any, reviewer: Post) -> Told:
-    told: Told = []
-    for number in (1, 2, 3):
-        seen = progress_of([state])[state.pk].stages[number - 1]
-        if not seen.gate_open:
-            break
-        last = Item.objects.filter(state=state, stage=number).aggregate(at=models.Max("since"))["at"]
-        closure = Closure.objects.create(
-            state=state,
-            stage=number,
-            by=centre,
-            post=reviewer,
-            at=min(last + timedelta(days=4), _at(today, 1)),
-            saw={line.code: truth.value for line, truth in seen.criteria},
+            item.reviewed_by = who
+            if to is Status.ACCEPTED:
+                item.first_accepted_at, item.catalogue_version = at, catalogue().version
+            else:
+                item.answer, item.answer_reason = ANSWER, "incomplete"
+        step = Step(
+            item=item,
+            state=item.state,
+            move=name,
+            source=source,
+            to=to.value,
+            by=who,
+            post=post,
+            at=at,
+            note=item.answer,
+            reason=item.answer_reason,
+            saw={"remark": REMARK, "evidence": [[self.letter.pk, self.letter.sha256]]},
             catalogue_version=catalogue().version,
         )
-        told.append((closure.at, closure))
-    return told
+        return [item, step, *beside]
+
+    def _beside(self, at: datetime, who: Any) -> list[Any]:
+        """The letter that the line cites and its target date, both from the day it was started."""
+        cited = Citation(item=self.item, evidence=self.letter, by=who, at=at)
+        if self.item.due is None:
+            return [cited]
+        asked = {"asked_by": who, "asked_at": at, "granted_by": who, "answered_at": at}
+        return [cited, DueDate(item=self.item, due=self.item.due, **asked)]
 
 
 def demo_pdf(words: str) -> bytes:

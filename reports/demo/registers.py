@@ -1,12 +1,11 @@
 """Demonstration registers: workshops, reviews, help desk, incidents, policies and monthly figures."""
 
-from copy import copy
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
-from reports.demo.towns import YEAR, moment
-from states.models import Past, State
-from states.past import held, line
+from reports.demo.year import YEAR, Year
+from states.models import State
 from ulbs.models import (
     ActionPoint,
     Cadence,
@@ -33,161 +32,168 @@ MONTH = {
     "pendency": 21,
 }
 TARGETS = {"transactions_digital": 60, "employees_active": 75, "applications_in_sla": 80}
+# What is held from which level on, with all pilots.
+EVENTS: tuple[tuple[EventKind, float, dict[str, Any]], ...] = (
+    (
+        EventKind.KICKOFF,
+        0.7,
+        {"title": "Kick-off workshop with the pilot ULBs (demo)", "minutes": "Minutes (demo)."},
+    ),
+    (
+        EventKind.TRAINING,
+        2.0,
+        {
+            "title": "Training of the pilot ULBs (demo)",
+            "invited": 40,
+            "attended": 36,
+            "feedback_method": "reverse_kt",
+            "recording": "https://recordings.example.in/demo",
+        },
+    ),
+    (EventKind.CAMPAIGN, 3.0, {"title": "Pay from home (demo)", "channel": "radio", "reach": 120_000}),
+)
+POLICIES = {
+    "change": "Bye-laws allow the platform as they are (demo)",
+    "transactions": "Order on KPIs (demo)",
+}
 
 
-def build(state: State, level: float, today: date) -> None:
+def tell(year: Year, state: State, level: float, towns: list[Ulb]) -> None:
     """Registers of one state at `level` (0 nothing done, 1 to 3 stages done)."""
-    towns = list(Ulb.objects.filter(state=state))
-    told: list[tuple[int, Any]] = []
-    _events(state, level, today, towns, told)
-    _reviews(state, level, today, told)
-    if level > 1.2:
-        told.append((_ago(level, 1.2), _policy(state, "change", "not_needed", today, _ago(level, 1.2))))
-    if level > 3.05:
-        told.append((_ago(level, 3.05), _policy(state, "transactions", "notified", today, 4)))
+    _events(year, state, level, towns)
+    _reviews(year, state, level)
+    for topic, status, since in (("change", "not_needed", 1.2), ("transactions", "notified", 3.05)):
+        if level > since:
+            ago = _ago(level, since)
+            year.tell(year.at(ago), partial(_policy, state, topic, status, year.day(ago)))
     if level > 1.9:
-        _incidents(state, level, today, towns, told)
+        _incidents(year, state, level, towns)
     if level > 2.2:
-        _figures(state, level, today, towns, told)
-    lines = [line(row, moment(today, ago), held(row)) for ago, row in sorted(told, key=lambda t: -t[0])]
-    Past.objects.bulk_create(lines, batch_size=1000)
+        _desk(year, state)
+        year.tell(year.at(_ago(level, 2.2)), partial(_targets, state, year.at(_ago(level, 2.2))))
+        _months(year, state, towns)
 
 
 def _ago(level: float, since: float) -> int:
     return max(1, min(YEAR - 10, round((level - since) * 110)))
 
 
-def _events(state: State, level: float, today: date, towns: list[Ulb], told: list[Any]) -> None:
-    plan = (
-        (
-            EventKind.KICKOFF,
-            0.7,
-            "Kick-off workshop with the pilot ULBs (demo)",
-            {"minutes": "Minutes (demo)."},
-        ),
-        (
-            EventKind.TRAINING,
-            2.0,
-            "Training of the pilot ULBs (demo)",
-            {
-                "invited": 40,
-                "attended": 36,
-                "feedback_method": "reverse_kt",
-                "recording": "https://recordings.example.in/demo",
-            },
-        ),
-        (EventKind.CAMPAIGN, 3.0, "Pay from home (demo)", {"channel": "radio", "reach": 120_000}),
-    )
-    for kind, since, title, values in plan:
+def _events(year: Year, state: State, level: float, towns: list[Ulb]) -> None:
+    pilots = [town for town in towns if town.pilot]
+    for kind, since, values in EVENTS:
         if level > since:
-            on = today - timedelta(days=_ago(level, since))
-            row = Event.objects.create(
-                state=state, kind=kind.value, title=title, on=on, closed_on=on, place="Demo Hall", **values
-            )
-            part = [EventUlb(state=state, event=row, ulb=ulb) for ulb in towns if ulb.pilot]
-            told += [(_ago(level, since), made) for made in [row, *EventUlb.objects.bulk_create(part)]]
+            ago = _ago(level, since)
+            values = values | {"on": year.day(ago), "closed_on": year.day(ago), "place": "Demo Hall"}
+            year.tell(year.at(ago), partial(_hold, state, kind, values, pilots))
 
 
-def _reviews(state: State, level: float, today: date, told: list[Any]) -> None:
+def _hold(state: State, kind: EventKind, values: dict[str, Any], towns: list[Ulb]) -> list[Any]:
+    event = Event.objects.create(state=state, kind=kind.value, **values)
+    return [event, *(EventUlb(state=state, event=event, ulb=ulb) for ulb in towns)]
+
+
+def _reviews(year: Year, state: State, level: float) -> None:
     if level <= 2.0:
         return
     since = _ago(level, 2.0)
-    cadence = Cadence.objects.create(
-        state=state, every="month", chair="Principal Secretary (demo)", since=today - timedelta(days=since)
-    )
-    told.append((since, cadence))
+    cadence = Cadence(state=state, every="month", chair="Principal Secretary (demo)", since=year.day(since))
+    year.tell(year.at(since), lambda: [cadence])
     for n in range(min(3, 1 + since // 30)):
-        ago = max(1, since - 30 * n)
-        on = today - timedelta(days=ago)
-        row = Event.objects.create(
-            state=state,
-            kind=EventKind.MEETING.value,
-            title=f"Review no. {n + 1} (demo)",
-            on=on,
-            closed_on=on,
-            minutes="Roll-out, training and incidents were reviewed. (Demonstration text.)",
-        )
-        told.append((ago, row))
-        words, due = "Send the training calendar (demo)", on + timedelta(days=14)
-        point = ActionPoint.objects.create(state=state, event=row, text=words, owner="agency", due=due)
-        told.append((ago, copy(point)))
-        if ago > 20:
-            point.done_on, point.taken = on + timedelta(days=10), "Calendar sent. (Demonstration text.)"
-            point.save()
-            told.append((ago - 10, point))
+        _review(year, state, n + 1, max(1, since - 30 * n))
 
 
-def _policy(state: State, topic: str, status: str, today: date, ago: int) -> PolicyItem:
-    titles = {
-        "change": "Bye-laws allow the platform as they are (demo)",
-        "transactions": "Order on KPIs (demo)",
-    }
-    return PolicyItem.objects.create(
-        state=state, topic=topic, title=titles[topic], status=status, since=today - timedelta(days=ago)
-    )
+def _review(year: Year, state: State, number: int, ago: int) -> None:
+    """A review meeting with its point of action, which is done ten days later."""
+    on = year.day(ago)
+    words, due = "Send the training calendar (demo)", on + timedelta(days=14)
+    point = ActionPoint(state=state, text=words, owner="agency", due=due)
+
+    def meet() -> list[Any]:
+        minutes = "Roll-out, training and incidents were reviewed. (Demonstration text.)"
+        values = {"title": f"Review no. {number} (demo)", "on": on, "closed_on": on, "minutes": minutes}
+        [point.event] = _hold(state, EventKind.MEETING, values, [])
+        return [point.event, point]
+
+    def settle() -> list[Any]:
+        point.done_on, point.taken = on + timedelta(days=10), "Calendar sent. (Demonstration text.)"
+        return [point]
+
+    year.tell(year.at(ago), meet)
+    if ago > 20:
+        year.tell(year.at(ago - 10), settle)
 
 
-def _incidents(state: State, level: float, today: date, towns: list[Ulb], told: list[Any]) -> None:
+def _policy(state: State, topic: str, status: str, on: date) -> list[PolicyItem]:
+    return [PolicyItem(state=state, topic=topic, title=POLICIES[topic], status=status, since=on)]
+
+
+def _incidents(year: Year, state: State, level: float, towns: list[Ulb]) -> None:
     stays_open = level < 2.7 and state.lgd_code % 2
     plan = (("critical", "Receipt is not printed (demo)", True), ("major", "Report is slow (demo)", True))
     plan += (("critical", "Payment is not posted (demo)", not stays_open),)
     for n, (severity, title, closed) in enumerate(plan):
         ago = max(3, _ago(level, 1.9) - 9 * n)
-        row = Incident.objects.create(
-            state=state,
-            ulb=towns[n % len(towns)] if towns else None,
-            module="PGR",
-            title=title,
-            severity=severity,
-            opened_on=today - timedelta(days=ago),
-        )
-        told.append((ago, row))
+        town = towns[n % len(towns)] if towns else None
+        row = Incident(state=state, ulb=town, module="PGR", title=title, severity=severity)
+        row.opened_on = year.day(ago)
+        year.tell(year.at(ago), partial(list, [row]))
         if closed:
-            row.closed_on = today - timedelta(days=ago - 2)
-            row.solution = "Corrected in the next release. (Demonstration text.)"
-            row.save()
-            told[-1] = (ago, _open(row))
-            told.append((ago - 2, row))
+            year.tell(year.at(ago - 2), partial(_solve, row, year.day(ago - 2)))
 
 
-def _open(row: Incident) -> Incident:
-    """The incident as it stood before it was closed."""
-    before = Incident.objects.get(pk=row.pk)
-    before.closed_on, before.solution = None, ""
-    return before
+def _solve(row: Incident, on: date) -> list[Incident]:
+    row.closed_on, row.solution = on, "Corrected in the next release. (Demonstration text.)"
+    return [row]
 
 
-def _figures(state: State, level: float, today: date, towns: list[Ulb], told: list[Any]) -> None:
-    rows: list[tuple[int, Figure]] = []
-    months = [_month(today, n) for n in (4, 3, 2, 1)]
-    desk = HelpDesk.objects.create(
-        state=state,
-        number="1800-000-000 (demo)",
-        hours="10:00-18:00",
-        staff=4,
-        since=months[0],
-    )
-    told.append(((today - months[0]).days, desk))
-    for n, month in enumerate(months):
-        ago = max(1, (today - month).days - 33)
-        for metric, value in (("tickets", 180 - 10 * n), ("tickets_in_time", 160 - 6 * n)):
-            rows.append((ago, _figure(state, None, metric, month, value)))
-    for metric, value in TARGETS.items():
-        rows.append((_ago(level, 2.2), _figure(state, None, metric, None, value, "target")))
+def _desk(year: Year, state: State) -> None:
+    """The help desk, in service for four months, each of which it reports when it is over."""
+    since = _month(year.today, 4)
+    desk = HelpDesk(state=state, number="1800-000-000 (demo)", hours="10:00-18:00", staff=4, since=since)
+    year.tell(year.at((year.today - since).days), lambda: [desk])
+    for n, (month, ago) in enumerate(_reported(year)):
+        at, values = year.at(ago), {"tickets": 180 - 10 * n, "tickets_in_time": 160 - 6 * n}
+        year.tell(at, partial(_figures, state, None, values, month, at))
+
+
+def _targets(state: State, at: datetime) -> list[Figure]:
+    return _figures(state, None, TARGETS, None, at, "target")
+
+
+def _months(year: Year, state: State, towns: list[Ulb]) -> None:
+    """Each town reports the months that it was live in; one that went live since then, the month before."""
+    months = _reported(year)
     for n, town in enumerate(towns):
-        reported = [month for month in months if town.live_on and town.live_on < _month(month, -1)]
-        if town.live_on and not reported:
-            reported = months[-1:]
-        town.months_reported = len(reported)
-        for place, month in enumerate(reported):
-            ago = max(1, (today - month).days - 33 - n % 3)
-            for metric, value in MONTH.items():
-                grown = round(value * (1 + 0.06 * place) * (0.7 + 0.1 * (n % 7)))
-                rows.append((ago, _figure(state, town, metric, month, grown)))
-    Ulb.objects.bulk_update(towns, ["months_reported"], batch_size=200)
-    Figure.objects.bulk_create([row for _ago_, row in rows], batch_size=500)
-    told += rows
-    told += [(1, town) for town in towns if town.months_reported]
+        for month, ago in months:
+            at = year.at(max(1, ago - n % 3))
+            year.tell(at, partial(_report, state, town, n, month, at))
+    for ago in (15, 8, 1):
+        year.tell(year.at(ago), partial(_first_reports, state, towns, months[-1][0], year.at(ago)))
+
+
+def _reported(year: Year) -> list[tuple[date, int]]:
+    """The last four months, and how many days ago each was reported: a day or two after it was over."""
+    months = [_month(year.today, n) for n in (4, 3, 2, 1)]
+    return [(month, ago) for month in months if (ago := (year.today - month).days - 33) > 0]
+
+
+def _report(state: State, town: Ulb, n: int, month: date, at: datetime) -> list[Any]:
+    if town.live_on is None or town.live_on >= _month(month, -1):
+        return []
+    grown = (1 + 0.06 * town.months_reported) * (0.7 + 0.1 * (n % 7))
+    town.months_reported += 1
+    values = {metric: round(value * grown) for metric, value in MONTH.items()}
+    return [*_figures(state, town, values, month, at), town]
+
+
+def _first_reports(state: State, towns: list[Ulb], month: date, at: datetime) -> list[Any]:
+    told: list[Any] = []
+    for n, town in enumerate(towns):
+        if town.live_on is not None and not town.months_reported:
+            town.months_reported = 1
+            values = {metric: round(value * (0.7 + 0.1 * (n % 7))) for metric, value in MONTH.items()}
+            told += [*_figures(state, town, values, month, at), town]
+    return told
 
 
 def _month(day: date, back: int) -> date:
@@ -196,8 +202,25 @@ def _month(day: date, back: int) -> date:
     return date(count // 12, count % 12 + 1, 1)
 
 
-def _figure(
-    state: State, ulb: Ulb | None, metric: str, month: date | None, value: int, purpose: str = "actual"
-) -> Figure:
-    key = figure_key(state.pk, ulb.pk if ulb else None, metric, purpose, month)
-    return Figure(state=state, ulb=ulb, metric=metric, purpose=purpose, month=month, value=value, key=key)
+def _figures(
+    state: State,
+    ulb: Ulb | None,
+    values: dict[str, int],
+    month: date | None,
+    at: datetime,
+    purpose: str = "actual",
+) -> list[Figure]:
+    pk = ulb.pk if ulb else None
+    return [
+        Figure(
+            state=state,
+            ulb=ulb,
+            metric=metric,
+            purpose=purpose,
+            month=month,
+            value=value,
+            key=figure_key(state.pk, pk, metric, purpose, month),
+            at=at,
+        )
+        for metric, value in values.items()
+    ]

@@ -1,14 +1,12 @@
 """Demonstration towns with a year of history: as many as make a page worth looking at, with codes outside
 the LGD's own."""
 
-from collections.abc import Callable, Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import date
+from functools import partial
 from typing import Any
 
-from django.utils import timezone
-
-from states.models import Past, State
-from states.past import held, line
+from reports.demo.year import YEAR, Year
+from states.models import State
 from ulbs.catalogue import metrics
 from ulbs.models import Batch, Deployment, Figure, Readiness, Ulb
 from ulbs.models.figures import figure_key
@@ -20,7 +18,6 @@ TOWNS = {"LD": 0, "CH": 1, "AN": 1, "LA": 2, "DH": 3, "DL": 4, "PY": 5, "SK": 7}
 USUAL = 24
 PILOTS = 4
 BATCH = 8
-YEAR = 365
 MODULES = ("PGR", "MCOLLECT")
 # How many people there are to one of each figure of the baseline.
 PEOPLE_TO_ONE = {"transactions": 40, "employees": 900, "applications": 150}
@@ -44,76 +41,42 @@ CONFIRMED = {
 }
 
 
-def build(state: State, level: float, today: date, code: int) -> int:
-    """Towns of one state at `level`; the next free code."""
+def tell(year: Year, state: State, level: float, code: int) -> list[Ulb]:
+    """The towns of one state at `level`, by codes from `code` on. The register stands when the year begins;
+    what becomes of it is told."""
     count = TOWNS.get(state.iso, USUAL + state.lgd_code % 17)
-    if not count:
-        return code
     pilots = min(PILOTS, count)
-    batches = _batches(state, count - pilots, level, today)
+    batches = _batches(year, state, count - pilots, level)
     towns = [_town(state, n, code + n, pilots, batches, level) for n in range(count)]
     Ulb.objects.bulk_create(towns)
-    history = [past for batch in batches for past in _planned_then_started(batch, today)]
-    cells: list[Deployment] = []
-    answers: list[Readiness] = []
-    figures: list[Figure] = []
+    year.tell(year.at(YEAR), lambda: [*batches, *towns])
+    for n, batch in enumerate(batches):
+        passed = level - 2.3 - 0.1 * n
+        if passed > 0:
+            ago = max(1, round(passed * 180))
+            year.tell(year.at(ago), partial(_start, batch, year.day(ago)))
     for n, town in enumerate(towns):
-        story = _Story(town, n - pilots, level, today)
-        cells += story.cells
-        answers += story.answers
-        figures += story.figures
-        history += story.live_through()
-    _dated(Deployment, cells, "changed_at")
-    Readiness.objects.bulk_create(answers)
-    _dated(Figure, figures, "at")
-    Ulb.objects.bulk_create(towns, update_conflicts=True, update_fields=STORED, unique_fields=["id"])
-    _number(history)
-    Past.objects.bulk_create(sorted(history, key=lambda past: past.since), batch_size=1000)
-    return code + count
+        _Story(year, town, n - pilots, level)
+    return towns
 
 
-def _dated(model: type[Any], rows: list[Any], name: str) -> None:
-    """Stored with the moment of their last change, where saving would put its own."""
-    changed: dict[datetime, list[Any]] = {}
-    for row in rows:
-        changed.setdefault(getattr(row, name), []).append(row)
-    model.objects.bulk_create(rows)
-    for at, of_then in changed.items():
-        model.objects.filter(pk__in=[row.pk for row in of_then]).update(**{name: at})
+def _start(batch: Batch, on: date) -> list[Batch]:
+    batch.started_on = on
+    return [batch]
 
 
-STORED = [*reached(()), *COLUMN_OF.values()]
-
-
-def moment(today: date, ago: int) -> datetime:
-    return timezone.make_aware(datetime.combine(today - timedelta(days=ago), time(11, 20)))
-
-
-def _batches(state: State, towns: int, level: float, today: date) -> list[Batch]:
+def _batches(year: Year, state: State, towns: int, level: float) -> list[Batch]:
+    first = round((level - 2.2) * 200)
     rows = [
         Batch(
             state=state,
             number=n + 1,
-            planned_on=today - timedelta(days=round((level - 2.2) * 200) - 40 * n),
-            planned_until=today - timedelta(days=round((level - 2.2) * 200) - 40 * (n + 1)),
-            started_on=_started(n, level, today),
+            planned_on=year.day(first - 40 * n),
+            planned_until=year.day(first - 40 * (n + 1)),
         )
         for n in range(-(-towns // BATCH))
     ]
     return list(Batch.objects.bulk_create(rows))
-
-
-def _planned_then_started(batch: Batch, today: date) -> Iterator[Past]:
-    """A batch was planned a year ago; that it started is known from its first day on."""
-    known = held(batch)
-    yield line(batch, moment(today, YEAR), known | {"started_on": None})
-    if batch.started_on is not None:
-        yield line(batch, moment(today, (today - batch.started_on).days), known)
-
-
-def _started(batch: int, level: float, today: date) -> date | None:
-    passed = level - 2.3 - 0.1 * batch
-    return today - timedelta(days=max(1, round(passed * 180))) if passed > 0 else None
 
 
 def _town(state: State, n: int, code: int, pilots: int, batches: list[Batch], level: float) -> Ulb:
@@ -132,14 +95,11 @@ def _town(state: State, n: int, code: int, pilots: int, batches: list[Batch], le
 
 
 class _Story:
-    """One town's year: what happened on which day, told from the oldest day on."""
+    """One town's year: what its modules reach and what it confirms, on which day."""
 
-    def __init__(self, town: Ulb, place: int, level: float, today: date) -> None:
-        self.town, self.today = town, today
+    def __init__(self, year: Year, town: Ulb, place: int, level: float) -> None:
+        self.year, self.town = year, town
         self.cells: list[Deployment] = []
-        self.answers: list[Readiness] = []
-        self.figures: list[Figure] = []
-        self.happened: list[tuple[int, Callable[[], list[Any]]]] = []
         if town.pilot:
             start, step = 0.7 + 0.05 * (town.lgd_code % 3), 0.32
         else:
@@ -156,43 +116,43 @@ class _Story:
                 reached_at = start + n * step
                 if level > reached_at:
                     ago = max(1, min(YEAR - 5, round((level - reached_at) * 110)) - 2 * late)
-                    self.happened.append((ago, self._set(cell, fields, ago)))
+                    self.year.tell(self.year.at(ago), partial(self._set, cell, fields, ago))
 
-    def _set(self, cell: Deployment, fields: dict[str, str], ago: int) -> Callable[[], list[Any]]:
-        def act() -> list[Any]:
-            for name, status in fields.items():
-                setattr(cell, name, self.today - timedelta(days=ago))
-                cell.master_data = MasterData(status) if status else cell.master_data
-            if cell.live_on:
-                cell.live_url = f"https://town-{self.town.lgd_code}.example.in/{cell.module.lower()}"
-            cell.version += 1
-            cell.changed_at = moment(self.today, ago)
-            begun = [other for other in self.cells if other.version]
-            for name, value in reached(begun).items():
-                setattr(self.town, name, value)
-            return [cell, self.town]
-
-        return act
+    def _set(self, cell: Deployment, fields: dict[str, str], ago: int) -> list[Any]:
+        for name, status in fields.items():
+            setattr(cell, name, self.year.day(ago))
+            cell.master_data = MasterData(status) if status else cell.master_data
+        if cell.live_on:
+            cell.live_url = f"https://town-{self.town.lgd_code}.example.in/{cell.module.lower()}"
+        cell.version += 1
+        cell.changed_at = self.year.at(ago)
+        begun = [other for other in self.cells if other.version]
+        for name, value in reached(begun).items():
+            setattr(self.town, name, value)
+        return [cell, self.town]
 
     def _facts(self, level: float) -> None:
         for fact, (pilot, rest) in CONFIRMED.items():
             since = pilot if self.town.pilot else rest
             if level > since:
                 ago = max(1, min(YEAR - 10, round((level - since) * 110)))
-                rows = self._baseline(ago) if fact is Fact.BASELINE else [self._answer(fact, ago)]
-                self.happened.append((ago, self._confirm(fact, rows)))
+                self.year.tell(self.year.at(ago), partial(self._confirm, fact, ago))
+
+    def _confirm(self, fact: Fact, ago: int) -> list[Any]:
+        setattr(self.town, COLUMN_OF[fact], True)
+        rows = self._baseline(ago) if fact is Fact.BASELINE else [self._answer(fact, ago)]
+        return [*rows, self.town]
 
     def _answer(self, fact: Fact, ago: int) -> Any:
-        on = self.today - timedelta(days=ago)
         who = "Officer of the town (demo)"
-        row = Readiness(state=self.town.state, ulb=self.town, fact=fact, answer=True, who=who, on=on)
-        self.answers.append(row)
-        return row
+        return Readiness(
+            state=self.town.state, ulb=self.town, fact=fact, answer=True, who=who, on=self.year.day(ago)
+        )
 
     def _baseline(self, ago: int) -> list[Any]:
         """A usual month before go-live, in proportion to the town's people."""
         people = self.town.population or 0
-        rows = [
+        return [
             Figure(
                 key=figure_key(self.town.state_id, self.town.pk, code, "baseline", None),
                 state=self.town.state,
@@ -200,35 +160,8 @@ class _Story:
                 metric=code,
                 purpose="baseline",
                 value=people // PEOPLE_TO_ONE.get(code, 500),
-                at=moment(self.today, ago),
+                at=self.year.at(ago),
             )
             for code, metric in metrics().items()
             if metric.baseline
         ]
-        self.figures += rows
-        return rows
-
-    def _confirm(self, fact: Fact, rows: list[Any]) -> Callable[[], list[Any]]:
-        def act() -> list[Any]:
-            setattr(self.town, COLUMN_OF[fact], True)
-            return [*rows, self.town]
-
-        return act
-
-    def live_through(self) -> Iterator[Past]:
-        """Lines of the past, from the day the town was entered to today."""
-        yield line(self.town, moment(self.today, YEAR), held(self.town))
-        for ago, act in sorted(self.happened, key=lambda told: -told[0]):
-            for row in act():
-                told = line(row, moment(self.today, ago), held(row))
-                told.about = row  # type: ignore[attr-defined]
-                yield told
-
-
-def _number(history: list[Past]) -> None:
-    """Lines were told before their rows had numbers; give them those."""
-    for past in history:
-        row = getattr(past, "about", None)
-        if row is not None and past.data is not None:
-            past.row = row.pk
-            past.data["id"] = row.pk

@@ -1,85 +1,176 @@
-"""The demonstration's own year: what pages say of any of its days equals what they say with the tables put
-back to what they held on that day."""
+"""The demonstration's own year, lived through: what is kept of every row on any of its days is what the row
+then held, and what pages, files and API say later of a day is what they said on its evening."""
 
-from datetime import date, datetime, time
+import itertools
+import random
+import re
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
 import time_machine
 from django.core.cache import cache
-from django.db import transaction
+from django.test import Client
 from django.utils import timezone
+from django.utils.html import strip_tags
 
 from nudm.core.dates import today
-from reports.demo import registers, towns
-from states.models import Appointment, Past
-from states.past import end_of, made
+from phases.catalogue import catalogue
+from phases.models import Closure
+from phases.progress import progress_of
+from phases.records import KINDS
+from reports.demo import story
+from reports.demo.year import YEAR, Year
+from states import actions
+from states.management.commands.load_states import add_state_office
+from states.models import Appointment, Past, State, Team
+from states.past import as_on_all
+from states.rules import PostKind, Role
+from tests.kept import KEPT
+from tests.memory import forget
+from tests.phases.test_replay import told
 from tests.replay import differing
-from tests.ulbs.test_replay import seen
+from tests.seeds import SEED
+from tests.ulbs.test_replay import asked, events_of, seen
 from tests.world import World, day
-from ulbs.models import (
-    ActionPoint,
-    Batch,
-    Cadence,
-    Deployment,
-    Event,
-    EventUlb,
-    Figure,
-    HelpDesk,
-    Incident,
-    PolicyItem,
-    Readiness,
-    Ulb,
+from ulbs import tally
+from ulbs.models import Ulb
+
+CODE = 260_001
+# How far the state of the story is, and how far one of the small ones: without a ULB, and with one.
+CASES = {
+    "nearly done": (3.1, (31, "LD", "Lakshadweep", 1.2)),
+    "in the middle": (1.7, (4, "CH", "Chandigarh", 3.2)),
+}
+ATTESTED = [line for line in catalogue().lines() if line.kind == "attested"]
+PAGES = (
+    "/",
+    "/states/{}/",
+    *(f"/phases/{{}}/{stage}/" for stage in (1, 2, 3, 4)),
+    *(f"/phases/{{}}/{line.stage}/{line.code}/" for line in ATTESTED[::9]),
+    "/phases/{}/records/",
+    *(f"/phases/{{}}/records/{slug}/" for slug in list(KINDS)[::3]),
+    "/phases/{}/evidence/",
 )
-
-# What hangs on another comes after it.
-TABLES: tuple[type[Any], ...] = (
-    Batch, Ulb, Deployment, Readiness, Figure,
-    Event, EventUlb, ActionPoint, Incident, HelpDesk, Cadence, PolicyItem,
-)  # fmt: skip
-# When a row was written is when it is put back here.
-WRITTEN = {"changed_at", "at"}
+ANSWERS = ("states/{}/progress/", "items/?state={}&page_size=200")
 
 
-def put_back(until: date) -> None:
-    """The tables as they were at the end of a day, each line of the past told in its order."""
-    told: dict[tuple[str, int], Past] = {}
-    for past in Past.objects.filter(since__lt=end_of(until)).order_by("since", "pk"):
-        told[past.model, past.row] = past
-    for model in reversed(TABLES):
-        model.objects.all().delete()
-    for model in TABLES:
-        name = model._meta.model_name
-        lines = [past for (kind, _row), past in sorted(told.items()) if kind == name and past.data]
-        model.objects.bulk_create(made(model, lines), batch_size=500)
+def begin(world: World, case: str) -> tuple[Year, list[State]]:
+    """The year of both states, told and not yet lived."""
+    level, (code, iso, name, small_level) = CASES[case]
+    small = State.objects.create(lgd_code=code, iso=iso, name=name, kind="ut", column=1, row=1)
+    nodal = add_state_office(small).posts.get(kind=PostKind.NODAL_OFFICER.value)
+    world.seat(nodal, "nodal.small")
+    for team in Team.objects.filter(role__in=[Role.CENTRE.value, Role.MINISTRY.value]):
+        actions.serve(team, list(State.objects.all()))
+    Appointment.objects.update(start=day(YEAR + 1))
+    # The world's own ULBs are younger than the demonstration's year.
+    Ulb.objects.all().delete()
+    Past.objects.all().delete()
+    year = Year(today())
+    own = world.kl_office.posts.get(kind=PostKind.NODAL_OFFICER.value)
+    reviewer = world.centre_team.posts.get(kind=PostKind.REVIEWER.value)
+    story.tell(year, {world.kl: (level, own), small: (small_level, nodal)}, reviewer, CODE)
+    return year, [world.kl, small]
 
 
-def without_moments(told: Any) -> Any:
-    if isinstance(told, dict):
-        return {key: without_moments(value) for key, value in told.items() if key not in WRITTEN}
-    return [without_moments(value) for value in told] if isinstance(told, list) else told
+def counted(states: list[State], on: date | None) -> dict[str, Any]:
+    """How far both states are, and every row of every kept model: as the tables have them, or on a day."""
+    since, ids = (on or today()) - timedelta(days=30), [state.pk for state in states]
+    rows: Any = {model: model._default_manager.all() for model in KEPT} if on is None else None
+    return {
+        "progress": {
+            pk: told(progress) for pk, progress in progress_of(states, since=since, as_on=on).items()
+        },
+        "tallies": tally.tallies(ids, since) if on is None else tally.tallies_on(ids, on, since),
+        "rows": {
+            model.__name__: {
+                row.pk: {field.attname: getattr(row, field.attname) for field in model._meta.concrete_fields}
+                for row in of_model
+            }
+            for model, of_model in (rows or as_on_all(KEPT, ids, on or today())).items()
+        },
+    }
+
+
+def read(world: World, iso: str, on: date | None) -> dict[str, Any]:
+    """What the pages and the API say of the stages to the ministry, which has nothing to do there."""
+    client = world.client(world.ministry)
+    found: dict[str, Any] = {}
+    for url in (page.format(of) for page in PAGES for of in ("KL", iso)):
+        found[url] = found.get(url) or words(client, asked(on, url))
+    for url in (answer.format(of) for answer in ANSWERS for of in ("KL", iso)):
+        found[url] = client.get(asked(on, f"/api/v1/{url}")).json()
+    return found
+
+
+def words(client: Client, url: str) -> list[str]:
+    """The words of a page, piece by piece. Left out are forms, and notes on the page itself: that it is of a
+    past day, that what is on it may not be changed now."""
+    answer = client.get(url)
+    assert answer.status_code == 200, (url, answer.status_code)
+    main = answer.content.decode().split("<main", 1)[1]
+    main = re.sub(r'<p class="note.*?</p>|<form.*?</form>', "", main, flags=re.S)
+    pieces = strip_tags(main.replace("<", "\n<")).splitlines()
+    return [piece.strip() for piece in pieces if piece.strip()]
+
+
+def said(world: World, states: list[State], on: date | None, what: str, events: list[str]) -> dict[str, Any]:
+    """What is counted, and `what` is read beside: the stages' pages, the towns', or nothing."""
+    cache.clear()
+    forget()
+    found = counted(states, on)
+    if what == "stages":
+        found |= read(world, states[1].iso, on)
+    elif what == "towns":
+        found |= seen(world, on, events, code=CODE)
+    return found
+
+
+def judge(world: World, case: str, days: Iterable[int], whats: list[str]) -> None:
+    """Lives the year, keeps what is said on the evening of each of these days, of `whats` by turns, and asks
+    for it when the year is over."""
+    (year, states), evenings = begin(world, case), []
+    for n, on in enumerate(sorted(day(ago) for ago in days)):
+        year.live_until(on)
+        with time_machine.travel(timezone.make_aware(datetime.combine(on, time(23, 10))), tick=False):
+            events, what = list(events_of(None)), whats[n % len(whats)]
+            evenings.append((on, what, events, said(world, states, None, what, events)))
+    year.live_until(today())
+    for on, what, events, then in evenings:
+        assert differing(said(world, states, on, what, events), then) == [], f"{case}, {on}"
+    assert sum(a[3] != b[3] for a, b in itertools.pairwise(evenings)) > len(evenings) * 0.7
 
 
 @pytest.mark.by_hand
-def test_any_day_of_the_demonstration_is_shown_as_it_was(world: World) -> None:
-    Appointment.objects.update(start=day(400))
-    # The world's own ULB is younger than the demonstration's year.
-    Ulb.objects.all().delete()
-    Past.objects.all().delete()
-    towns.build(world.kl, 3.1, today(), 260_001)
-    registers.build(world.kl, 3.1, today())
-    shown = set()
-    for ago in (250, 110, 2):
-        on, then = day(ago), datetime.combine(day(ago), time(23, 10))
-        events = [f"registers/{event.kind}/{event.pk}/" for event in Event.objects.order_by("-pk")]
-        known = seen(world, on, events, code=260_001)
-        with transaction.atomic():
-            put_back(on)
-            cache.clear()
-            with time_machine.travel(timezone.make_aware(then), tick=False):
-                held_then = seen(world, None, events, code=260_001)
-            transaction.set_rollback(True)
-        cache.clear()
-        assert differing(without_moments(known), without_moments(held_then)) == [], on
-        shown.add(str(known))
-    assert len(shown) == 3
+@pytest.mark.parametrize(("what", "seed"), [("stages", SEED), ("towns", SEED + 2)])
+@pytest.mark.parametrize("case", CASES)
+def test_any_day_of_the_demonstration_is_told_as_it_was(
+    world: World, case: str, what: str, seed: int
+) -> None:
+    dice, whats = random.Random(f"{case} {seed}"), [what, *[""] * 8]
+    dice.shuffle(whats)
+    judge(world, case, dice.sample(range(1, YEAR + 1), len(whats)), whats)
+
+
+@pytest.mark.soak
+@pytest.mark.by_hand
+@pytest.mark.parametrize("case", CASES)
+def test_every_day_of_the_demonstration_is_told_as_it_was(world: World, case: str) -> None:
+    judge(world, case, range(YEAR + 1), ["stages", "towns"])
+
+
+@pytest.mark.by_hand
+def test_a_stage_of_the_demonstration_closes_when_its_gate_is_open(world: World) -> None:
+    year, states = begin(world, "nearly done")
+    year.live_until(today())
+    closed = list(Closure.objects.all())
+    assert len(closed) == sum(
+        stage.closed_on is not None for p in progress_of(states).values() for stage in p.stages
+    )
+    assert {row.stage for row in closed if row.state == world.kl} >= {1, 2}
+    for row in closed:
+        on = timezone.localdate(row.at)
+        stage = progress_of([row.state], as_on=on)[row.state_id].stages[row.stage - 1]
+        assert (stage.met, stage.closed_on) == (stage.total, on), row

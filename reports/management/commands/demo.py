@@ -12,7 +12,8 @@ from nudm.accounts.models import User
 from nudm.core import scope
 from nudm.core.dates import today
 from reports.actions import schedules
-from reports.demo import answers, people, registers, towns
+from reports.demo import people, story, towns
+from reports.demo.year import YEAR, Year
 from states.actions import rights_changed
 from states.models import Post, State
 from states.rules import PostKind, Role
@@ -31,18 +32,19 @@ class Command(BaseCommand):
             return
         call_command("load_states", stdout=self.stdout)
         day = today()
-        code = towns.FIRST_CODE
-        states = list(State.objects.order_by("lgd_code"))
-        for state in states:
-            code = towns.build(state, level_of(state), day, code)
-            registers.build(state, level_of(state), day)
-        people.appoint_everybody(day - timedelta(days=365))
+        seats = people.Seats(day - timedelta(days=YEAR))
+        seats.fill()
+        nodal = PostKind.NODAL_OFFICER.value
+        posts = Post.objects.filter(team__role=Role.STATE.value, kind=nodal).select_related("team__state")
+        levels = {}
+        for post in posts.order_by("team__state__lgd_code"):
+            if post.team.state is not None:
+                levels[post.team.state] = (level_of(post.team.state), post)
         reviewer = Post.objects.get(team__role=Role.CENTRE.value, kind=PostKind.REVIEWER.value)
-        for state in states:
-            post = Post.objects.get(
-                team__state=state, team__role=Role.STATE.value, kind=PostKind.NODAL_OFFICER.value
-            )
-            answers.build(state, level_of(state), day, post, reviewer)
+        year = Year(day)
+        story.tell(year, levels, reviewer, towns.FIRST_CODE)
+        year.live_until(day)
+        seats.open_town_office()
         _vacancy(day)
         _subscriptions()
         self.stdout.write("The demonstration is ready.")
