@@ -4,7 +4,8 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from reports.demo.year import YEAR, Year
+from reports.demo.reviews import file_of
+from reports.demo.year import Year, ago_of
 from states.models import State
 from ulbs.models import (
     ActionPoint,
@@ -46,11 +47,12 @@ EVENTS: tuple[tuple[EventKind, float, dict[str, Any]], ...] = (
             "title": "Training of the pilot ULBs (demo)",
             "invited": 40,
             "attended": 36,
-            "feedback_method": "reverse_kt",
+            "feedback_method": "calls,reverse_kt",
             "recording": "https://recordings.example.in/demo",
         },
     ),
     (EventKind.CAMPAIGN, 3.0, {"title": "Pay from home (demo)", "channel": "radio", "reach": 120_000}),
+    (EventKind.CAMPAIGN, 3.1, {"title": "Your complaint by phone (demo)", "channel": "sms", "reach": 45_000}),
 )
 POLICIES = {
     "change": "Bye-laws allow the platform as they are (demo)",
@@ -64,38 +66,35 @@ def tell(year: Year, state: State, level: float, towns: list[Ulb]) -> None:
     _reviews(year, state, level)
     for topic, status, since in (("change", "not_needed", 1.2), ("transactions", "notified", 3.05)):
         if level > since:
-            ago = _ago(level, since)
+            ago = ago_of(level, since)
             year.tell(year.at(ago), partial(_policy, state, topic, status, year.day(ago)))
     if level > 1.9:
         _incidents(year, state, level, towns)
     if level > 2.2:
         _desk(year, state)
-        year.tell(year.at(_ago(level, 2.2)), partial(_targets, state, year.at(_ago(level, 2.2))))
+        year.tell(year.at(ago_of(level, 2.2)), partial(_targets, state, year.at(ago_of(level, 2.2))))
         _months(year, state, towns)
-
-
-def _ago(level: float, since: float) -> int:
-    return max(1, min(YEAR - 10, round((level - since) * 110)))
 
 
 def _events(year: Year, state: State, level: float, towns: list[Ulb]) -> None:
     pilots = [town for town in towns if town.pilot]
     for kind, since, values in EVENTS:
         if level > since:
-            ago = _ago(level, since)
+            ago = ago_of(level, since)
             values = values | {"on": year.day(ago), "closed_on": year.day(ago), "place": "Demo Hall"}
-            year.tell(year.at(ago), partial(_hold, state, kind, values, pilots))
+            year.tell(year.at(ago), partial(_hold, state, kind, values, pilots, year.at(ago)))
 
 
-def _hold(state: State, kind: EventKind, values: dict[str, Any], towns: list[Ulb]) -> list[Any]:
+def _hold(state: State, kind: EventKind, values: dict[str, Any], towns: list[Ulb], at: datetime) -> list[Any]:
     event = Event.objects.create(state=state, kind=kind.value, **values)
-    return [event, *(EventUlb(state=state, event=event, ulb=ulb) for ulb in towns)]
+    files = [file_of(event, "presentation.pdf", at)] if kind is EventKind.KICKOFF else []
+    return [event, *(EventUlb(state=state, event=event, ulb=ulb) for ulb in towns), *files]
 
 
 def _reviews(year: Year, state: State, level: float) -> None:
     if level <= 2.0:
         return
-    since = _ago(level, 2.0)
+    since = ago_of(level, 2.0)
     cadence = Cadence(state=state, every="month", chair="Principal Secretary (demo)", since=year.day(since))
     year.tell(year.at(since), lambda: [cadence])
     for n in range(min(3, 1 + since // 30)):
@@ -111,7 +110,8 @@ def _review(year: Year, state: State, number: int, ago: int) -> None:
     def meet() -> list[Any]:
         minutes = "Roll-out, training and incidents were reviewed. (Demonstration text.)"
         values = {"title": f"Review no. {number} (demo)", "on": on, "closed_on": on, "minutes": minutes}
-        [point.event] = _hold(state, EventKind.MEETING, values, [])
+        values["with_centre"] = number % 2 == 0
+        [point.event] = _hold(state, EventKind.MEETING, values, [], year.at(ago))
         return [point.event, point]
 
     def settle() -> list[Any]:
@@ -132,7 +132,7 @@ def _incidents(year: Year, state: State, level: float, towns: list[Ulb]) -> None
     plan = (("critical", "Receipt is not printed (demo)", True), ("major", "Report is slow (demo)", True))
     plan += (("critical", "Payment is not posted (demo)", not stays_open),)
     for n, (severity, title, closed) in enumerate(plan):
-        ago = max(3, _ago(level, 1.9) - 9 * n)
+        ago = max(3, ago_of(level, 1.9) - 9 * n)
         town = towns[n % len(towns)] if towns else None
         row = Incident(state=state, ulb=town, module="PGR", title=title, severity=severity)
         row.opened_on = year.day(ago)

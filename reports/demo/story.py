@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from reports.demo import answers, closings, registers, towns
+from reports.demo import answers, closings, registers, reviews, towns
 from reports.demo.year import Year
 from states.models import Post, State
 
@@ -14,6 +14,7 @@ def tell(year: Year, levels: Mapping[State, tuple[float, Post]], reviewer: Post,
     for state, (level, nodal) in levels.items():
         entered = towns.tell(year, state, level, code)
         registers.tell(year, state, level, entered)
+        reviews.tell(year, state, level, entered)
         accepted[state] = answers.tell(year, state, level, nodal, reviewer)
         code += len(entered)
     closings.tell(year, accepted, reviewer)

@@ -5,7 +5,7 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-from reports.demo.year import YEAR, Year
+from reports.demo.year import YEAR, Year, ago_of
 from states.models import State
 from ulbs.catalogue import metrics
 from ulbs.models import Batch, Deployment, Figure, Readiness, Ulb
@@ -135,7 +135,7 @@ class _Story:
         for fact, (pilot, rest) in CONFIRMED.items():
             since = pilot if self.town.pilot else rest
             if level > since:
-                ago = max(1, min(YEAR - 10, round((level - since) * 110)))
+                ago = ago_of(level, since)
                 self.year.tell(self.year.at(ago), partial(self._confirm, fact, ago))
 
     def _confirm(self, fact: Fact, ago: int) -> list[Any]:

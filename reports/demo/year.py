@@ -27,6 +27,11 @@ class _Told:
     stored: bool
 
 
+def ago_of(level: float, since: float) -> int:
+    """How many days ago a state at `level` had come as far as `since`."""
+    return max(1, min(YEAR - 10, round((level - since) * 110)))
+
+
 class Year:
     """Acts are told in any order and done in that of their moments, each once.
 
