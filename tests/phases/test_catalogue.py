@@ -150,9 +150,11 @@ def test_what_the_deck_prints_twice_is_asked_for_once() -> None:
         "2.infrastructure_in_place": "1.infrastructure_complete",
         "2.master_data_in_hand": "1.master_data_begun",
         "3.platform_in_place": "2.platform_ready",
-        "3.officials_available": "2.uat_participants",
     }.items():
         assert (book.line(again).kind, book.line(again).needs) == ("implied", (first,))
+    # Officials are available for UAT when they are named and it has its date.
+    available = book.line("3.officials_available")
+    assert (available.needs, available.measure) == (("2.uat_participants",), "pilot.uat_scheduled")
 
 
 def test_nobody_attests_a_completion_criterion() -> None:

@@ -121,7 +121,8 @@ def sheet(request: HttpRequest, state: State, month: date, day: date | None = No
         figures = as_on(Figure, [state.pk], day, told)
     rows = [Line(ulb.lgd_code, ulb.label, ulb.pk) for ulb in ulbs if _is_asked(ulb, purpose)]
     if purpose != "baseline":
-        rows.insert(0, Line(state.iso, f"{_('The State/UT as a whole')}: {state.label}"))
+        whole = _("The State/UT as a whole")
+        rows.insert(0, Line(state.iso, f"{whole}: {state.label}"))
     name, words = {
         "actual": (f"{month:%Y-%m}", f"{month:%m-%Y}"),
         "baseline": ("baseline", _("Baseline")),
