@@ -94,13 +94,15 @@ def counted(states: list[State], on: date | None) -> dict[str, Any]:
     }
 
 
-def read(world: World, iso: str, on: date | None) -> dict[str, Any]:
+def read(world: World, states: list[State], on: date | None) -> dict[str, Any]:
     """What the pages and the API say of the stages to the ministry, which has nothing to do there."""
-    client = world.client(world.ministry)
+    client, isos = world.client(world.ministry), [state.iso for state in states]
+    # Of a day on which nothing was recorded yet a state's page says that, and not what gates wait for.
+    blank = {f"/states/{s.iso}/" for s in states if progress_of([s], as_on=on)[s.pk].blank}
     found: dict[str, Any] = {}
-    for url in (page.format(of) for page in PAGES for of in ("KL", iso)):
-        found[url] = found.get(url) or words(client, asked(on, url))
-    for url in (answer.format(of) for answer in ANSWERS for of in ("KL", iso)):
+    for url in {page.format(iso) for page in PAGES for iso in isos} - blank:
+        found[url] = words(client, asked(on, url))
+    for url in (answer.format(iso) for answer in ANSWERS for iso in isos):
         found[url] = client.get(asked(on, f"/api/v1/{url}")).json()
     return found
 
@@ -122,7 +124,7 @@ def said(world: World, states: list[State], on: date | None, what: str, events: 
     forget()
     found = counted(states, on)
     if what == "stages":
-        found |= read(world, states[1].iso, on)
+        found |= read(world, states, on)
     elif what == "towns":
         found |= seen(world, on, events, code=CODE)
     return found
@@ -138,9 +140,14 @@ def judge(world: World, case: str, days: Iterable[int], whats: list[str]) -> Non
             events, what = list(events_of(None)), whats[n % len(whats)]
             evenings.append((on, what, events, said(world, states, None, what, events)))
     year.live_until(today())
-    for on, what, events, then in evenings:
-        assert differing(said(world, states, on, what, events), then) == [], f"{case}, {on}"
-    assert sum(a[3] != b[3] for a, b in itertools.pairwise(evenings)) > len(evenings) * 0.7
+    wrong = {
+        f"{case}, {on}": lines
+        for on, what, events, then in evenings
+        if (lines := differing(said(world, states, on, what, events), then))
+    }
+    assert wrong == {}
+    moved = sum(a[3]["rows"] != b[3]["rows"] for a, b in itertools.pairwise(evenings))
+    assert moved > len(evenings) / 5
 
 
 @pytest.mark.by_hand
