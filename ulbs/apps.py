@@ -7,4 +7,6 @@ class UlbsConfig(AppConfig):
     name = "ulbs"
 
     def ready(self) -> None:
-        import_module("ulbs.actions.readiness")
+        # What is written when a stored file moves on must be known in a worker too; checks of the settings.
+        for name in ("actions.readiness", "actions.event_files", "checks"):
+            import_module(f"ulbs.{name}")

@@ -159,6 +159,7 @@ def counts(state_ids: Iterable[int], day: date) -> list[QuerySet[Any, Any]]:
         *((rows, name, None) for rows, name in gathered.counts(where, day)),
         (Trainer.objects.filter(Q(until=None) | Q(until__gt=day), **where), Value("trainer"), None),
         (incidents, Concat(Value("incident:"), "severity"), None),
+        (incidents.filter(review=None), Value("incident:tested"), None),
         (still_open, Value("critical:open"), None),
         (HelpDesk.objects.filter(**where), Value("help_desk"), None),
         (Cadence.objects.filter(**where), Value("cadence"), None),
@@ -281,6 +282,8 @@ def _kept_counts(rows: Mapping[type[Any], list[Any]], day: date) -> Iterable[tup
     yield from ((row.state_id, "trainer") for row in rows[Trainer] if row.until is None or row.until > day)
     for incident in rows[Incident]:
         yield incident.state_id, f"incident:{incident.severity}"
+        if incident.review_id is None:
+            yield incident.state_id, "incident:tested"
         if incident.severity == "critical" and incident.closed_on is None:
             yield incident.state_id, "critical:open"
     for model, name in ((HelpDesk, "help_desk"), (Cadence, "cadence")):

@@ -65,3 +65,10 @@ def quorum(name: str, limits: Limits) -> str:
         )
         return words % {"n": limits.others_begun}
     return ""
+
+
+def live(limits: Limits) -> str:
+    """Of how many modules make a ULB signed off and live."""
+    if limits.live_when == "all":
+        return _("A ULB counts when all its modules in scope do.")
+    return _("A ULB counts with its first module.")

@@ -12,7 +12,7 @@ from ulbs import thresholds
 from ulbs.limits import limits
 from ulbs.registers import REGISTERS
 from ulbs.rules.asking import NOT_PILOT, PILOT
-from ulbs.rules.counting import COUNTED, GROUPS
+from ulbs.rules.counting import BOTH, COUNTED, GROUPS
 
 FED = {feed.measure: register for register in REGISTERS.values() for feed in register.feeds}
 OF = {"pilot": PILOT, "rest": NOT_PILOT}
@@ -66,8 +66,4 @@ def _needs(measure: str) -> str:
         return _("It counts the policies that are settled, and the target for digital transactions.")
     if measure == "metrics.tracked":
         return _("A live ULB counts with its baseline and the figures of a month.")
-    if word == "live" and told.live_when == "all":
-        return _("A ULB is live when all its modules in scope are.")
-    if word == "live":
-        return _("A ULB is live with its first module.")
-    return ""
+    return thresholds.live(told) if word in {"live", "uat_signed_off", BOTH} else ""

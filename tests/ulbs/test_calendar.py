@@ -35,9 +35,10 @@ def test_the_centre_sees_the_trainings_of_all_and_an_office_its_own(world: World
     training(world, "Soon", -1)
     training(world, "There", -2, far=True)
     training(world, "Held", 3)
+    training(world, "Today", 0)
     for person in (world.reviewer, world.ministry):
-        assert titles(world, person) == ["Soon", "There", "Far off"]
-    assert titles(world, world.nodal) == ["Soon", "Far off"]
+        assert titles(world, person) == ["Today", "Soon", "There", "Far off"]
+    assert titles(world, world.nodal) == ["Today", "Soon", "Far off"]
     assert titles(world, world.neighbour) == ["There"]
     assert titles(world, world.town) == titles(world, world.nobody) == []
     assert titles(world, world.reviewer, "?state=MH&kind=training") == ["There"]
@@ -48,12 +49,14 @@ def test_the_centre_sees_the_trainings_of_all_and_an_office_its_own(world: World
 
 def test_a_past_day_has_what_was_entered_and_not_what_came_or_went_since(world: World) -> None:
     gone = training(world, "Called off", -5)
+    training(world, "That day", 0)
     then = today()
     with time_machine.travel(timezone.make_aware(datetime.combine(then + timedelta(days=2), time(11)))):
         events.remove_event(gone, version=gone.version, by=world.nodal)
         training(world, "New", -4)
         asked = f"?as_on={then:%d-%m-%Y}"
-        assert titles(world, world.reviewer, asked) == ["Called off"]
+        assert titles(world, world.reviewer, asked) == ["That day", "Called off"]
+        assert titles(world, world.reviewer, f"{asked}&when=held") == []
         assert "taken away since" in world.client(world.nodal).get(HERE + asked).content.decode()
         assert titles(world, world.nodal) == ["New"]
         assert titles(world, world.neighbour, asked) == []

@@ -59,7 +59,9 @@ SIGNED = Group(pilot=True, batch=None, started=False, towns=2, have={"uat_signed
         ({}, (SIGNED,), Ratio(1, 1)),
         ({"event:uat": 1}, (), Ratio(1, 1)),
         ({"event:training": 1}, (), Ratio(0, 0)),
-        ({"incident:minor": 2}, (), Ratio(1, 1)),
+        ({"incident:minor": 2, "incident:tested": 2}, (), Ratio(1, 1)),
+        # What the review of a design found, and is solved.
+        ({"incident:critical": 1}, (), Ratio(0, 0)),
         ({"incident:critical": 3, "critical:open": 1}, (), Ratio(2, 3)),
     ],
 )

@@ -1,6 +1,10 @@
 """Files of an event: photos and the presentation of a workshop, seen by the scanner as all others are."""
 
+import os
+import subprocess
+import sys
 from datetime import datetime, time, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +23,7 @@ from ulbs.actions import event_files, events
 from ulbs.models import Event, EventFile
 from ulbs.rules.events import EventKind
 
+HERE = Path(__file__).resolve().parents[2]
 KICKOFF = {"title": "Kick-off", "on": day(1), "minutes": "All came"}
 
 
@@ -111,6 +116,35 @@ def test_without_a_verdict_a_file_waits(world: World, no_answer: None, settings:
     work()
     assert world.client(world.nodal).get(place(event, "event_file", row.pk)).status_code == 200
     assert Entry.objects.filter(verb="event.file_accepted", state=world.kl).count() == 1
+
+
+def test_plans_that_wait_for_the_scanner_are_not_reviewed_yet(world: World, no_answer: None) -> None:
+    event = events.save_event(world.kl, EventKind.REVIEW, KICKOFF | {"topic": "plans"}, by=world.nodal)
+    assert event_files.attach(event, uploaded("a.pdf", pdf()), by=world.nodal).waits
+    with pytest.raises(Refused, match="once the virus scanner has seen it"):
+        events.save_event(
+            world.kl, EventKind.REVIEW, {}, row=event, version=event.version, close=True, by=world.nodal
+        )
+
+
+@pytest.mark.once
+def test_a_worker_knows_what_is_written_when_any_file_moves_on(tmp_path: Any) -> None:
+    words = (
+        "import nudm.celery, django; django.setup();"
+        "from django.apps import apps; from nudm.core import files;"
+        "print(sorted(m._meta.label for m in apps.get_models()"
+        " if issubclass(m, files.ArrivingFile) and m._meta.label not in files.TELL))"
+    )
+    place = {
+        "DJANGO_SETTINGS_MODULE": "nudm.settings",
+        "SECRET_KEY": "x",
+        "DEBUG": "1",
+        "VAR_DIR": str(tmp_path),
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", words], cwd=HERE, env=os.environ | place, capture_output=True, check=False
+    )
+    assert (done.stdout.strip(), done.returncode) == (b"[]", 0), done.stderr
 
 
 def test_a_past_day_names_the_files_that_had_come_by_then(world: World) -> None:

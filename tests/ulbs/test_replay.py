@@ -36,6 +36,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "batches/towns/?q=T": ("picked",),
     "registers/": ("rows", "late"),
     **{f"registers/{slug}/": ("rows", "columns", "feeds") for slug, r in REGISTERS.items() if not r.single},
+    **{f"registers/{slug}/": ("facts", "needs") for slug, r in REGISTERS.items() if r.single},
     "figures/": ("table", "own_totals", "silent", "silent_count", "month"),
     "tenants/?show=open": ("counts", "rows"),
     "tenants/?show=decided": ("counts", "rows"),
@@ -101,6 +102,10 @@ def seen(world: World, day: date | None, entries: list[str], code: int = 250_001
         answered = client.get(asked(day, f"/api/v1/{url.replace('250001', str(code))}")).json()
         found[url] = answered["results"] if isinstance(answered, dict) and "results" in answered else answered
     found[FIGURES] = sorted(found[FIGURES], key=str)
+    for when in ("", "held"):
+        found[f"calendar {when}"] = plain(
+            client.get(asked(day, f"/ulbs/calendar/?when={when}")).context["page"]
+        )
     return found
 
 

@@ -74,7 +74,8 @@ def test_what_a_review_finds_is_logged_by_either_side_and_followed_by_the_agency
     assert "Found in the review “Review”" in there.content.decode()
     solved = {"solution": "A cache was added"}
     logs.save_incident(world.kl, solved, row=finding, version=1, close=True, by=world.agency)
-    assert counted(world)["criticals.fixed"] == Ratio(1, 1)
+    # Nothing was tested yet.
+    assert counted(world)["criticals.fixed"] == Ratio(0, 0)
     with pytest.raises(Refused, match="log of incidents"):
         events.remove_event(made, version=1, by=world.reviewer)
     assert Event.objects.filter(pk=made.pk).exists()
@@ -94,10 +95,56 @@ def test_a_review_of_incidents_sees_how_severe_and_how_old_they_were_on_its_day(
         )
     assert mix(Incident.objects.all(), day(3)) == {"critical": (2, 37)}
     assert mix(Incident.objects.all(), day(6)) == {"critical": (2, 34), "major": (1, 3)}
+    # What is closed on a day is no longer open at its end.
+    assert "major" not in mix(Incident.objects.all(), day(5))
+    Incident.objects.create(state=world.mh, title="Far", severity="critical", opened_on=day(90))
     made = review(world, "incidents")
     page = world.client(world.reviewer).get(reverse("ulbs:entry", args=["KL", "review", made.pk]))
     assert [tuple(row)[1:] for row in page.context["mix"]] == [(2, 37), (0, 0), (0, 0)]
+    assert page.context["findings"] == []
     assert page.context["looked_at"] == f"/ulbs/KL/registers/incidents/?as_on={day(3):%d-%m-%Y}"
+
+
+def test_what_a_design_review_finds_tests_nothing_and_a_critical_finding_is_a_bug(world: World) -> None:
+    made = review(world, "design", close=False)
+    minor = FINDING | {"severity": "minor"}
+    logs.save_incident(world.kl, minor, review=made, by=world.reviewer)
+    assert counted(world)["criticals.fixed"] == Ratio(0, 0)
+    logs.save_incident(world.kl, FINDING, review=made, by=world.reviewer)
+    assert counted(world)["criticals.fixed"] == Ratio(0, 1)
+    assert tally.tallies_on([world.kl.pk], today())[world.kl.pk]["criticals.fixed"] == Ratio(0, 1)
+    logs.save_incident(world.kl, minor, by=world.agency)
+    assert counted(world)["criticals.fixed"] == Ratio(0, 1)
+
+
+def test_a_finding_is_made_less_severe_only_by_those_who_record_reviews(world: World) -> None:
+    made = review(world, "design", close=False)
+    finding = logs.save_incident(world.kl, FINDING, review=made, by=world.reviewer)
+    easier = FINDING | {"severity": "major"}
+    with pytest.raises(Refused) as refused:
+        logs.save_incident(world.kl, easier, row=finding, version=1, by=world.agency)
+    assert set(refused.value.fields) == {"severity"}
+    url = reverse("ulbs:entry", args=["KL", "incidents", finding.pk])
+    form = easier | {"opened_on": f"{day(2):%d-%m-%Y}", "version": 1}
+    assert world.client(world.reviewer).post(url, form).status_code == 302
+    finding = Incident.objects.get()
+    assert finding.severity == "major"
+    logs.save_incident(world.kl, FINDING, row=finding, version=2, by=world.agency)
+    own = logs.save_incident(world.kl, FINDING, by=world.agency)
+    assert logs.save_incident(world.kl, easier, row=own, version=1, by=world.agency).severity == "major"
+    with pytest.raises(NotAllowed):
+        logs.save_incident(world.kl, FINDING, row=own, version=2, by=world.reviewer)
+
+
+def test_a_finding_belongs_to_an_open_review_and_is_not_older(world: World) -> None:
+    made = review(world, "design", close=False)
+    with pytest.raises(Refused) as refused:
+        logs.save_incident(world.kl, FINDING | {"opened_on": day(4)}, review=made, by=world.reviewer)
+    assert set(refused.value.fields) == {"opened_on"}
+    closed = review(world, "solution")
+    with pytest.raises(Refused, match="Reopen"):
+        logs.save_incident(world.kl, FINDING, review=closed, by=world.reviewer)
+    assert not Incident.objects.exists()
 
 
 def test_a_meeting_counts_once_action_was_taken_on_its_points_that_are_due(world: World) -> None:

@@ -50,6 +50,7 @@ SYSTEM = {
     "ulbs/actions/imports.py": 1,
     "ulbs/actions/readiness.py": 1,
     "ulbs/actions/register.py": 2,
+    "ulbs/management/commands/roll_up.py": 1,
     "states/yearly.py": 1,
     "states/management/commands/forget_code.py": 1,
     "states/management/commands/load_states.py": 1,
@@ -81,6 +82,7 @@ LISTS = (
     "/ulbs/MH/batches/",
     "/ulbs/MH/registers/",
     "/ulbs/MH/figures/",
+    "/ulbs/calendar/?when=held",
 )
 
 

@@ -15,12 +15,14 @@ from ulbs.registers import Register
 from ulbs.values import label, shown
 
 
-def opened(register: Register, row: Any, version: int, values: Mapping[str, Any], by: Any) -> Any:
-    """The entry, locked, for one who may write in its register.
+def opened(
+    register: Register, row: Any, version: int, values: Mapping[str, Any], by: Any, permission: str = ""
+) -> Any:
+    """The entry, locked, for one who may write in its register, or has the `permission` that is named.
 
     Raises Http404, NotAllowed, and Conflict with both texts when another officer saved first.
     """
-    require(by, register.permission, row)
+    require(by, permission or register.permission, row)
     found = register.model._default_manager.select_for_update(of=("self",)).select_related("state")
     stored: Any = found.get(pk=row.pk)
     same_version(stored, version, values)
@@ -61,9 +63,9 @@ def still_open(row: Any) -> None:
         raise Refused(words % {"day": show(row.closed_on)}, code="closed")
 
 
-def reopen(register: Register, row: Any, *, version: int, reason: str, by: Any) -> Any:
+def reopen(register: Register, row: Any, *, version: int, reason: str, by: Any, permission: str = "") -> Any:
     """Take a close back, with a reason: the event no longer counts as held, the incident as solved."""
-    stored = opened(register, row, version, {}, by)
+    stored = opened(register, row, version, {}, by, permission)
     if stored.closed_on is None:
         raise Refused(_("This is open already."), code="open")
     if not reason.strip():

@@ -63,7 +63,7 @@ def save_event(
 
 def _check_close(event: Event) -> None:
     values = {field.name: getattr(event, field.name) for field in Event._meta.concrete_fields}
-    around = {"towns": event.towns.exists(), "files": event.files.exclude(status=FileStatus.REFUSED).exists()}
+    around = {"towns": event.towns.exists(), "files": event.files.filter(status=FileStatus.ACCEPTED).exists()}
     missing = lacking(EventKind(event.kind), values | around)
     if missing:
         raise entries.refused({name: needed(name) for name in missing})
@@ -80,7 +80,7 @@ def needed(name: str) -> str:
         "attended": _("Say how many people were present."),
         "feedback_method": _("Say by which of the three methods feedback was collected."),
         "topic": _("Choose what is reviewed."),
-        "files": _("Add the plan that was reviewed as a file."),
+        "files": _("Add the plan that was reviewed as a file; it counts once the virus scanner has seen it."),
         "recording": _("Give the link to the recording: it is shared with the ULB employees."),
         "participants": _("Name the participants, one a line."),
         "minutes": _("Write the minutes."),

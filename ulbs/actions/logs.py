@@ -1,14 +1,14 @@
 """Verbs on incidents, the help desk, the cadence of reviews and policy items."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from nudm.core.dates import today
+from nudm.core.dates import show, today
 from nudm.core.errors import Conflict
-from states.access import require
+from states.access import powers, require
 from states.models import State
 from ulbs.actions import entries
 from ulbs.models import Cadence, Event, HelpDesk, Incident, PolicyItem, Trainer
@@ -38,10 +38,15 @@ def save_incident(
         require(by, INCIDENTS.permission if review is None else REVIEW.permission, review or state)
         incident = Incident(state=state, review=review)
     else:
-        incident = entries.opened(INCIDENTS, row, version, values, by)
+        incident = entries.opened(INCIDENTS, row, version, values, by, power_over(row, powers(by, state)))
+    if review is not None:
+        entries.still_open(review)
+    was = incident.severity
     entries.still_open(incident)
     entries.put(incident, values)
     entries.not_ahead("opened_on", incident.opened_on)
+    if incident.review is not None:
+        _check_finding(incident, was, by)
     if incident.ulb is not None and incident.ulb.state_id != state.pk:
         raise entries.refused({"ulb": _("Choose a ULB of this State/UT.")})
     if close:
@@ -53,10 +58,31 @@ def save_incident(
     return incident
 
 
+def power_over(row: Incident | None, held: Collection[str]) -> str:
+    """The power that a change of an incident asks of somebody who holds these: a finding is followed by the
+    agency and corrected by those who record reviews."""
+    finding = row is not None and row.review_id is not None
+    return REVIEW.permission if finding and REVIEW.permission in held else INCIDENTS.permission
+
+
+def _check_finding(incident: Incident, was: str, by: Any) -> None:
+    """A finding is not older than its review, and only those who record reviews make it less severe: an open
+    critical one keeps batches from starting."""
+    review, order = incident.review, Incident.Severity.values
+    if review is not None and incident.opened_on < review.on:
+        words = _("This lies before the review (%(day)s). Correct the date.")
+        raise entries.refused({"opened_on": words % {"day": show(review.on)}})
+    eased = was and order.index(incident.severity) > order.index(was)
+    if eased and REVIEW.permission not in powers(by, incident.state):
+        words = _("Only NIUA-CDG and the State/UT make a finding less severe. Ask them, or solve it.")
+        raise entries.refused({"severity": words})
+
+
 @transaction.atomic
 def reopen_incident(row: Incident, *, version: int, reason: str, by: Any) -> Incident:
     """Open a closed incident again; its solution stays to be read. Raises NotAllowed, Conflict, Refused."""
-    stored: Incident = entries.reopen(INCIDENTS, row, version=version, reason=reason, by=by)
+    power = power_over(row, powers(by, row.state))
+    stored: Incident = entries.reopen(INCIDENTS, row, version=version, reason=reason, by=by, permission=power)
     return stored
 
 

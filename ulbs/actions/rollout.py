@@ -208,8 +208,23 @@ def _write(
     keep(saved, at=entry.at)
 
 
-def roll_up(ulbs: Sequence[Ulb], cells: Mapping[tuple[int, str], Deployment]) -> None:
-    """Write to each ULB what its modules add up to, and keep the ULBs that changed."""
+@transaction.atomic
+def count_again(state: State) -> int:
+    """Write to each ULB of a state what its modules add up to by the thresholds in force; how many changed.
+
+    For the operator, after `live_when` was changed.
+    """
+    ulbs = list(Ulb.objects.select_for_update(of=("self",)).filter(state=state).order_by("pk"))
+    cells = {(cell.ulb_id, cell.module): cell for cell in Deployment.objects.filter(state=state)}
+    changed = roll_up(ulbs, cells)
+    if changed:
+        touch(state, moved=Moved.CELLS)
+        record("rollout.count_again", state=state, ulbs=changed, live_when=limits().live_when)
+    return changed
+
+
+def roll_up(ulbs: Sequence[Ulb], cells: Mapping[tuple[int, str], Deployment]) -> int:
+    """Write to each ULB what its modules add up to, and keep the ULBs that changed; how many."""
     of: dict[int, list[Deployment]] = {}
     for (ulb_id, _module), cell in cells.items():
         of.setdefault(ulb_id, []).append(cell)
@@ -223,6 +238,7 @@ def roll_up(ulbs: Sequence[Ulb], cells: Mapping[tuple[int, str], Deployment]) ->
             changed.append(ulb)
     _update(Ulb, changed, names)
     keep(changed)
+    return len(changed)
 
 
 def _update(model: type[Any], rows: list[Any], names: Sequence[str]) -> None:

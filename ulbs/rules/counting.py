@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
+from typing import Any
 
 from nudm.core.ratio import Ratio
 from ulbs.catalogue import metrics
@@ -81,6 +82,25 @@ class Limits:
     link_days: int = 14
 
 
+CHOICES = {"pilots_begun": ("all", "any"), "live_when": ("all", "any")}
+
+
+def wrong_limits(given: Mapping[str, Any]) -> list[str]:
+    """What is wrong with thresholds as the settings give them; empty when they can be used."""
+    known = {field.name for field in fields(Limits)}
+    found = []
+    for name, value in given.items():
+        if name not in known:
+            found.append(f"there is no threshold “{name}”; there are {', '.join(sorted(known))}.")
+        elif name in CHOICES and value not in CHOICES[name]:
+            found.append(f"“{name}” is {' or '.join(CHOICES[name])}, not “{value}”.")
+        elif name not in CHOICES and (type(value) is not int or value < 1):
+            found.append(f"“{name}” is a whole number from 1 on, not “{value}”.")
+        elif name == "help_desk_in_time" and value > 100:
+            found.append(f"“{name}” is at most 100 per cent, not “{value}”.")
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
     """Towns in scope that share pilot and batch, and how many of them have each counted column."""
@@ -101,9 +121,10 @@ def measures_of(
 
     The names of `counts`: `event:training` (closed ones), `review:design`, `channel:sms`, `meeting:answered`
     (action taken where it was due), `meeting:centre`, `feedback:calls`, `trainer`, `cadence`,
-    `incident:critical`, `critical:open`, `help_desk`, `policy:change` and `policy:change:settled`, and for
-    figures `actual:tickets:2026-11-01:0` (the State/UT's own; else how many ULBs reported), which counts
-    when its month is over on `day`, or `target:transactions`.
+    `incident:critical`, `incident:tested` (no finding of a review), `critical:open`, `help_desk`,
+    `policy:change` and `policy:change:settled`, and for figures `actual:tickets:2026-11-01:0` (the State/UT's
+    own; else how many ULBs reported), which counts when its month is over on `day`, or
+    `target:transactions`.
     """
     rows = list(groups)
     chosen = {"pilot": [g for g in rows if g.pilot], "rest": [g for g in rows if not g.pilot], "all": rows}
@@ -152,7 +173,8 @@ def _kept(counts: Mapping[str, float], limits: Limits, *, signed: bool) -> dict[
     off.
 
     Where no bug could have been found, none is fixed: until UAT was held or signed off, or an incident of
-    any severity recorded, “critical bugs fixed” (deck, Stage 3, outcome 5a) is not yet known.
+    any severity logged, “critical bugs fixed” (deck, Stage 3, outcome 5a) is not yet known. What a review
+    of a design or a plan finds tests nothing; a critical finding that is open is a critical bug.
     """
 
     def n(name: str) -> int:
@@ -164,7 +186,7 @@ def _kept(counts: Mapping[str, float], limits: Limits, *, signed: bool) -> dict[
     found |= {f"feedback.{method}": Ratio(count, n("event:training")) for method, count in used.items()}
     channels = sum(name.startswith("channel:") for name in counts)
     held = min(n("meeting:answered"), limits.meetings) if n("cadence") else 0
-    tested = signed or n("event:uat") or any(name.startswith("incident:") for name in counts)
+    tested = signed or n("event:uat") or n("incident:tested") or n("critical:open")
     critical = max(n("incident:critical"), 1) if tested else 0
     found["policy.change"] = Ratio(n("policy:change:settled"), n("policy:change"))
     return found | {

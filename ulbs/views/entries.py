@@ -116,6 +116,7 @@ def page_on(request: HttpRequest, state: State, register: Register, row: Any, da
         "row": row,
         "facts": [(label(register.model, n), shown(row, n, day), n in LONG) for n in register.fields if row],
         "is_open": not register.closes or row is None or row.closed_on is None,
+        "needs": register.needs(limits()) if register.needs else "",
         "today": day,
         "as_on": day,
         **(around_on(request, state, row, day) if register.is_event and row else {}),
@@ -126,9 +127,11 @@ def page_on(request: HttpRequest, state: State, register: Register, row: Any, da
 def page(request: HttpRequest, state: State, register: Register, row: Any) -> HttpResponse:
     """The entry as a form to those who write in the register while it is open, as facts to all others."""
     data: Any = request.POST if request.method == "POST" else None
-    may_write = register.permission in powers(request.user, state)
+    held = powers(request.user, state)
+    power = _power(register, row, held)
+    may_write = power in held
     if data is not None:
-        require(request.user, register.permission, state)
+        require(request.user, power, state)
     is_open = not register.closes or row is None or row.closed_on is None
     form = _form(request, state, register, row, data) if may_write and (is_open or data) else None
     if data is not None and form is not None and form.is_valid():
@@ -153,6 +156,11 @@ def page(request: HttpRequest, state: State, register: Register, row: Any) -> Ht
         **(around(request, row) if register.is_event and row else {}),
     }
     return render(request, "ulbs/entry.html", context, status=422 if data is not None else 200)
+
+
+def _power(register: Register, row: Any, held: frozenset[str]) -> str:
+    """What a change of this entry asks of somebody with these powers."""
+    return logs.power_over(row, held) if register.slug == "incidents" else register.permission
 
 
 def _form(request: HttpRequest, state: State, register: Register, row: Any, data: Any) -> EntryForm:
@@ -207,7 +215,7 @@ def reopen(request: HttpRequest, iso: str, slug: str, pk: int) -> HttpResponse:
     """Take the close of an entry back, with a reason."""
     state, register = state_for(request, iso), register_for(slug)
     row = get_object_or_404(rows_of(request, state, register), pk=pk)
-    require(request.user, register.permission, state)
+    require(request.user, _power(register, row, powers(request.user, state)), state)
     if not register.closes:
         raise Http404
     verb: Any = events.reopen_event if register.is_event else logs.reopen_incident

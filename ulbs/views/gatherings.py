@@ -13,7 +13,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from nudm.core.arrival import FileStatus
 from nudm.core.as_on import asked_day, shows_the_past
 from nudm.core.dates import today
 from nudm.core.receipts import new_key, once
@@ -49,8 +48,8 @@ def around(request: HttpRequest, event: Any) -> dict[str, Any]:
     count = getattr(event, "ulb_count", 0)
     values = {field.name: getattr(event, field.name) for field in event._meta.concrete_fields}
     files = list(visible(EventFile, request.user).filter(event=event))
-    sent = [file for file in files if file.status != FileStatus.REFUSED]
-    missing = lacking(EventKind(event.kind), values | {"towns": count, "files": sent})
+    readable = [file for file in files if file.readable]
+    missing = lacking(EventKind(event.kind), values | {"towns": count, "files": readable})
     known = {"missing": [events.needed(name) for name in missing], "files": files}
     if event.kind == EventKind.MEETING:
         return known | _points(request, event)

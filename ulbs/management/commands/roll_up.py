@@ -1,0 +1,18 @@
+"""`manage.py roll_up`: after a change of the threshold `live_when`."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from nudm.core import scope
+from states.models import State
+from ulbs.actions.rollout import count_again
+
+
+class Command(BaseCommand):
+    help = "Counts anew, of all ULBs, what their modules add up to. Safe to run again."
+
+    @scope.national()
+    def handle(self, *args: Any, **options: Any) -> None:
+        changed = sum(count_again(state) for state in State.objects.order_by("pk"))
+        self.stdout.write(f"{changed} ULBs add up to something else now.")
