@@ -59,8 +59,8 @@ def quorum(name: str, limits: Limits) -> str:
         return _("Master data must have begun in all pilots.")
     if name == "others_begun":
         words = ngettext(
-            "Master data must have begun in %(n)s ULB that is no pilot.",
-            "Master data must have begun in %(n)s ULBs that are no pilots.",
+            "Master data must have begun in at least %(n)s ULB that is no pilot.",
+            "Master data must have begun in at least %(n)s ULBs that are no pilots.",
             limits.others_begun,
         )
         return words % {"n": limits.others_begun}
