@@ -19,7 +19,17 @@ from states.models import State
 from tests.memory import forget
 from tests.world import World
 from ulbs.actions import register, rollout
-from ulbs.models import ActionPoint, Batch, Deployment, Event, EventUlb, Incident, Ulb
+from ulbs.models import (
+    ActionPoint,
+    Batch,
+    Deployment,
+    Event,
+    EventFile,
+    EventUlb,
+    Incident,
+    Trainer,
+    Ulb,
+)
 
 PAGES = [
     "/states/KL/",
@@ -40,8 +50,13 @@ REGISTERS = [
     "training/{training}/towns/",
     "meeting/{meeting}/",
     "incidents/",
+    "review/",
+    "review/{review}/",
+    "trainers/",
 ]
+KINDS = ("training", "meeting", "review")
 PAGES += [f"/ulbs/KL/registers/{path}" for path in REGISTERS]
+PAGES += ["/ulbs/calendar/", "/ulbs/calendar/?when=held"]
 PAGES += ["/ulbs/KL/batches/", "/ulbs/KL/batches/towns/", "/ulbs/KL/batches/1/"]
 
 
@@ -64,13 +79,23 @@ def fill(world: World, times: int, ulbs: Any) -> None:
     """So many entries of every kind that a page lists."""
     state = world.kl
     for n in range(times):
-        for kind in ("training", "meeting"):
+        for kind in KINDS:
             event = Event.objects.create(state=state, kind=kind, title=f"{kind} {n}", on=world.start)
             EventUlb.objects.create(state=state, event=event, ulb=ulbs[n])
             ActionPoint.objects.create(state=state, event=event, text="To do", owner="state")
+            EventFile.objects.create(
+                state=state, event=event, name="a.pdf", mime="application/pdf", size=4, status="accepted"
+            )
+        first = Event.objects.filter(kind="review").order_by("pk")[0]
         Incident.objects.create(
-            state=state, ulb=ulbs[n], title=f"I {n}", severity="critical", opened_on=world.start
+            state=state,
+            ulb=ulbs[n],
+            review=first,
+            title=f"I {n}",
+            severity="critical",
+            opened_on=world.start,
         )
+        Trainer.objects.create(state=state, ulb=ulbs[n], title=f"T {n}", cluster="North", since=world.start)
 
 
 @pytest.mark.once
@@ -80,7 +105,7 @@ def test_pages_stay_within_ten_queries_whatever_the_size(world: World) -> None:
     batch = Batch.objects.create(state=world.kl, number=1)
     world.towns(1, batch=batch)
     fill(world, 1, world.kl.ulbs.all())
-    made = {kind: Event.objects.filter(kind=kind)[0].pk for kind in ("training", "meeting")}
+    made = {kind: Event.objects.filter(kind=kind)[0].pk for kind in KINDS}
     pages = [(who, url.format(**made)) for who in clients for url in PAGES]
     pages += [("reviewer", "/"), ("ministry", "/")]
     rollout.save_cell(world.towns(1)[0], "PGR", {"master_data": "collecting"}, version=0, by=world.nodal)
