@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from nudm.core.counts import gather
 from nudm.core.ratio import Ratio
 from phases.catalogue import Line, catalogue
 from phases.progress import Progress, StageProgress, progress_of
@@ -12,10 +13,13 @@ from phases.rules import Status, Truth
 from phases.sources import Kept, kept_on
 from states.models import State
 from ulbs.actions.batches import DATES
+from ulbs.catalogue import Metric, metrics
 from ulbs.models import Batch, Deployment, Ulb
 from ulbs.past import registers_counted
 from ulbs.registers import REGISTERS, Register
+from ulbs.rules.months import reported
 from ulbs.rules.moved import Change, Turn, changes, modules_moved
+from ulbs.tally import counts_on
 
 # Between not met and not yet known a criterion only seems to move.
 SETTLED = {Truth.MET, Truth.NOT_APPLICABLE}
@@ -121,32 +125,99 @@ class BatchMove:
 
 @dataclass(frozen=True, slots=True)
 class RegisterMove:
-    """A register whose entries, or those still open, are more or fewer now; each pair then and now."""
+    """A register whose entries, or those still open, are more or fewer now, each pair then and now; and how
+    many entries of both days hold something else."""
 
     register: Register
     entries: tuple[int, int]
     open: tuple[int, int]
+    changed: int
 
 
-def of_state(
-    state: State, first: date, last: date
-) -> tuple[Moves, list[TownMove], list[BatchMove], list[RegisterMove]]:
-    """What moved in a state between the ends of two days, what became of its ULBs, its batches and its
-    registers, in four queries."""
+@dataclass(frozen=True, slots=True)
+class FigureMove:
+    """A figure of the State/UT, its own or the sum over its ULBs, that is another one now; without a month
+    its target. None: not given."""
+
+    metric: Metric
+    month: date | None
+    old: float | None
+    new: float | None
+
+    @property
+    def values(self) -> tuple[float | None, float | None]:
+        return self.old, self.new
+
+
+@dataclass(frozen=True, slots=True)
+class StateMoves:
+    """All that moved in a state."""
+
+    moved: Moves
+    towns: list[TownMove]
+    batches: list[BatchMove]
+    registers: list[RegisterMove]
+    figures: list[FigureMove]
+
+
+def of_state(state: State, first: date, last: date) -> StateMoves:
+    """What moved in a state between the ends of two days, what became of its ULBs, its batches, its registers
+    and its figures, in six queries."""
     kept = {day: kept_on([state.pk], day, (Deployment,)) for day in (first, last)}
     then, now = (progress_of([state], as_on=day, kept=kept[day])[state.pk] for day in (first, last))
     before, after = kept[first], kept[last]
     counted = tuple(registers_counted(kept[day], day) for day in (first, last))
     registers = [
-        RegisterMove(register, *(_pair(counted, name) for name in (slug, f"{slug}:open")))
+        RegisterMove(
+            register,
+            *(_pair(counted, name) for name in (slug, f"{slug}:open")),
+            _changed(register, before, after),
+        )
         for slug, register in REGISTERS.items()
     ]
-    return (
+    told = [gather([state.pk], counts_on([state.pk], day))[state.pk] for day in (first, last)]
+    return StateMoves(
         moves(then, now),
         town_moves(before, after),
         batch_moves(before[Batch], after[Batch]),
-        [row for row in registers if row.entries[0] != row.entries[1] or row.open[0] != row.open[1]],
+        [row for row in registers if row.changed or len({*row.entries}) + len({*row.open}) > 2],
+        figure_moves(*told),
     )
+
+
+def _changed(register: Register, before: Kept, after: Kept) -> int:
+    """How many of a register's entries that were there on both days were saved in between."""
+    old = {row.pk: row.version for row in before[register.model]}
+    return sum(
+        row.pk in old and row.version != old[row.pk]
+        for row in after[register.model]
+        if all(getattr(row, name) == value for name, value in register.where.items())
+    )
+
+
+def figure_moves(before: Mapping[str, float], after: Mapping[str, float]) -> list[FigureMove]:
+    """The figures that differ, by metric and month, from the counts of two days. Pure."""
+    found = []
+    old, new = (_figures(counts) for counts in (before, after))
+    places = list(metrics())
+    for code, month in sorted(old.keys() | new.keys(), key=lambda key: (places.index(key[0]), key[1])):
+        was, is_ = old.get((code, month)), new.get((code, month))
+        if was != is_:
+            when = date.fromisoformat(month) if month else None
+            found.append(FigureMove(metrics()[code], when, was, is_))
+    return found
+
+
+def _figures(counts: Mapping[str, float]) -> dict[tuple[str, str], float]:
+    """By metric and month; the target has no month."""
+    told = {
+        (code, month): row.value for code, months in reported(counts).items() for month, row in months.items()
+    }
+    return told | {
+        (name.removeprefix("target:"), ""): value
+        for name, value in counts.items()
+        if name.startswith("target:")
+    }
 
 
 def _pair(counted: Sequence[Mapping[str, int]], name: str) -> tuple[int, int]:

@@ -41,10 +41,10 @@ class FigureOut(serializers.ModelSerializer):
 
 
 class FigureIn(serializers.Serializer[Any]):
-    ulb = serializers.IntegerField(required=False, help_text=OWN)
+    ulb = serializers.IntegerField(required=False, allow_null=True, help_text=OWN)
     metric = serializers.CharField(max_length=25)
     purpose = serializers.ChoiceField(choices=Figure.Purpose.values, default="actual")
-    month = serializers.RegexField(r"^\d{4}-(0[1-9]|1[0-2])$", required=False)
+    month = serializers.RegexField(r"^\d{4}-(0[1-9]|1[0-2])$", required=False, allow_null=True)
     value = serializers.DecimalField(max_digits=14, decimal_places=2, allow_null=True)
 
 
@@ -117,7 +117,7 @@ class Figures(GenericAPIView[Figure]):
         form = FiguresIn(data=request.data)
         form.is_valid(raise_exception=True)
         data = form.validated_data
-        codes = {row["ulb"] for row in data["figures"] if "ulb" in row}
+        codes = {row["ulb"] for row in data["figures"] if row.get("ulb") is not None}
         towns = visible(Ulb, request.user).filter(state__iso=data["state"].upper(), lgd_code__in=codes)
         known = dict(towns.values_list("lgd_code", "pk"))
         states = visible(State, request.user)
@@ -129,8 +129,8 @@ class Figures(GenericAPIView[Figure]):
 
 def _given(row: dict[str, Any], known: dict[int, int]) -> Given:
     value: Decimal | None = row["value"]
-    month = _month(row["month"]) if "month" in row else None
-    ulb = known.get(row["ulb"], -1) if "ulb" in row else None
+    month = _month(row["month"]) if row.get("month") else None
+    ulb = None if row.get("ulb") is None else known.get(row["ulb"], -1)
     return Given(row["metric"], value, ulb, row["purpose"], month)
 
 

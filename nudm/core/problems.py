@@ -1,5 +1,6 @@
 """Problem details for the API: `{"detail", "code", "fields"}` for every error."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -35,8 +36,8 @@ def handler(error: Exception, context: dict[str, Any]) -> Response | None:
         return None
     fields: dict[str, Any] = {}
     if isinstance(error, exceptions.ValidationError) and isinstance(error.detail, dict):
-        fields = {name: [str(x) for x in texts] for name, texts in error.detail.items()}
-        detail = str(next(iter(next(iter(fields.values())))))
+        fields = dict(_flat(error.detail))
+        detail = next(iter(fields.values()))[0]
     else:
         detail = (
             str(response.data.get("detail", "")) if isinstance(response.data, dict) else str(response.data)
@@ -45,6 +46,22 @@ def handler(error: Exception, context: dict[str, Any]) -> Response | None:
     response.data = {"detail": detail, "code": code, "fields": fields}
     response.content_type = "application/problem+json"
     return response
+
+
+def _flat(told: Any, place: str = "") -> Iterator[tuple[str, list[str]]]:
+    """Errors by where they are, as our own refusals name it: `figures.1.month`; of a list that is empty
+    `figures`."""
+    if isinstance(told, dict):
+        for name, inner in told.items():
+            there = (
+                place if name == "non_field_errors" and place else f"{place}.{name}" if place else f"{name}"
+            )
+            yield from _flat(inner, there)
+    elif any(isinstance(one, (dict, list)) for one in told):
+        for n, inner in enumerate(told):
+            yield from _flat(inner, f"{place}.{n}")
+    else:
+        yield place, [str(text) for text in told]
 
 
 def refusal(code: str, detail: str, fields: dict[str, list[str]]) -> Response:

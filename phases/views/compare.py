@@ -17,7 +17,7 @@ from states.access import visible
 from states.models import State
 from states.past import end_of
 from states.views.shown import state_for
-from ulbs.models import STEP_LABELS, TYPE_LABELS, Batch, Ulb
+from ulbs.models import MASTER_DATA_LABELS, STEP_LABELS, TYPE_LABELS, Batch, Ulb
 from ulbs.rules.moved import Change, Turn
 from ulbs.values import module_names
 
@@ -30,7 +30,8 @@ def page(request: HttpRequest, iso: str) -> HttpResponse:
     """Stages, criteria, lines, ULBs and figures that differ, in at most ten queries."""
     state = state_for(request, iso)
     first, last = two_days(request)
-    moved, towns, batches, registers = of_state(state, first, last)
+    told = of_state(state, first, last)
+    moved, towns = told.moved, told.towns
     steps = _last_steps(state, first, last, request.user)
     context = {
         "state": state,
@@ -43,8 +44,9 @@ def page(request: HttpRequest, iso: str) -> HttpResponse:
         "turns": _counted(towns),
         "towns": [(town.ulb, [words(change) for change in town.changes]) for town in towns[:TOWNS_SHOWN]],
         "more": max(len(towns) - TOWNS_SHOWN, 0),
-        "batches": [(move.batch, _of_batch(move)) for move in batches],
-        "registers": registers,
+        "batches": [(move.batch, _of_batch(move)) for move in told.batches],
+        "registers": told.registers,
+        "figures": told.figures,
     }
     return render(request, "phases/compare.html", context)
 
@@ -93,6 +95,7 @@ def _labels() -> dict[Turn, str]:
         Turn.VALIDATED: _("master data validated"),
         Turn.STARTED: _("master data collection started"),
         Turn.MODULE: _("modules at another step"),
+        Turn.MASTER_DATA: _("master data on its way"),
         Turn.CONFIRMED: _("facts confirmed"),
         Turn.NOT_CONFIRMED: _("facts not confirmed any more"),
         Turn.PILOT: _("made a pilot"),
@@ -120,6 +123,8 @@ def words(change: Change) -> str:
         return f"{Ulb.Ended(old).label}, {show(new)}"
     if change.turn is Turn.MODULE:
         return f"{module_names(new[0])}: {STEP_LABELS[old[1]]} → {STEP_LABELS[new[1]]}"
+    if change.turn is Turn.MASTER_DATA:
+        return f"{module_names(new[0])}: {MASTER_DATA_LABELS[old[1]]} → {MASTER_DATA_LABELS[new[1]]}"
     if change.turn in {Turn.CONFIRMED, Turn.NOT_CONFIRMED}:
         fact = str(Ulb._meta.get_field(new).verbose_name)  # type: ignore[union-attr]
         return fact if change.turn is Turn.CONFIRMED else _("%(fact)s: taken back") % {"fact": fact}

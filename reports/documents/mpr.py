@@ -196,7 +196,7 @@ def _gatherings(now: Facts, month: date) -> Part:
     rows = [
         [event.on, str(EVENT_LABELS[EventKind(event.kind)]), event.title, event.attended, event.reach]
         for event in now.events
-        if in_month(event.on, month) and event.on <= now.day
+        if in_month(event.on, month) and event.on <= now.day and event.closed_on is not None
     ]
     columns = [
         column(_("Date"), DATE, 4),

@@ -1,6 +1,7 @@
 """Two days side by side: what moved, in a state and in the nation."""
 
 from datetime import timedelta
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,7 +17,7 @@ from phases.rules import Status
 from tests.phases.test_as_on import ago, main_of
 from tests.ulbs.sheets import ROWS, lgd, text
 from tests.world import World, day
-from ulbs.actions import batches, imports, logs, readiness, register, rollout
+from ulbs.actions import batches, figures, imports, logs, readiness, register, rollout
 from ulbs.models import Fact, Ulb
 from ulbs.rules.moved import Change, Turn, changes
 
@@ -65,7 +66,8 @@ def test_what_moved_is_the_difference_of_two_days(world: World) -> None:
         lines.move(item, "accept", version=item.version, by=world.reviewer)
         world.live(world.ulb)
         register.edit_details(other, {"name": "Beta"}, version=0, by=world.nodal)
-    moved, towns, _batches, _registers = of_state(world.kl, day(15), day(5))
+    told = of_state(world.kl, day(15), day(5))
+    moved, towns = told.moved, told.towns
     assert [(m.line.code, m.old, m.new) for m in moved.lines] == [
         (CODE, Status.UNDER_REVIEW, Status.ACCEPTED)
     ]
@@ -135,7 +137,8 @@ def test_batches_registers_modules_and_what_was_taken_away_are_told(world: World
         logs.save_incident(world.kl, values, by=world.nodal)
         rollout.save_cell(world.ulb, "PT", {"master_data": "collecting"}, version=None, by=world.nodal)
         readiness.confirm(world.ulb, Fact.DATA_TEAM, answer=True, who="Two", version=0, by=world.nodal)
-    _moved, towns, plans, registers = of_state(world.kl, day(15), day(5))
+    told = of_state(world.kl, day(15), day(5))
+    towns, plans, registers = told.towns, told.batches, told.registers
     assert [(m.batch.number, m.made, m.removed, m.dates) for m in plans] == [
         (1, False, False, (("planned_on", first, later),)),
         (2, False, True, ()),
@@ -149,6 +152,37 @@ def test_batches_registers_modules_and_what_was_taken_away_are_told(world: World
     page = main_of(world.client(world.ministry).get("/phases/KL/compare/", asked))
     told = (f"planned from: {show(first)} corrected to {show(later)}", "Incidents", "taken away")
     for words in (*told, "Not in scope → Master data", "data collection team appointed"):
+        assert words in page, words
+
+
+def test_figures_master_data_and_entries_that_changed_are_told(world: World) -> None:
+    month = day(40).replace(day=1)
+
+    def report(value: int) -> None:
+        given = [figures.Given("citizens", Decimal(value), world.ulb.pk, "actual", month)]
+        given += [figures.Given("citizens", Decimal(value * 10), purpose="target")]
+        figures.save_figures(world.kl, given, by=world.nodal)
+
+    slow = {"title": "Slow", "severity": "major", "opened_on": day(20)}
+    with ago(20):
+        rollout.save_cell(world.ulb, "PT", {"master_data": "collecting"}, version=None, by=world.nodal)
+        report(5)
+        incident = logs.save_incident(world.kl, slow, by=world.nodal)
+    with ago(10):
+        rollout.save_cell(world.ulb, "PT", {"master_data": "submitted"}, version=None, by=world.nodal)
+        report(7)
+        logs.save_incident(world.kl, slow | {"severity": "minor"}, row=incident, version=1, by=world.nodal)
+    told = of_state(world.kl, day(15), day(5))
+    assert [(f.metric.code, f.month, f.old, f.new) for f in told.figures] == [
+        ("citizens", None, 50, 70),
+        ("citizens", month, 5, 7),
+    ]
+    assert [(r.register.slug, r.entries, r.changed) for r in told.registers] == [("incidents", (1, 1), 1)]
+    assert {c.turn for row in told.towns for c in row.changes} == {Turn.MASTER_DATA}
+    assert of_state(world.kl, day(9), day(5)).figures == []
+    asked = {"from": show(day(15)), "to": show(day(5))}
+    page = main_of(world.client(world.ministry).get("/phases/KL/compare/", asked))
+    for words in ("Monthly figures and targets", f"{month:%m-%Y}", "Collecting → Submitted"):
         assert words in page, words
 
 

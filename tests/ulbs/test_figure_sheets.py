@@ -161,10 +161,10 @@ def test_baselines_are_read_back_of_all_ulbs_in_scope_and_stay_frozen(world: Wor
     assert read_back(client, rows).status_code == 302
     rows[2][3] = "8"
     refused = read_back(client, rows)
-    assert refused.status_code == 422 and "Row 3: The ULB is live since" in refused.content.decode()
+    assert refused.status_code == 422 and ": The ULB is live since" in refused.content.decode()
     refused = read_back(client, [rows[1], ["KL", "", "baseline", "5"]])
     [words] = refused.context["paste_errors"]
-    assert words == "Row 2: The baseline of “Transactions” is given for each ULB. Name the ULB."
+    assert words == "Row 2: Transactions: The baseline of “Transactions” is given for each ULB. Name the ULB."
 
 
 def test_targets_are_read_back_in_the_states_row(world: World) -> None:
@@ -180,8 +180,8 @@ def test_targets_are_read_back_in_the_states_row(world: World) -> None:
     pasted = "KL,transactions_digital,target,101\n250001,citizens,लक्ष्य,5"
     refused = client.post(PAGE, {"part": "paste", "paste": pasted})
     assert refused.context["paste_errors"] == [
-        "Row 1: A share is at most 100 per cent.",
-        "Row 2: Targets are set for the State/UT.",
+        "Row 1: Digital transactions: A share is at most 100 per cent.",
+        "Row 2: Citizens registered: Targets are set for the State/UT.",
     ]
 
 
@@ -196,3 +196,22 @@ def test_a_past_days_sheet_holds_what_todays_does(world: World, holds: str) -> N
     rows = downloaded(client, holds)
     assert downloaded(client, holds, as_on=show(today()))[1:] == rows[1:]
     assert any(cell for cell in rows[2][3:])
+
+
+def test_a_column_is_never_lost_without_a_word(world: World) -> None:
+    client = world.client(world.nodal)
+    head, row = ["LGD code", "District", "Transactions"], ["250001", "Kollam", "10"]
+    for heading, words in (
+        (
+            "Citzens registered",
+            "“Citzens registered” is no heading of a figure. Write “Citizens registered”,",
+        ),
+        ("Rainfall", "“Rainfall” is no heading of a figure. Write it as on the screen, or delete it."),
+        ("transactions", "“Transactions” is the heading of two columns. Leave one."),
+    ):
+        answer = read_back(client, [[*head, heading], [*row, "55"]])
+        assert answer.status_code == 422 and len(answer.context["paste_errors"]) == 1
+        assert answer.context["paste_errors"][0].startswith(f"Row 1: {words}"), heading
+    assert not Figure.objects.exists()
+    world.live(world.ulb)
+    assert read_back(client, [[*head, "Rainfall"], [*row, ""]]).status_code == 302

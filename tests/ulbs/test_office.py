@@ -2,20 +2,26 @@
 
 import re
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import Http404
+from django.test import Client
 from django.utils import timezone
 
 from nudm.core.dates import day_of, show, show_time, today
 from nudm.core.errors import Conflict, NotAllowed, Refused
 from nudm.core.models import Outbox
 from reports.demo.answers import demo_pdf
+from tests.ulbs.registered import TRAINING
 from tests.world import World
-from ulbs.actions import readiness, rollout
+from ulbs.actions import events, figures, readiness, rollout
+from ulbs.forms.town import months
 from ulbs.models import Batch, Deployment, Fact, Readiness, TownFile, TownLink, Ulb
+from ulbs.rules.events import EventKind
 
 PAGE = "/ulbs/KL/250001/town/"
 
@@ -163,3 +169,53 @@ def test_a_link_says_until_when_it_is_valid_and_lists_what_came_by_it(world: Wor
     world.client(None).post(f"/t/{secret}/", form | {"file": pdf_named("sent.pdf")})
     page = page_by(world, secret)
     assert "sent.pdf" in page and "/ulbs/files/" not in page and ">No</span>" in page
+
+
+def due_of(world: World, person: Any, query: str = "") -> tuple[list[str], Any]:
+    context = world.client(person).get(PAGE + query).context
+    return [cell.module for cell in context["due"]], context["silent"]
+
+
+def test_master_data_and_a_month_that_are_due_are_asked_for_at_the_top(world: World) -> None:
+    for module, status in (("PGR", "collecting"), ("PT", "returned"), ("TL", "submitted")):
+        rollout.save_cell(world.ulb, module, {"master_data": status}, version=None, by=world.nodal)
+    assert due_of(world, world.town) == (["PGR", "PT"], None)
+    page = world.client(world.town).get(PAGE).content.decode()
+    assert 'href="#module-PT"' in page and "Thank you" not in page
+    live = {"live_on": months()[2], "live_url": "https://kl.example.in/", "override_reason": "Live before"}
+    rollout.save_cell(world.ulb, "TL", live, version=None, by=world.nodal)
+    last = months()[1]
+    assert due_of(world, world.town)[1] == last
+    assert due_of(world, world.nodal, f"?as_on={show(today() - timedelta(days=1))}")[1] is None
+    page = world.client(world.town).get(PAGE).content.decode()
+    assert f"/ulbs/KL/250001/figures/?month={last:%Y-%m}" in page
+    figures.save_figures(
+        world.kl, [figures.Given("citizens", Decimal(5), world.ulb.pk, "actual", last)], by=world.town
+    )
+    assert due_of(world, world.town)[1] is None
+
+
+def test_a_training_that_was_held_and_its_recording_are_shared_with_its_own_town(world: World) -> None:
+    [other] = world.towns(1)
+    far = "https://recordings.example.in/far"
+    for towns, more in (
+        ([world.ulb], {"title": "Own"}),
+        ([other], {"title": "Of others", "recording": far}),
+        ([world.ulb], {"title": "Still to come"}),
+    ):
+        events.save_event(
+            world.kl,
+            EventKind.TRAINING,
+            TRAINING | more,
+            towns=towns,
+            close=more["title"] != "Still to come",
+            by=world.agency,
+        )
+    secret = readiness.make_link(world.ulb, address="https://x/", by=world.nodal)
+    by_link = Client().get(f"/t/{secret}/")
+    for page in (world.client(world.town).get(PAGE), by_link):
+        assert [event.title for event in page.context["trainings"]] == ["Own"]
+        assert TRAINING["recording"] in page.content.decode() and far not in page.content.decode()
+    with time_machine.travel(timezone.now() + timedelta(days=2), tick=False):
+        then = world.client(world.nodal).get(f"{PAGE}?as_on={show(today() - timedelta(days=2))}")
+    assert [event.title for event in then.context["trainings"]] == ["Own"]

@@ -1,5 +1,6 @@
 """A part is not more than its whole, and a figure belongs to its level: typed, in a sheet and by the API."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +11,7 @@ from nudm.core.errors import Refused
 from tests.world import World
 from ulbs.actions.figures import Given, save_figures
 from ulbs.forms.town import months
-from ulbs.models import Figure
+from ulbs.models import Figure, Ulb
 
 MONTH = months()[1]
 WORDS = "“Digital transactions” (900) is more than “Transactions” (10), of which it is a part."
@@ -32,16 +33,45 @@ def test_a_part_is_not_more_than_its_whole_whichever_comes_first(world: World) -
     both = (("transactions", 10), ("transactions_digital", 900))
     assert refused(world, *both) == {"1.value": [f"{WORDS} Correct one of the two."]}
     assert refused(world, *both, purpose="baseline", month=None).keys() == {"1.value"}
+    assert give(world, ("transactions", 900)) == 1
     assert give(world, ("transactions_digital", 900)) == 1
     assert refused(world, ("transactions", 10)).keys() == {"0.value"}
-    assert give(world, ("transactions", 900)) == 1
     assert refused(world, ("transactions_digital", 901)).keys() == {"0.value"}
     assert refused(world, ("transactions", 899)).keys() == {"0.value"}
-    assert give(world, ("transactions", None)) == 1
     assert give(world, ("transactions", 10), ("transactions_digital", 10)) == 2
     shares = (("transactions", 10), ("transactions_digital", 90))
     assert give(world, *shares, month=None, ulb=None, purpose="target") == 2
-    assert give(world, ("transactions_digital", 900), month=months()[2]) == 1
+
+
+def test_a_part_is_not_reported_without_its_whole_nor_left_alone(world: World) -> None:
+    alone = "“Digital transactions” is a part of “Transactions”: give both for the month, or neither."
+    assert refused(world, ("transactions_digital", 9)) == {"0.value": [alone]}
+    give(world, ("transactions", 10), ("transactions_digital", 9))
+    assert refused(world, ("transactions", None)) == {"0.value": [alone]}
+    assert give(world, ("transactions", None), ("transactions_digital", None)) == 2
+    assert refused(world, ("tickets_in_time", 9), ulb=None).keys() == {"0.value"}
+    # Of figures of ULBs the State/UT may give one total (decision 22).
+    assert give(world, ("transactions_digital", 9), ulb=None) == 1
+
+
+@pytest.mark.parametrize("value", ["1e30", "99999999999999", "1234567890123.5", "1.239", "0.001"])
+def test_a_figure_that_its_column_cannot_hold_is_refused_on_every_way(world: World, value: str) -> None:
+    assert refused(world, ("citizens", value)).keys() == {"0.value"}  # type: ignore[arg-type]
+    client, month = world.client(world.nodal), f"{MONTH:%m-%Y}"
+    paste = {"part": "paste", "month": f"{MONTH:%Y-%m}", "paste": f"250001,citizens,{month},{value}"}
+    answer = client.post("/ulbs/KL/figures/", paste)
+    assert answer.status_code == 422 and "Row 1: Citizens registered:" in answer.content.decode()
+    row = {"ulb": 250001, "metric": "citizens", "month": f"{MONTH:%Y-%m}", "value": value}
+    told = client.post("/api/v1/figures/", {"state": "KL", "figures": [row]}, content_type="application/json")
+    assert told.status_code == 400 and "figures.0.value" in told.json()["fields"]
+    assert not Figure.objects.exists()
+
+
+@pytest.mark.by_hand
+def test_a_ulb_that_ended_has_no_figures_of_a_month_after_it(world: World) -> None:
+    Ulb.objects.filter(pk=world.ulb.pk).update(ended="dropped", ended_on=MONTH - timedelta(days=1))
+    assert refused(world, ("citizens", 5)).keys() == {"0.month"}
+    assert give(world, ("citizens", 5), month=months()[2]) == 1
 
 
 def test_a_figure_belongs_to_its_level(world: World) -> None:
@@ -61,7 +91,7 @@ def test_page_sheet_and_api_say_it_where_it_stands(world: World) -> None:
     assert answer.status_code == 422 and list(answer.context["figures"].errors) == ["transactions_digital"]
     sheet = ContentFile(b"LGD code;Transactions;Digital transactions\n250001;10;900\n", "october.csv")
     answer = client.post("/ulbs/KL/figures/", {"part": "paste", "month": month, "file": sheet})
-    assert answer.status_code == 422 and f"Row 2: {WORDS}" in answer.content.decode()
+    assert answer.status_code == 422 and f"Row 2: Digital transactions: {WORDS}" in answer.content.decode()
     rows = f"250001,transactions,{month},10\n250001,tickets,{month},4"
     answer = client.post("/ulbs/KL/figures/", {"part": "paste", "month": month, "paste": rows})
     assert answer.status_code == 422 and "Row 2: “Help desk tickets” is a figure" in answer.content.decode()

@@ -35,7 +35,11 @@ PAGES: dict[str, tuple[str, ...]] = {
     "batches/towns/?group=out": ("picked",),
     "batches/towns/?q=T": ("picked",),
     "registers/": ("rows", "late"),
-    **{f"registers/{slug}/": ("rows", "columns", "feeds") for slug, r in REGISTERS.items() if not r.single},
+    **{
+        f"registers/{slug}/": ("rows", "columns", "feeds", "ages")
+        for slug, r in REGISTERS.items()
+        if not r.single
+    },
     **{f"registers/{slug}/": ("facts", "needs") for slug, r in REGISTERS.items() if r.single},
     "figures/": ("table", "own_totals", "silent", "silent_count", "month"),
     "tenants/?show=open": ("counts", "rows"),

@@ -24,6 +24,8 @@ from ulbs.models import Figure, TownLink, Ulb, figure_key
 from ulbs.rules.figures import beside, exceeds, pairs_with
 
 P = Figure.Purpose
+_VALUE: Any = Figure._meta.get_field("value")
+DIGITS, DECIMALS = _VALUE.max_digits, _VALUE.decimal_places
 BASELINE = tuple(code for code, metric in metrics().items() if metric.baseline)
 
 
@@ -175,6 +177,9 @@ def _wrong(g: Given, ulbs: Mapping[int, Ulb], stored: Figure | None) -> list[tup
         found.append(("ulb", _("There is no such ULB in this State/UT.")))
     if g.value is not None and g.value < 0:
         found.append(("value", _("A figure is not negative.")))
+    if g.value is not None and not _fits(g.value):
+        words = _("A figure has at most %(whole)s digits, and %(decimals)s decimals.")
+        found.append(("value", words % {"whole": DIGITS - DECIMALS, "decimals": DECIMALS}))
     if (g.purpose == P.ACTUAL) != (g.month is not None):
         found.append(("month", _("A reported figure names its month; a baseline and a target have none.")))
     if words := _misplaced(g):
@@ -183,12 +188,22 @@ def _wrong(g: Given, ulbs: Mapping[int, Ulb], stored: Figure | None) -> list[tup
         found.append(("month", _("%(month)s has not begun.") % {"month": show(g.month)[3:]}))
     if g.purpose == P.TARGET:
         found += _wrong_target(g)
-    live = ulbs[g.ulb].live_on if g.ulb is not None and g.ulb in ulbs else None
+    ulb = ulbs.get(g.ulb or 0)
+    ended = ulb.ended_on if ulb is not None and ulb.ended else None
+    if g.value is not None and g.month is not None and ended is not None and g.month > ended:
+        words = _("The ULB ended on %(day)s: it has no figures of a month after it.")
+        found.append(("month", words % {"day": show(ended)}))
+    live = ulb.live_on if ulb is not None else None
     frozen = stored is not None and stored.value != g.value
     if g.purpose == P.BASELINE and live is not None and frozen:
         words = _("The ULB is live since %(day)s; its baseline stays as it is.") % {"day": show(live)}
         found.append(("value", words))
     return found
+
+
+def _fits(value: Decimal) -> bool:
+    """Whether the column holds a number as it is given: neither cut off nor rounded."""
+    return value < 10 ** (DIGITS - DECIMALS) and value == value.quantize(Decimal(10) ** -DECIMALS)
 
 
 def _misplaced(g: Given) -> str:
@@ -225,7 +240,11 @@ def _too_much(
     keys = {name: _key(state, replace(g, metric=name)) for name in names}
     of = {name: values.get(key) for name, key in keys.items()}
     for part, whole in pairs_with(g.metric):
-        if exceeds(part, whole, of) and (part == g.metric or keys[part] not in told):
+        beside_it = part == g.metric or keys[part] not in told
+        if beside_it and _stands_alone(g, of[part], of[whole]):
+            words = _("“%(part)s” is a part of “%(whole)s”: give both for the month, or neither.")
+            yield "value", words % {"part": names[part], "whole": names[whole]}
+        if exceeds(part, whole, of) and beside_it:
             words = _(
                 "“%(part)s” (%(n)s) is more than “%(whole)s” (%(of)s), of which it is a part. "
                 "Correct one of the two."
@@ -233,6 +252,13 @@ def _too_much(
             yield "value", words % {
                 "part": names[part], "n": _plain(of[part]), "whole": names[whole], "of": _plain(of[whole]),
             }  # fmt: skip
+
+
+def _stands_alone(g: Given, part: Decimal | None, whole: Decimal | None) -> bool:
+    """Whether a part is reported without its whole: summed up over ULBs of which some gave the one and some
+    the other, a share says nothing. Of its own totals the State/UT may give one (decision 22)."""
+    own_total = g.ulb is None and metrics()[g.metric].level == "ulb"
+    return g.purpose == P.ACTUAL and part is not None and whole is None and not own_total
 
 
 def count(ulbs: Sequence[Ulb]) -> None:

@@ -21,8 +21,22 @@ from states.actions import Moved, record, touch
 from states.past import keep
 from ulbs.actions.rollout import save_cell
 from ulbs.limits import limits
-from ulbs.models import COLUMN_OF, Deployment, Fact, Figure, Readiness, TownFile, TownLink, Ulb
+from ulbs.models import (
+    COLUMN_OF,
+    Deployment,
+    Event,
+    EventUlb,
+    Fact,
+    Figure,
+    Readiness,
+    TownFile,
+    TownLink,
+    Ulb,
+)
+from ulbs.rules.events import EventKind
 
+# So many trainings a town is shown.
+TRAININGS = 10
 NEEDS_WHO = frozenset({Fact.NODAL_OFFICER, Fact.DATA_TEAM, Fact.DATA_OPERATOR, Fact.OFFICIALS})
 
 
@@ -196,15 +210,24 @@ def link_for(secret: str) -> TownLink | None:
     return row
 
 
-def rows_of(link: TownLink) -> tuple[Any, Any, Any, Any]:
-    """All that a link shows: its own ULB's facts, modules and baseline, and of files the names of those that
-    came by a link since it was made: they are sent, not read."""
+def trainings_of(parts: Any) -> list[Event]:
+    """The trainings that were held, of these rows of who took part, newest first: their recordings are shared
+    with the ULB's employees (deck, recommendations for phase 3, no. 2)."""
+    held = parts.filter(event__kind=EventKind.TRAINING.value, event__closed_on__isnull=False)
+    newest = held.select_related("event").order_by("-event__on", "-event")[:TRAININGS]
+    return [part.event for part in newest]
+
+
+def rows_of(link: TownLink) -> tuple[Any, Any, Any, Any, list[Event]]:
+    """All that a link shows: its own ULB's facts, modules, baseline and trainings, and of files the names of
+    those that came by a link since it was made: they are sent, not read."""
     ulb = link.ulb
     return (
         Readiness.objects.filter(ulb=ulb),
         TownFile.objects.filter(ulb=ulb, by=None, at__gte=link.made_at),
         Deployment.objects.filter(ulb=ulb, in_scope=True),
         Figure.objects.filter(ulb=ulb, purpose="baseline"),
+        trainings_of(EventUlb.objects.filter(ulb=ulb)),
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from difflib import get_close_matches
 from functools import cache
 
 from ulbs.catalogue import metrics
@@ -54,7 +55,8 @@ def read(rows: Sequence[Sequence[str]], book: Book) -> list[Said]:
     for n, row in enumerate(rows[:DEPTH]):
         place = _places(row)
         if CODE in place and place.keys() - {CODE, MONTH}:
-            return list(_by_column(rows, n + 1, place, book))
+            lost = list(_lost(n + 1, row, place, rows[n + 1 :]))
+            return lost or list(_by_column(rows, n + 1, place, book))
     trimmed = ((n, [cell.strip() for cell in row]) for n, row in enumerate(rows, 1))
     return [_row(n, row, book) for n, row in trimmed if any(row) and not _is_heading(n, row, book)]
 
@@ -63,6 +65,30 @@ def _places(row: Sequence[str]) -> dict[str, int]:
     """Where in a heading the code, the month and the figures stand."""
     at = {plain(cell): k for k, cell in reversed(list(enumerate(row)))}
     return {field: at[text] for text, field in _known().items() if text in at}
+
+
+def _lost(
+    n: int, heading: Sequence[str], place: Mapping[str, int], below: Sequence[Sequence[str]]
+) -> Iterator[Said]:
+    """Columns with something below that would not be read: no heading of a figure, or one that is there
+    twice. `metric` is the nearest figure."""
+    for k, text in enumerate(heading):
+        if k in place.values() or not any(k < len(row) and row[k].strip() for row in below):
+            continue
+        again = _known().get(plain(text), "")
+        if again:
+            yield Said(n, metric=again, fault="twice", value=text)
+        elif plain(text) not in _beside():
+            near = get_close_matches(plain(text), _known(), n=1)
+            yield Said(n, metric=_known()[near[0]] if near else "", fault="heading", value=text)
+
+
+@cache
+def _beside() -> frozenset[str]:
+    """Headings that may stand beside figures: what registers and roll-out sheets say of a ULB."""
+    columns = [column for layout in (LGD, rollout()) for column in layout.columns]
+    told = {plain(text) for column in columns for text in (column.en, column.hi, *column.also)}
+    return frozenset(told | {plain(text) for text in ("", "ULB", "निकाय", "No.", "S.No.")})
 
 
 @cache

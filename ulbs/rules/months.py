@@ -88,7 +88,9 @@ def share_of(part: Reported | None, whole: Reported | None) -> Share | None:
         return None
     if part.own is not None and whole.own is not None:
         return Share(part.own, whole.own, None)
-    return Share(part.total, whole.total, part.by) if part.by and whole.by else None
+    # More than the whole: the two are not of the same ULBs.
+    told = part.by and whole.by and part.total <= whole.total
+    return Share(part.total, whole.total, part.by) if told else None
 
 
 def of_ulbs_beside_own(part: Reported | None, whole: Reported | None) -> bool:

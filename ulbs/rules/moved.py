@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from ulbs.rules.cells import Step, step_of
+from ulbs.rules.cells import MasterData, Step, step_of
 
 
 class Turn(StrEnum):
@@ -30,6 +30,7 @@ class Turn(StrEnum):
     UAT_PLANNED = "uat_planned"
     TRAINED = "trained"
     MODULE = "module"
+    MASTER_DATA = "master_data"
     VALIDATED = "validated"
     SIGNED_OFF = "signed_off"
     LIVE = "live"
@@ -109,13 +110,19 @@ def _told(before: Any, after: Any) -> Iterator[Change]:
 
 
 def modules_moved(before: Iterable[Any], after: Iterable[Any]) -> dict[int, list[Change]]:
-    """`{ULB's primary key: the modules that are at another step}`, given the cells on two days."""
-    old, new = ({(cell.ulb_id, cell.module): step_of(cell) for cell in cells} for cells in (before, after))
+    """`{ULB's primary key: the modules that are at another step, or whose master data are}`, given the cells
+    on two days."""
+    rows, there = ({(cell.ulb_id, cell.module): cell for cell in cells} for cells in (before, after))
+    old, new = ({key: step_of(cell) for key, cell in cells.items()} for cells in (rows, there))
     found: dict[int, list[Change]] = {}
     for ulb, code in sorted(old.keys() | new.keys()):
         was, is_ = (steps.get((ulb, code), Step.NOT_IN_SCOPE) for steps in (old, new))
         if was is not is_:
             found.setdefault(ulb, []).append(Change(Turn.MODULE, (code, was), (code, is_)))
+        elif (ulb, code) in rows and (ulb, code) in there:
+            said, says = (cells[ulb, code].master_data for cells in (rows, there))
+            if said != says and MasterData.VALIDATED not in (said, says):
+                found.setdefault(ulb, []).append(Change(Turn.MASTER_DATA, (code, said), (code, says)))
     return found
 
 

@@ -34,6 +34,11 @@ from ulbs.past import by_name
 
 LINES = 2000
 FAULTS = {
+    "heading": gettext_lazy(
+        "“%(value)s” is no heading of a figure. Write it as on the screen, or delete it."
+    ),
+    "near": gettext_lazy("“%(value)s” is no heading of a figure. Write “%(figure)s”, or delete the column."),
+    "twice": gettext_lazy("“%(figure)s” is the heading of two columns. Leave one."),
     "four": gettext_lazy("four columns are needed: LGD code, figure, month as 10-2026, value."),
     "code": gettext_lazy(
         "“%(value)s” is no LGD code of this State/UT. Its own figures stand in a row with the code %(iso)s."
@@ -69,8 +74,8 @@ def taken(request: HttpRequest, state: State, month: date) -> HttpResponse | lis
     except (NotAllowed, Conflict):
         raise
     except Refused as error:
-        places = [(told[int(name.partition(".")[0])].row, texts) for name, texts in error.fields.items()]
-        return [_wrong(row, words) for row, texts in places for words in texts]
+        places = [(told[int(name.partition(".")[0])], texts) for name, texts in error.fields.items()]
+        return [_wrong(said.row, f"{_name(said)}: {words}") for said, texts in places for words in texts]
     words = ngettext("%(n)s figure is saved.", "%(n)s figures are saved.", n)
     messages.success(request, words % {"n": n})
     return redirect(f"{request.path}?month={month:%Y-%m}")
@@ -85,9 +90,14 @@ def _rows(request: HttpRequest) -> Sequence[Sequence[str]]:
 
 
 def _fault(said: Said, state: State) -> str:
+    told = {"value": said.value[:20], "iso": state.iso, "figure": _name(said)}
+    return str(FAULTS["near" if said.fault == "heading" and said.metric else said.fault]) % told
+
+
+def _name(said: Said) -> str:
+    """The figure as the screen calls it: of a row with many, which."""
     metric = metrics().get(said.metric)
-    figure = metric.in_(get_language() or "en") if metric else said.metric[:30]
-    return str(FAULTS[said.fault]) % {"value": said.value[:20], "iso": state.iso, "figure": figure}
+    return metric.in_(get_language() or "en") if metric else said.metric[:30]
 
 
 def _wrong(row: int, words: str) -> str:

@@ -30,8 +30,18 @@ from states.past import end_of
 from ulbs.actions import figures, readiness
 from ulbs.catalogue import Metric, metrics
 from ulbs.forms.town import FactForm, FiguresForm, LinkForm, MasterDataForm
-from ulbs.models import Deployment, Fact, Figure, Readiness, TownFile, TownLink, Ulb
+from ulbs.models import (
+    Deployment,
+    EventUlb,
+    Fact,
+    Figure,
+    Readiness,
+    TownFile,
+    TownLink,
+    Ulb,
+)
 from ulbs.past import office_on
+from ulbs.views.due import due, silent, silent_on, trainings_on
 from ulbs.views.shown import ulb_on
 
 
@@ -62,10 +72,11 @@ def town(request: HttpRequest, iso: str, lgd_code: int) -> HttpResponse:
         visible(TownFile, request.user).filter(ulb=ulb),
         visible(Deployment, request.user).filter(ulb=ulb, in_scope=True),
         visible(Figure, request.user).filter(ulb=ulb, purpose="baseline"),
+        readiness.trainings_of(visible(EventUlb, request.user).filter(ulb=ulb)),
     )
     held = powers(request.user, ulb.state)
     may = "manage_ulbs" in held or "update_town" in held
-    context = {"powers": held, "may": may, "here": request.path}
+    context = {"powers": held, "may": may, "here": request.path, "silent": silent(ulb, request.user)}
     return _page(request, ulb, rows, context, by=request.user, link=None)
 
 
@@ -73,8 +84,13 @@ def _on(request: HttpRequest, ulb: Ulb, day: date) -> HttpResponse:
     """The page as it was at the end of a past day, without any act; a file says how it is today."""
     answers, cells, base = office_on(ulb, day)
     files = visible(TownFile, request.user).filter(ulb=ulb, at__lt=end_of(day))
-    context = {"powers": powers(request.user, ulb.state) & {"view_state"}, "as_on": day}
-    return _page(request, ulb, (answers, files, cells, base), context, by=request.user, link=None)
+    context = {
+        "powers": powers(request.user, ulb.state) & {"view_state"},
+        "as_on": day,
+        "silent": silent_on(ulb, day),
+    }
+    rows = (answers, files, cells, base, trainings_on(ulb, day))
+    return _page(request, ulb, rows, context, by=request.user, link=None)
 
 
 @never_cache
@@ -96,7 +112,8 @@ def by_link(request: HttpRequest, secret: str) -> HttpResponse:
 def _page(
     request: HttpRequest, ulb: Ulb, rows: Any, context: dict[str, Any], *, by: Any, link: TownLink | None
 ) -> HttpResponse:
-    stored, files, cells, base = rows
+    stored, files, cells, base, trainings = rows
+    cells = list(cells)
     bound: tuple[str, Any] = ("", None)
     if request.method == "POST":
         part = request.POST.get("part", "")
@@ -143,6 +160,8 @@ def _page(
         "baseline_seen": figures.seen_of(values, [metric.code for metric in open_]),
         "cells": [(cell, MasterDataForm(initial={"master_data": cell.master_data})) for cell in cells],
         "open": sum(card.row is None for card in cards) + (not ulb.baseline_given),
+        "due": due(cells),
+        "trainings": trainings,
         "asked_by": _asked_by(ulb, link),
         "today": context.get("as_on") or today(),
     }

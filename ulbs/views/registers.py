@@ -117,6 +117,11 @@ def _on(request: HttpRequest, state: State, kind: Register, day: date) -> HttpRe
         return entries.page_on(request, state, kind, rows[0] if rows else None, day)
     filters, asked = _controls(request, kind)
     query = request.GET.get("q", "").strip()
+    ages = [
+        (_days(*age), sum(_fits(row, "age", str(n), day) for row in rows), str(n))
+        for n, age in enumerate(AGES)
+        if "age" in kind.columns
+    ]
     rows = [row for row in rows if not query or query.lower() in row.title.lower()]
     rows = [row for row in rows if all(_fits(row, name, given, day) for name, given in asked.items())]
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
@@ -129,6 +134,7 @@ def _on(request: HttpRequest, state: State, kind: Register, day: date) -> HttpRe
         "query": query,
         "columns": [label(kind.model, name) for name in kind.columns],
         "rows": [(row, [shown(row, name, day) for name in kind.columns]) for row in page],
+        "ages": ages,
         "feeds": _feeds(kind, tallies_on([state.pk], day)[state.pk]),
         "needs": _needs(kind),
         "today": day,
