@@ -12,6 +12,7 @@ from nudm.core.dates import today
 from states.models import State
 from states.past import as_on_all
 from ulbs.catalogue import modules
+from ulbs.limits import limits
 from ulbs.models import Deployment, Figure, Ulb
 from ulbs.rules.common import common
 from ulbs.rules.months import Months, is_over, reported, share_that_counts, value_that_counts
@@ -33,12 +34,12 @@ def records(states: Iterable[State], day: date, *, as_on: date | None = None) ->
     rows = list(states)
     ids = [state.pk for state in rows]
     towns, live, figures = _now(ids) if as_on is None else _then(ids, as_on)
-    found = []
+    found, among = [], limits().months_looked_at
     for state in rows:
         town = towns.get(state.pk, {"total": 0, "begun": 0, "live": 0})
         told = figures.get(state.pk, {})
         in_time = share_that_counts(
-            told.get("applications_in_sla", {}), told.get("applications", {}), town["live"]
+            told.get("applications_in_sla", {}), told.get("applications", {}), town["live"], among
         )
         found.append(
             common(
@@ -48,7 +49,7 @@ def records(states: Iterable[State], day: date, *, as_on: date | None = None) ->
                 begun=town["begun"],
                 live=town["live"],
                 modules=live.get(state.pk, {}),
-                citizens=int(value_that_counts(told.get("citizens", {}), town["live"]) or 0),
+                citizens=int(value_that_counts(told.get("citizens", {}), town["live"], among) or 0),
                 in_sla=round(100 * in_time.part / in_time.whole, 2) if in_time and in_time.whole else 0.0,
             )
         )

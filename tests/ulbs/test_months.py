@@ -43,7 +43,7 @@ def test_a_month_counts_when_it_is_over(month: str, over: bool) -> None:
 )
 def test_the_fullest_of_the_last_three_months_counts(by: list[int], month: int | None) -> None:
     given = {f"2026-{n:02d}-01": Reported(n, reports) for n, reports in enumerate(by, 1)}
-    assert value_that_counts(given, live=40) == month
+    assert value_that_counts(given, live=40, among=3) == month
 
 
 def told(state: State, as_on: date | None = None) -> tuple[int, float]:

@@ -89,15 +89,15 @@ OWN, FULL, PART = Reported(1, 1, 7), Reported(8, 40), Reported(9, 3)
     ],
 )
 def test_its_month_counts_as_reported_by_all_live_ulbs(given: list[Reported], live: int, value: int) -> None:
-    assert value_that_counts({f"2026-{n:02d}-01": told for n, told in enumerate(given, 1)}, live) == value
+    assert value_that_counts({f"2026-{n:02d}-01": told for n, told in enumerate(given, 1)}, live, 3) == value
 
 
 def test_a_month_without_a_share_does_not_take_the_place_of_one_that_has_it() -> None:
     parts = {"2026-09-01": Reported(3, 2), "2026-10-01": Reported(own=9)}
     wholes = {"2026-09-01": Reported(4, 2)}
-    assert share_that_counts(parts, wholes, 2) == Share(3, 4, 2)
-    assert share_that_counts({"2026-10-01": Reported(own=9)}, wholes, 2) is None
-    assert share_that_counts({}, {}, 2) is None
+    assert share_that_counts(parts, wholes, 2, 3) == Share(3, 4, 2)
+    assert share_that_counts({"2026-10-01": Reported(own=9)}, wholes, 2, 3) is None
+    assert share_that_counts({}, {}, 2, 3) is None
 
 
 def test_names_of_counts_say_who_told_in_either_order() -> None:

@@ -65,8 +65,9 @@ class Limits:
     `meetings`: review meetings held that show a cadence. `channels`: different channels that make
     campaigns multi-channel. The last `help_desk_months` with tickets, each with at least
     `help_desk_in_time` per cent of them in time, show an effective help desk. `periods`: months
-    reported that show adoption tracking. `live_when`: how many of a ULB's modules make it live (`any` or
-    `all`). `batch_size`: ULBs in a new batch; `link_days`: how long a town's link is valid.
+    reported that show adoption tracking; `months_looked_at`: the last months reported among which the
+    fullest counts. `live_when`: how many of a ULB's modules make it live (`any` or `all`). `batch_size`:
+    ULBs in a new batch; `link_days`: how long a town's link is valid.
     """
 
     critical_limit: int = 3
@@ -77,6 +78,7 @@ class Limits:
     help_desk_months: int = 3
     help_desk_in_time: int = 80
     periods: int = 3
+    months_looked_at: int = 3
     live_when: str = "any"
     batch_size: int = 30
     link_days: int = 14
@@ -222,7 +224,7 @@ def _figures(counts: Mapping[str, float], limits: Limits, day: date, live: int) 
     }
     desk = _desk(months, limits) if counts.get("help_desk") else 0
     tracked = [m for m in targets if len(months.get(m, {})) >= limits.periods]
-    reached = [m for m in targets if _target_met(m, targets[m], months, live)]
+    reached = [m for m in targets if _target_met(m, targets[m], months, live, limits)]
     return {
         "help_desk.effective": Ratio(desk, limits.help_desk_months),
         "adoption.tracked": Ratio(len(tracked), len(targets)),
@@ -245,13 +247,13 @@ def _desk(months: Mapping[str, Months], limits: Limits) -> int:
 LESS_IS_BETTER = frozenset(metric.code for metric in metrics().values() if metric.better == "down")
 
 
-def _target_met(metric: str, target: float, months: Mapping[str, Months], live: int) -> bool:
+def _target_met(metric: str, target: float, months: Mapping[str, Months], live: int, limits: Limits) -> bool:
     """Whether the month that counts reaches the target: per cent for a share, a number for the others."""
     told = months.get(metric, {})
     if metric in PARTS:
-        share = share_that_counts(told, months.get(PARTS[metric], {}), live)
+        share = share_that_counts(told, months.get(PARTS[metric], {}), live, limits.months_looked_at)
         return share is not None and share.whole > 0 and 100 * share.part >= target * share.whole
-    value = value_that_counts(told, live)
+    value = value_that_counts(told, live, limits.months_looked_at)
     if value is None:
         return False
     return value <= target if metric in LESS_IS_BETTER else value >= target

@@ -6,9 +6,6 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-# Among so many months, the last that were reported, the fullest is looked for.
-LOOKED_AT = 3
-
 
 @dataclass(frozen=True, slots=True)
 class Reported:
@@ -99,27 +96,30 @@ def of_ulbs_beside_own(part: Reported | None, whole: Reported | None) -> bool:
     return part is not None and whole is not None and (part.own is None) != (whole.own is None)
 
 
-def value_that_counts(months: Months, live: int) -> float | None:
-    """A figure in the month that counts; None where none is reported. `live` is the number of live ULBs."""
-    month = _fullest({month: _rank(told.tellers, live) for month, told in months.items()})
+def value_that_counts(months: Months, live: int, among: int) -> float | None:
+    """A figure in the month that counts `among` so many of the last; None where none is reported. `live` is
+    the number of live ULBs."""
+    month = _fullest({month: _rank(told.tellers, live) for month, told in months.items()}, among)
     return None if month is None else months[month].value
 
 
-def share_that_counts(parts: Months, wholes: Months, live: int) -> Share | None:
+def share_that_counts(parts: Months, wholes: Months, live: int, among: int) -> Share | None:
     """A share in the month that counts. A month in which no teller gave both is reported by none."""
     shares = {month: share_of(part, wholes.get(month)) for month, part in parts.items()}
-    month = _fullest({month: _rank(share.tellers, live) if share else 0 for month, share in shares.items()})
+    ranks = {month: _rank(share.tellers, live) if share else 0 for month, share in shares.items()}
+    month = _fullest(ranks, among)
     return None if month is None else shares[month]
 
 
-def _fullest(ranks: Mapping[str, int]) -> str | None:
-    """Of the last three months reported that which most ULBs reported; the latest where several are equal.
+def _fullest(ranks: Mapping[str, int], among: int) -> str | None:
+    """Of the last months reported, so many, that which most ULBs reported; the latest where several are
+    equal.
 
     So one town's early report does not stand for the State/UT, and a ULB that stays silent for good does
     not hold the State/UT at an old month. The deck names no month (Stage 4, outcomes 1 and 2); see
     docs/decisions/0021-which-month-counts.md.
     """
-    last: Iterable[str] = sorted(ranks)[-LOOKED_AT:]
+    last: Iterable[str] = sorted(ranks)[-among:]
     return max(last, key=lambda month: (ranks[month], month), default=None)
 
 

@@ -75,6 +75,7 @@ def of_state(request: HttpRequest, iso: str) -> HttpResponseBase:
         "silent": silent.order_by("name")[:SILENT],
         "silent_count": silent.count(),
         "periods": limits().periods,
+        "looked_at": limits().months_looked_at,
         "powers": powers(request.user, state),
     }
     for ulb in context["silent"]:
@@ -115,6 +116,7 @@ def _state_on(request: HttpRequest, state: State, day: date) -> HttpResponse:
         "silent": silent[:SILENT],
         "silent_count": len(silent),
         "periods": limits().periods,
+        "looked_at": limits().months_looked_at,
         "as_on": day,
     }
     return render(request, "ulbs/figures.html", context)
