@@ -26,7 +26,8 @@ CODE = "2.processes_standardised"
 
 def town(**values: Any) -> Any:
     empty = {f.name: f.get_default() for f in Ulb._meta.concrete_fields if f.name not in {"batch", "state"}}
-    return SimpleNamespace(**(empty | values))
+    held = empty | values
+    return SimpleNamespace(**held, reason_shown=held["scope_reason"])
 
 
 @pytest.mark.parametrize(

@@ -179,7 +179,7 @@ def due_of(world: World, person: Any, query: str = "") -> tuple[list[str], Any]:
 def test_master_data_and_a_month_that_are_due_are_asked_for_at_the_top(world: World) -> None:
     for module, status in (("PGR", "collecting"), ("PT", "returned"), ("TL", "submitted")):
         rollout.save_cell(world.ulb, module, {"master_data": status}, version=None, by=world.nodal)
-    assert due_of(world, world.town) == (["PGR", "PT"], None)
+    assert due_of(world, world.town) == (["PT", "PGR"], None)
     page = world.client(world.town).get(PAGE).content.decode()
     assert 'href="#module-PT"' in page and "Thank you" not in page
     live = {"live_on": months()[2], "live_url": "https://kl.example.in/", "override_reason": "Live before"}

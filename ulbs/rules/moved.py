@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from ulbs.rules.cells import MasterData, Step, step_of
+from ulbs.rules.cells import Step, step_of
 
 
 class Turn(StrEnum):
@@ -121,7 +121,7 @@ def modules_moved(before: Iterable[Any], after: Iterable[Any]) -> dict[int, list
             found.setdefault(ulb, []).append(Change(Turn.MODULE, (code, was), (code, is_)))
         elif (ulb, code) in rows and (ulb, code) in there:
             said, says = (cells[ulb, code].master_data for cells in (rows, there))
-            if said != says and MasterData.VALIDATED not in (said, says):
+            if said != says:
                 found.setdefault(ulb, []).append(Change(Turn.MASTER_DATA, (code, said), (code, says)))
     return found
 

@@ -17,8 +17,9 @@ HANDED_IN = frozenset({MasterData.SUBMITTED, MasterData.VALIDATED})
 
 
 def due(cells: Iterable[Deployment]) -> list[Deployment]:
-    """The modules whose master data the town has not handed in, or got back."""
-    return [cell for cell in cells if cell.master_data not in HANDED_IN]
+    """The modules whose master data the town got back, and those that it has not handed in."""
+    found = [cell for cell in cells if cell.master_data not in HANDED_IN]
+    return sorted(found, key=lambda cell: cell.master_data != MasterData.RETURNED)
 
 
 def silent(ulb: Ulb, user: Any) -> date | None:
