@@ -1,5 +1,6 @@
 """Verbs on evidence: upload once, cite on many lines, keep every version."""
 
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
@@ -51,10 +52,7 @@ def upload(
         title=title.strip() or checked.name,
         letter_number=letter_number.strip(),
         letter_date=letter_date,
-        name=checked.name,
-        mime=checked.mime,
-        size=checked.size,
-        sha256=checked.sha256,
+        **asdict(checked),
         replaces=replaces,
         uploaded_by=by,
         uploaded_as=post_for(by, state),

@@ -152,9 +152,8 @@ def test_what_the_deck_prints_twice_is_asked_for_once() -> None:
         "3.platform_in_place": "2.platform_ready",
     }.items():
         assert (book.line(again).kind, book.line(again).needs) == ("implied", (first,))
-    # Officials are available for UAT when they are named and it has its date.
-    available = book.line("3.officials_available")
-    assert (available.needs, available.measure) == (("2.uat_participants",), "pilot.uat_scheduled")
+    named = book.line("3.officials_available")
+    assert (named.needs, named.measure) == (("2.uat_participants",), "pilot.uat_scheduled")
 
 
 def test_nobody_attests_a_completion_criterion() -> None:

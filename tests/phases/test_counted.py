@@ -1,10 +1,14 @@
 """A line's page, its row and a shut gate say how far its count is, what it takes, and where it is counted."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
+from django.utils import timezone
 
+from nudm.core.dates import show, today
 from nudm.core.ratio import Ratio
 from phases.catalogue import catalogue
 from phases.views.counted import counted_by
@@ -63,3 +67,10 @@ def test_the_recommended_data_entry_operators_are_counted_beside_the_line_they_h
     shown = page(world.client(world.nodal), "/phases/KL/1/")
     [told] = re.findall(r"1 data entry operator.*?</p>", shown)
     assert "Counted: 0 of 1" in told and 'href="/ulbs/KL/?lacking=data_operator"' in told
+
+
+def test_a_past_gate_leads_to_the_towns_that_it_waited_for_on_that_day(world: World) -> None:
+    with time_machine.travel(timezone.now() + timedelta(days=3), tick=False):
+        asked = f"?as_on={show(today() - timedelta(days=3))}"
+        shown = page(world.client(world.nodal), f"/phases/KL/1/{asked}")
+    assert f'Waiting for <a href="/ulbs/KL/250001/{asked}">' in shown

@@ -29,11 +29,13 @@ from reports.periods import closing_day, first_of, is_closed, month_before, next
 from states.access import grant
 from states.models import Entry, State
 from states.past import keep
+from tests.ulbs.registered import MEETING
 from tests.world import World
-from ulbs.actions import rollout
+from ulbs.actions import events, rollout
 from ulbs.actions.figures import Given, save_figures
 from ulbs.catalogue import metrics
 from ulbs.models import Ulb
+from ulbs.rules.events import EventKind
 
 KINDS = ["mpr", "brief", "annexure", "progress"]
 
@@ -266,3 +268,12 @@ def test_a_report_frozen_before_the_chain_is_rendered_as_it_was(busy: World) -> 
     del report.content["audit"]
     assert b"%PDF" in render_pdf(report.content, report.digest)
     assert actions.written(report, "docx")
+
+
+def test_the_monthly_report_lists_what_was_held_and_not_what_was_only_planned(world: World) -> None:
+    for title, close in (("Held", True), ("Never closed", False)):
+        values = MEETING | {"title": title, "on": today()}
+        events.save_event(world.kl, EventKind.MEETING, values, close=close, by=world.nodal)
+    known = facts_of(world.kl, today())
+    told = str([p for p in mpr.sections(known, known, first_of(today()), "en") if p["key"] == "events"])
+    assert "Held" in told and "Never closed" not in told

@@ -1,5 +1,6 @@
 """Verbs on the files of an event: photos and the presentation of a workshop, the plan that was reviewed."""
 
+from dataclasses import asdict
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
@@ -30,10 +31,7 @@ def attach(event: Event, file: UploadedFile, *, by: Any) -> EventFile:
     row = EventFile(
         state=event.state,
         event=event,
-        name=checked.name,
-        mime=checked.mime,
-        size=checked.size,
-        sha256=checked.sha256,
+        **asdict(checked),
         by=by,
     )
     files.see_arrival(row, file)

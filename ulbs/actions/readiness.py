@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
@@ -134,10 +135,7 @@ def _arrived(ulb: Ulb, fact: Fact, file: UploadedFile, by: Any, link: TownLink |
         state=ulb.state,
         ulb=ulb,
         fact=fact.value,
-        name=checked.name,
-        mime=checked.mime,
-        size=checked.size,
-        sha256=checked.sha256,
+        **asdict(checked),
         by=by,
     )
     files.see_arrival(row, file)
