@@ -21,9 +21,8 @@ def once(key: str, person: Any, act: Callable[[], str], likely: str = "") -> str
     `key` is the form's UUID; a form without a valid one is simply run. The receipt and the act are
     one transaction, so a crash leaves neither.
     """
-    try:
-        form = uuid.UUID(key)
-    except ValueError:
+    form = form_of(key)
+    if form is None:
         return act()
     try:
         with transaction.atomic():
@@ -37,6 +36,14 @@ def once(key: str, person: Any, act: Callable[[], str], likely: str = "") -> str
         if first is None:
             raise
         return first.location
+
+
+def form_of(key: str) -> uuid.UUID | None:
+    """The form with this key, None for what is no key."""
+    try:
+        return uuid.UUID(key)
+    except ValueError:
+        return None
 
 
 def answered_once(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

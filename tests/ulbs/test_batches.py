@@ -6,7 +6,8 @@ import pytest
 from django.urls import reverse
 
 from nudm.core.dates import today
-from nudm.core.errors import Conflict, NotAllowed
+from nudm.core.errors import Conflict, NotAllowed, Refused
+from states.models import Entry
 from tests.world import World, day
 from ulbs.actions import batches, logs, register
 from ulbs.models import Batch, Ulb
@@ -91,6 +92,27 @@ def test_two_officers_on_one_batch_see_both_dates(world: World) -> None:
     assert conflict.value.mine.keys() == conflict.value.theirs.keys() == {"planned from"}
     with pytest.raises(Conflict):
         batches.plan_batch(world.kl, 1, {}, saw="", by=world.nodal)
+
+
+def test_the_reason_for_a_shut_gate_stays_and_is_nobodys_to_write_over(world: World) -> None:
+    reason = "Order 12/2026 of the Secretary"
+    state, by = world.kl, world.nodal
+    opened = batches.seen(batches.plan_batch(state, 3, {"planned_on": today()}, by=by))
+    started = batches.plan_batch(
+        state, 3, {"started_on": today(), "override_reason": reason}, saw=opened, by=by
+    )
+    kept = batches.seen(started)
+    with pytest.raises(Refused):
+        batches.plan_batch(state, 3, {"override_reason": " "}, saw=kept, by=by)
+    batches.plan_batch(state, 3, {"override_reason": f"{reason}, no. 2"}, saw=kept, by=by)
+    with pytest.raises(Conflict) as conflict:
+        batches.plan_batch(state, 3, {"planned_until": today(), "override_reason": "x"}, saw=kept, by=by)
+    assert f"{reason}, no. 2" in conflict.value.theirs.values()
+    assert "x" in conflict.value.mine.values()
+    [line] = Entry.objects.filter(verb="batch.plan").order_by("-pk")[:1]
+    assert line.data["before"]["override_reason"] == reason
+    assert line.data["after"]["override_reason"] == f"{reason}, no. 2"
+    assert Batch.objects.get(number=3).override_reason == f"{reason}, no. 2"
 
 
 @pytest.mark.by_hand

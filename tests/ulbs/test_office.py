@@ -1,6 +1,7 @@
 """The town office: five facts, a photo, master data; by post or by a link; and nothing of a neighbour."""
 
 import re
+import uuid
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -18,7 +19,7 @@ from nudm.core.models import Outbox
 from reports.demo.answers import demo_pdf
 from tests.ulbs.registered import TRAINING
 from tests.world import World
-from ulbs.actions import events, figures, readiness, rollout
+from ulbs.actions import events, figures, readiness, register, rollout
 from ulbs.forms.town import months
 from ulbs.models import Batch, Deployment, Fact, Readiness, TownFile, TownLink, Ulb
 from ulbs.rules.events import EventKind
@@ -91,7 +92,7 @@ def test_a_link_opens_one_town_to_somebody_without_an_account(world: World) -> N
     assert secret in Outbox.objects.get().text
     visitor = world.client(None)
     page = visitor.get(f"/t/{secret}/")
-    assert page.status_code == 200 and page["Referrer-Policy"] == "no-referrer"
+    assert page.status_code == 200 and page["Referrer-Policy"] == "same-origin"
     form = {"part": "nodal_officer", "version": 0, "answer": "yes", "who": "C. Clerk"}
     assert visitor.post(f"/t/{secret}/", form).status_code == 302
     row = Readiness.objects.get()
@@ -143,12 +144,15 @@ def page_by(world: World, secret: str = "") -> str:
 @pytest.mark.by_hand
 def test_the_page_says_by_when_it_is_asked_and_what_is_late(world: World) -> None:
     batch = Batch.objects.create(state=world.kl, number=1, planned_on=today() + timedelta(days=20))
-    Ulb.objects.filter(pk=world.ulb.pk).update(batch=batch, uat_planned_on=None, live_on=None)
+    Ulb.objects.filter(pk=world.ulb.pk).update(batch=batch, live_on=None)
+    cell = Deployment.objects.filter(
+        pk=Deployment.objects.create(state=world.kl, ulb=world.ulb, module="PGR").pk
+    )
     assert f"Please answer by {show(today() + timedelta(days=20))}." in page_by(world)
-    Ulb.objects.filter(pk=world.ulb.pk).update(uat_planned_on=today() + timedelta(days=5))
+    cell.update(uat_planned_on=today() + timedelta(days=5))
     assert f"Please answer by {show(today() + timedelta(days=5))}." in page_by(world)
     late = today() - timedelta(days=1)
-    Ulb.objects.filter(pk=world.ulb.pk).update(uat_planned_on=late)
+    cell.update(uat_planned_on=late)
     assert f"It was asked for by {show(late)}: please answer now." in page_by(world)
     Ulb.objects.filter(pk=world.ulb.pk).update(live_on=late)
     page = page_by(world)
@@ -157,7 +161,7 @@ def test_the_page_says_by_when_it_is_asked_and_what_is_late(world: World) -> Non
 
 @pytest.mark.by_hand
 def test_a_link_says_until_when_it_is_valid_and_lists_what_came_by_it(world: World) -> None:
-    Ulb.objects.filter(pk=world.ulb.pk).update(batch=None, uat_planned_on=None, live_on=None)
+    Ulb.objects.filter(pk=world.ulb.pk).update(batch=None, live_on=None)
     own = {"part": "data_team", "version": 0, "answer": "yes", "who": "A", "file": pdf_named("own.pdf")}
     assert world.client(world.town).post(PAGE, own).status_code == 302
     secret = link(world)
@@ -219,3 +223,94 @@ def test_a_training_that_was_held_and_its_recording_are_shared_with_its_own_town
     with time_machine.travel(timezone.now() + timedelta(days=2), tick=False):
         then = world.client(world.nodal).get(f"{PAGE}?as_on={show(today() - timedelta(days=2))}")
     assert [event.title for event in then.context["trainings"]] == ["Own"]
+
+
+@pytest.mark.by_hand
+def test_the_next_uat_session_is_told_and_not_one_that_has_passed(world: World) -> None:
+    late, soon = today() - timedelta(days=30), today() + timedelta(days=6)
+    for module, day in (("PGR", soon), ("PT", late), ("TL", late)):
+        Deployment.objects.create(
+            state=world.kl,
+            ulb=world.ulb,
+            module=module,
+            uat_planned_on=day,
+            uat_signed_on=late if module == "TL" else None,
+        )
+    uat = world.client(world.town).get(PAGE).context["uat"]
+    assert uat.on == soon and uat.modules == str(Deployment(module="PGR").module_label)
+    assert "asked for by" not in page_by(world)
+    Deployment.objects.filter(module="PGR").update(uat_signed_on=today())
+    assert f"was planned for {show(late)}; it is not signed off yet" in page_by(world)
+
+
+def test_a_no_is_not_thanked_for_and_stays_asked(world: World) -> None:
+    page = world.client(world.town).get(PAGE)
+    for card in page.context["cards"]:
+        yes = card.fact is not Fact.DATA_OPERATOR
+        answer(world, world.town, card.fact, answer=yes, who="A. Officer" if yes else "")
+    given = [figures.Given(code, Decimal(1), world.ulb.pk, "baseline") for code in figures.BASELINE]
+    figures.save_figures(world.kl, given, by=world.town)
+    page = world.client(world.town).get(PAGE)
+    assert page.context["open"] == 0 and page.context["noes"] == [Fact.DATA_OPERATOR.label]
+    assert "Thank you" not in page.content.decode() and 'class="gate open"' not in page.content.decode()
+    answer(world, world.town, Fact.DATA_OPERATOR, version=1)
+    assert "Thank you" in page_by(world) and 'class="gate open"' in page_by(world)
+
+
+def test_an_answer_that_comes_twice_over_a_bad_line_is_saved_once(world: World) -> None:
+    secret = link(world)
+    form = {"part": "data_team", "version": 0, "answer": "yes", "who": "A. Clerk"}
+    for _send in range(2):
+        sent = world.client(None).post(f"/t/{secret}/", form | {"file": pdf_named("twice.pdf")})
+        assert sent.status_code == 302
+    assert Readiness.objects.get().version == 1 and TownFile.objects.get().name == "twice.pdf"
+    assert world.client(None).post(f"/t/{secret}/", form | {"who": "B. Clerk"}).status_code == 409
+    assert Readiness.objects.get().who == "A. Clerk"
+
+
+def test_a_ulb_that_has_ended_is_asked_nothing_and_its_links_are_over(world: World) -> None:
+    secret = link(world)
+    register.drop(world.ulb, on=today(), reason="Merged by order", by=world.nodal)
+    assert world.client(None).get(f"/t/{secret}/").status_code == 404
+    page = world.client(world.nodal).get(PAGE).content.decode()
+    assert "Nothing more is asked of this ULB." in page and '<form method="post" action="/ulbs/' not in page
+    for act in (lambda: answer(world, world.nodal), lambda: link(world)):
+        world.ulb.refresh_from_db()
+        with pytest.raises(Refused) as refused:
+            act()
+        assert refused.value.code == "ended"
+
+
+def test_a_link_form_that_is_sent_twice_shows_the_same_link_while_it_is_valid(world: World) -> None:
+    form = {"to": "office@alpha.example.in", "form_key": str(uuid.uuid4())}
+    pages = [world.client(world.nodal).post("/ulbs/KL/250001/links/", form) for _send in range(2)]
+    found = [re.search(r"/t/([\w-]{43})/", page.content.decode()) for page in pages]
+    assert found[0] and found[1] and found[0][1] == found[1][1]
+    assert TownLink.objects.count() == 1 and Outbox.objects.count() == 1
+    assert world.client(None).get(f"/t/{found[0][1]}/").status_code == 200
+    assert readiness.link_of_form(world.ulb, uuid.uuid4(), by=world.nodal) is None
+    with pytest.raises(NotAllowed):
+        readiness.link_of_form(world.ulb, uuid.UUID(form["form_key"]), by=world.agency)
+    readiness.revoke_link(TownLink.objects.get(), by=world.nodal)
+    assert world.client(world.nodal).post("/ulbs/KL/250001/links/", form).status_code == 302
+
+
+def test_what_the_state_has_validated_is_not_undone_by_a_town_or_an_agency(world: World) -> None:
+    rollout.save_cell(world.ulb, "PGR", {"master_data": "validated"}, version=None, by=world.nodal)
+    secret = link(world)
+    for word in ("not_started", "collecting", "submitted"):
+        for by in (world.town, world.agency):
+            with pytest.raises(Refused):
+                rollout.save_cell(world.ulb, "PGR", {"master_data": word}, version=None, by=by)
+        form = {"part": "module-PGR", "version": 1, "master_data": word}
+        assert world.client(None).post(f"/t/{secret}/", form).status_code == 422
+    with pytest.raises(Refused):
+        rollout.save_cell(
+            world.ulb, "PGR", {"started_on": today() - timedelta(days=3)}, version=None, by=world.agency
+        )
+    assert Deployment.objects.get().validated_on == today()
+    rollout.save_cell(world.ulb, "PGR", {"configured_on": today()}, version=None, by=world.agency)
+    rollout.save_cell(world.ulb, "PGR", {"master_data": "returned"}, version=None, by=world.nodal)
+    with pytest.raises(Refused):
+        rollout.save_cell(world.ulb, "PGR", {"master_data": "not_started"}, version=None, by=world.town)
+    rollout.save_cell(world.ulb, "PGR", {"master_data": "submitted"}, version=None, by=world.town)

@@ -34,7 +34,12 @@ def gates_of(state: State) -> dict[int, tuple[Check, ...]]:
 
 def seen(batch: Batch | None) -> str:
     """What a form that is about to be shown saw of a batch; sent back, it tells whether the batch changed."""
-    return "" if batch is None else "|".join([str(_iso(getattr(batch, n))) for n in DATES])
+    return "" if batch is None else "|".join(str(value) for value in _kept_of(batch).values())
+
+
+def _kept_of(batch: Batch) -> dict[str, str | None]:
+    """What an officer decides of a batch, as the audit log has it."""
+    return {name: _iso(getattr(batch, name)) for name in DATES} | {"override_reason": batch.override_reason}
 
 
 @transaction.atomic
@@ -53,15 +58,18 @@ def plan_batch(
         raise Conflict(
             _("Another officer saved this batch after you opened it. Compare, then save again."),
             mine=_told(values),
-            theirs=_told({name: getattr(row, name) for name in DATES} if row else {}),
+            theirs=_told({name: getattr(row, name) for name in (*DATES, "override_reason")} if row else {}),
         )
     row = row or Batch(state=state, number=number)
     starts = values.get("started_on") is not None and row.started_on is None
-    before = {name: _iso(getattr(row, name)) for name in DATES}
+    before = _kept_of(row)
     for name in (*DATES, "override_reason"):
         if name in values:
             setattr(row, name, values[name] if name in DATES else values[name].strip())
     _check_dates(row)
+    if before["started_on"] and row.started_on and before["override_reason"] and not row.override_reason:
+        words = _("The batch was started with this reason. Correct it, but do not leave it out.")
+        raise Refused(words, code="override_reason", fields={"override_reason": [words]})
     if starts and not row.override_reason:
         checks = gates_of(state).get(row.pk or 0, ())
         if not checks or not all(check.open for check in checks):
@@ -72,8 +80,7 @@ def plan_batch(
     row.save()
     keep([row])
     touch(state)
-    after = {name: _iso(getattr(row, name)) for name in DATES}
-    record("batch.plan", by=by, state=state, target=row, number=number, before=before, after=after)
+    record("batch.plan", by=by, state=state, target=row, number=number, before=before, after=_kept_of(row))
     return row
 
 
@@ -207,8 +214,9 @@ def _check_dates(row: Batch) -> None:
 
 
 def _told(values: Mapping[str, Any]) -> dict[str, str]:
-    days = {name: values[name] for name in DATES if values.get(name)}
-    return {str(Batch._meta.get_field(name).verbose_name): show(day) for name, day in days.items()}  # type: ignore[union-attr]
+    given = {name: values[name] for name in (*DATES, "override_reason") if values.get(name)}
+    label = {field.name: str(field.verbose_name) for field in Batch._meta.concrete_fields}
+    return {label[name]: value if isinstance(value, str) else show(value) for name, value in given.items()}
 
 
 def _iso(day: Any) -> str | None:

@@ -60,7 +60,11 @@ def save_figures(
     baseline that is given already and was frozen at go-live. One that is missing may be given later, or
     the ULB's figures could never be tracked (deck, Stage 3, outcome 5b: baseline + at least one period).
     """
-    ulbs = {row.pk: row for row in Ulb.objects.filter(state=state, pk__in={g.ulb for g in given if g.ulb})}
+    # A part and its whole, given at one moment by two people, wait for one another.
+    if any(g.ulb is None for g in given):
+        State.objects.select_for_update(no_key=True).get(pk=state.pk)
+    locked = Ulb.objects.select_for_update(of=("self",)).filter(state=state).order_by("pk")
+    ulbs = {row.pk: row for row in locked.filter(pk__in={g.ulb for g in given if g.ulb})}
     _allowed(state, given, ulbs, by, link)
     stored = {
         row.key: row

@@ -2,13 +2,17 @@
 
 import hashlib
 import secrets
+from base64 import urlsafe_b64encode
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from nudm.core import files, mail, scope, store
@@ -56,13 +60,17 @@ def confirm(
 ) -> Readiness:
     """Answer one fact about a ULB: yes with the name and designation, or no.
 
-    Raises NotAllowed for anyone but the town itself (by post or by its link) and the State/UT; Conflict
-    when it was answered since; Refused when a yes names nobody, or for the baseline, which follows from
-    its figures.
+    An answer that stands already, as when a form came twice over a bad line, is saved already. Raises
+    NotAllowed for anyone but the town itself (by post or by its link) and the State/UT; Conflict when it was
+    answered otherwise since; Refused when a yes names nobody, for a ULB that has ended, or for the baseline,
+    which follows from its figures.
     """
     _town(ulb, by, link)
     row = Readiness.objects.select_for_update(of=("self",)).filter(ulb=ulb, fact=fact).first()
+    given = (answer, who.strip(), contact.strip(), note.strip())
     stored = row.version if row is not None else 0
+    if row is not None and stored > version and given == (row.answer, row.who, row.contact, row.note):
+        return row
     if stored != version:
         raise Conflict(
             _("This fact was answered after you opened the page. Compare, then save again."),
@@ -75,7 +83,7 @@ def confirm(
         words = _("Give the name and the designation.")
         raise Refused(words, code="who", fields={"who": [words]})
     row = row or Readiness(state_id=ulb.state_id, ulb=ulb, fact=fact.value)
-    row.answer, row.who, row.contact, row.note = answer, who.strip(), contact.strip(), note.strip()
+    row.answer, row.who, row.contact, row.note = given
     row.on, row.by, row.via_link = today(), by, link is not None
     row.version = version + 1
     row.save()
@@ -95,13 +103,23 @@ def confirm(
 
 
 def _town(ulb: Ulb, by: Any, link: TownLink | None) -> None:
-    """Refuse unless it is the town, by its post or its link, or the State/UT."""
+    """Refuse unless it is the town, by its post or its link, or the State/UT; and nothing is asked of a ULB
+    that has ended."""
     if link is not None:
         if link.ulb_id != ulb.pk or not usable(link):
             raise NotAllowed(_("This link is no longer valid. Ask the State/UT's office for a new one."))
-        return
-    if "manage_ulbs" not in powers(by, ulb.state_id):
+    elif "manage_ulbs" not in powers(by, ulb.state_id):
         require(by, "update_town", ulb)
+    _goes_on(ulb)
+
+
+def _goes_on(ulb: Ulb) -> None:
+    """Refuse for a ULB that was merged, split or dropped."""
+    if ulb.ended:
+        told = {"how": ulb.get_ended_display(), "day": show(ulb.ended_on) if ulb.ended_on else ""}
+        raise Refused(
+            _("This ULB has ended (%(how)s, %(day)s); nothing more is asked of it.") % told, code="ended"
+        )
 
 
 def answer(
@@ -123,7 +141,15 @@ def answer(
     row = _arrived(ulb, fact, file, by, link) if file is not None else None
     with store.unless_saved(), transaction.atomic():
         confirm(ulb, fact, **data, version=version, by=by, link=link)
-        return _stored(row, file) if row is not None else None
+        if row is None:
+            return None
+        return _sent_before(row, link) or _stored(row, file)
+
+
+def _sent_before(row: TownFile, link: TownLink | None) -> TownFile | None:
+    """The same file beside the same fact, from the same sender: a form that came twice."""
+    same = TownFile.objects.filter(ulb=row.ulb, fact=row.fact, sha256=row.sha256, by=row.by)
+    return (same.filter(at__gte=link.made_at) if link is not None else same).first()
 
 
 def _arrived(ulb: Ulb, fact: Fact, file: UploadedFile, by: Any, link: TownLink | None) -> TownFile:
@@ -161,14 +187,16 @@ def moved_on(row: TownFile) -> None:
 
 
 @transaction.atomic
-def make_link(ulb: Ulb, *, to: str = "", address: str, by: Any) -> str:
-    """Make a link by which a town without an account confirms its facts; the secret is given once.
+def make_link(ulb: Ulb, *, to: str = "", address: str, form: UUID | None = None, by: Any) -> str:
+    """Make a link by which a town without an account confirms its facts; the secret is given once, and again
+    to the same person for the same `form` (`link_of_form`).
 
     `address` is what stands before the secret. Where `to` is given the link is mailed as well. Raises
-    NotAllowed without `manage_ulbs`.
+    NotAllowed without `manage_ulbs`, Refused for a ULB that has ended.
     """
     require(by, "manage_ulbs", ulb)
-    secret = secrets.token_urlsafe(32)
+    _goes_on(ulb)
+    secret = _secret_of(ulb, form, by) if form is not None else secrets.token_urlsafe(32)
     until = timezone.now() + timedelta(days=limits().link_days)
     row = TownLink.objects.create(
         state_id=ulb.state_id, ulb=ulb, digest=_digest(secret), expires_at=until, made_by=by
@@ -190,6 +218,23 @@ def make_link(ulb: Ulb, *, to: str = "", address: str, by: Any) -> str:
     return secret
 
 
+def link_of_form(ulb: Ulb, form: UUID | None, *, by: Any) -> str | None:
+    """The secret of the link that this person made with this form, while it is valid: a form sent twice, or
+    a page loaded again, shows it again."""
+    require(by, "manage_ulbs", ulb)
+    if form is None:
+        return None
+    secret = _secret_of(ulb, form, by)
+    row = TownLink.objects.filter(ulb=ulb, digest=_digest(secret)).select_related("ulb").first()
+    return secret if row is not None and usable(row) else None
+
+
+def _secret_of(ulb: Ulb, form: UUID, by: Any) -> str:
+    """Known to who has the form's key and this system's own key, and written down nowhere."""
+    seal = salted_hmac("ulbs.town-link", f"{ulb.pk}:{by.pk}:{form}", algorithm="sha256").digest()
+    return urlsafe_b64encode(seal).rstrip(b"=").decode()
+
+
 @transaction.atomic
 def revoke_link(link: TownLink, *, by: Any) -> None:
     """End a link at once. Raises NotAllowed without `manage_ulbs`."""
@@ -208,11 +253,15 @@ def link_for(secret: str) -> TownLink | None:
     return row
 
 
-def trainings_of(parts: Any) -> list[Event]:
-    """The trainings that were held, of these rows of who took part, newest first: their recordings are shared
-    with the ULB's employees (deck, recommendations for phase 3, no. 2)."""
-    held = parts.filter(event__kind=EventKind.TRAINING.value, event__closed_on__isnull=False)
-    newest = held.select_related("event").order_by("-event__on", "-event")[:TRAININGS]
+def trainings_of(parts: Any, day: date) -> list[Event]:
+    """The trainings that were held or come on `day` or later, of these rows of who takes part, newest first:
+    the recordings are shared with the ULB's employees (deck, recommendations for phase 3, no. 2)."""
+    shown = parts.filter(Q(event__closed_on__isnull=False) | Q(event__on__gte=day))
+    newest = (
+        shown.filter(event__kind=EventKind.TRAINING.value)
+        .select_related("event")
+        .order_by("-event__on", "-event")[:TRAININGS]
+    )
     return [part.event for part in newest]
 
 
@@ -225,7 +274,7 @@ def rows_of(link: TownLink) -> tuple[Any, Any, Any, Any, list[Event]]:
         TownFile.objects.filter(ulb=ulb, by=None, at__gte=link.made_at),
         Deployment.objects.filter(ulb=ulb, in_scope=True),
         Figure.objects.filter(ulb=ulb, purpose="baseline"),
-        trainings_of(EventUlb.objects.filter(ulb=ulb)),
+        trainings_of(EventUlb.objects.filter(ulb=ulb), today()),
     )
 
 
@@ -242,8 +291,8 @@ def say_master_data(
 
 
 def usable(link: TownLink) -> bool:
-    """Whether a link is neither over nor ended."""
-    return link.revoked_at is None and link.expires_at > timezone.now()
+    """Whether a link is neither over nor ended, and its ULB goes on."""
+    return link.revoked_at is None and link.expires_at > timezone.now() and not link.ulb.ended
 
 
 def _digest(secret: str) -> str:

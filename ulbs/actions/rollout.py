@@ -19,7 +19,7 @@ from states.past import keep
 from ulbs.catalogue import modules
 from ulbs.limits import limits
 from ulbs.models import Deployment, Ulb
-from ulbs.rules.cells import CLAIMS, DECIDES, FIELDS_OF, REACHED, Fault, MasterData, faults, reached
+from ulbs.rules.cells import DECIDES, FIELDS_OF, REACHED, Fault, MasterData, claimed, faults, reached
 
 COLUMNS = sorted(DECIDES)
 # They go together: see `_apply`.
@@ -143,9 +143,8 @@ def _answer(
     if stored is not None and all(getattr(cell, name) == value for name, value in before.items()):
         return Answer(edit, "unchanged", {}, cell)
     found = faults(cell, today())
-    claims = edit.changes.get("master_data")
-    if claims is not None and "validated_on" not in allowed and MasterData(claims) not in CLAIMS:
-        found.append(Fault("master_data", "state_only"))
+    if "validated_on" not in allowed and ABOUT_DATA & set(edit.changes):
+        found += claimed(before["master_data"], cell.master_data)
     if found:
         why = _sentences(cell, found)
         for name, value in before.items():

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from nudm.core.widgets import DayInput
 from ulbs.models import MASTER_DATA_LABELS, Deployment
-from ulbs.rules.cells import CLAIMS, MasterData
+from ulbs.rules.cells import CLAIMS, PREPARES, MasterData
 
 # The facts of a module in a ULB, in the order in which they come about.
 GROUPS: dict[Any, tuple[str, ...]] = {
@@ -76,6 +76,10 @@ class CellForm(Grouped, forms.ModelForm):
         super().__init__(*args, **kwargs)
         for name in set(self.fields) - set(allowed):
             del self.fields[name]
+        decided = self.instance.master_data == MasterData.VALIDATED and "validated_on" not in allowed
+        if decided and not self.is_bound:
+            for name in PREPARES & set(self.fields):
+                del self.fields[name]
         if "master_data" in self.fields:
             stored = self.instance.master_data
             self.fields["master_data"].choices = _statuses(allowed, stored)  # type: ignore[attr-defined]

@@ -98,6 +98,16 @@ def faults(cell: Any, today: date) -> list[Fault]:
     return found + _withdrawal(cell, today)
 
 
+def claimed(before: str, after: str) -> list[Fault]:
+    """What stands against a town or an agency that says so of master data: the State/UT validates and
+    returns them, and what it has validated stays until it says otherwise; what it returned is collected or
+    submitted anew (deck, Stage 2, outcome 2)."""
+    mine = MasterData(after) in CLAIMS
+    if before == MasterData.RETURNED:
+        mine = mine and after != MasterData.NOT_STARTED
+    return [] if mine and before != MasterData.VALIDATED else [Fault("master_data", "state_only")]
+
+
 def _withdrawal(cell: Any, today: date) -> list[Fault]:
     if cell.withdrawn_on is None:
         return []

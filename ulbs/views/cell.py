@@ -53,8 +53,8 @@ def cell(request: HttpRequest, iso: str, lgd_code: str, module: str) -> HttpResp
     stored = _stored(request, ulb, module)
     allowed = settable(powers(request.user, ulb.state))
     if request.method != "POST":
-        may = allowed and not ulb.ended
-        return _page(request, stored, CellForm(allowed, instance=stored) if may else None)
+        may = CellForm(allowed, instance=stored) if allowed and not ulb.ended else None
+        return _page(request, stored, may if may is not None and may.fields else None)
     if not allowed:
         raise may_not()
     form = CellForm(allowed, request.POST, instance=_stored(request, ulb, module))

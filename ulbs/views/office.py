@@ -22,7 +22,7 @@ from nudm.core.errors import Conflict, NotAllowed, Refused
 from nudm.core.limits import spend
 from nudm.core.numbers import number
 from nudm.core.pieces import files_of
-from nudm.core.receipts import answered_once, once
+from nudm.core.receipts import answered_once, form_of, once
 from nudm.core.serving import attachment
 from states.access import powers, visible
 from states.actions import record as log
@@ -41,7 +41,7 @@ from ulbs.models import (
     Ulb,
 )
 from ulbs.past import office_on
-from ulbs.views.due import due, silent, silent_on, trainings_on
+from ulbs.views.due import Session, due, next_uat, silent, silent_on, trainings_on
 from ulbs.views.shown import ulb_on
 
 
@@ -72,10 +72,10 @@ def town(request: HttpRequest, iso: str, lgd_code: int) -> HttpResponse:
         visible(TownFile, request.user).filter(ulb=ulb),
         visible(Deployment, request.user).filter(ulb=ulb, in_scope=True),
         visible(Figure, request.user).filter(ulb=ulb, purpose="baseline"),
-        readiness.trainings_of(visible(EventUlb, request.user).filter(ulb=ulb)),
+        readiness.trainings_of(visible(EventUlb, request.user).filter(ulb=ulb), today()),
     )
     held = powers(request.user, ulb.state)
-    may = "manage_ulbs" in held or "update_town" in held
+    may = not ulb.ended and bool({"manage_ulbs", "update_town"} & held)
     context = {"powers": held, "may": may, "here": request.path, "silent": silent(ulb, request.user)}
     return _page(request, ulb, rows, context, by=request.user, link=None)
 
@@ -104,7 +104,6 @@ def by_link(request: HttpRequest, secret: str) -> HttpResponse:
     context = {"powers": frozenset(), "may": True, "here": request.path, "link": link, "public": True}
     with scope.of_state(link.state_id):
         answer = _page(request, link.ulb, readiness.rows_of(link), context, by=None, link=link)
-    answer["Referrer-Policy"] = "no-referrer"
     answer["X-Robots-Tag"] = "noindex"
     return answer
 
@@ -146,6 +145,8 @@ def _page(
         )
         for fact in asked
     ]
+    day = context.get("as_on") or today()
+    uat = next_uat(cells, day)
     given = {figure.metric: figure for figure in base}
     values = {code: figure.value for code, figure in given.items()}
     open_ = [metric for metric in _baseline() if ulb.live_on is None or metric.code not in given]
@@ -160,18 +161,21 @@ def _page(
         "baseline_seen": figures.seen_of(values, [metric.code for metric in open_]),
         "cells": [(cell, MasterDataForm(initial={"master_data": cell.master_data})) for cell in cells],
         "open": sum(card.row is None for card in cards) + (not ulb.baseline_given),
+        "noes": [card.fact.label for card in cards if card.row is not None and not card.row.answer],
         "due": due(cells),
-        "trainings": trainings,
-        "asked_by": _asked_by(ulb, link),
-        "today": context.get("as_on") or today(),
+        "uat": uat,
+        "trainings": [event for event in trainings if event.closed_on],
+        "coming": [event for event in reversed(trainings) if not event.closed_on],
+        "asked_by": _asked_by(ulb, link, uat),
+        "today": day,
     }
     return render(request, "ulbs/town.html", context, status=422 if request.method == "POST" else 200)
 
 
-def _asked_by(ulb: Ulb, link: TownLink | None) -> date | None:
+def _asked_by(ulb: Ulb, link: TownLink | None, uat: Session | None) -> date | None:
     """The day before which a town's facts are asked for: until it is live the first of its batch's start and
-    its UAT, as they are planned; else the last day of its link."""
-    planned = (ulb.batch.planned_on if ulb.batch is not None else None, ulb.uat_planned_on)
+    its next UAT, as they are planned; else the last day of its link."""
+    planned = (ulb.batch.planned_on if ulb.batch is not None else None, uat and uat.on)
     days = [day for day in planned if day is not None and ulb.live_on is None]
     return min(days, default=None) or (day_of(link.expires_at) if link is not None else None)
 
@@ -277,12 +281,16 @@ def links(request: HttpRequest, iso: str, lgd_code: int) -> HttpResponse:
     start = request.build_absolute_uri(reverse("town_link", args=["x"]))[:-2]
     made: list[str] = []
 
+    to, key = form.cleaned_data["to"], request.POST.get("form_key", "")
+
     def act() -> str:
-        made.append(readiness.make_link(ulb, to=form.cleaned_data["to"], address=start, by=request.user))
+        made.append(readiness.make_link(ulb, to=to, address=start, form=form_of(key), by=request.user))
         return ulb.get_absolute_url()
 
-    place = once(request.POST.get("form_key", ""), request.user, act)
-    if not made:
+    place = once(key, request.user, act)
+    secret = made[0] if made else readiness.link_of_form(ulb, form_of(key), by=request.user)
+    if secret is None:
+        messages.warning(request, _("The link that this form made is over or ended. Make a new one."))
         return redirect(place)
-    context = {"ulb": ulb, "state": ulb.state, "address": f"{start}{made[0]}/", "to": form.cleaned_data["to"]}
+    context = {"ulb": ulb, "state": ulb.state, "address": f"{start}{secret}/", "to": to}
     return render(request, "ulbs/link_made.html", context)
