@@ -21,6 +21,16 @@ ASKED += [Asked(lacking="live"), Asked(lacking="master_data_started", sort="-liv
 ASKED += [Asked(module="PGR", step=Step.VALIDATED, how="below")]
 
 
+def remember(*isos: str) -> None:
+    """Look at the lists of these states once, so that from now on they are remembered."""
+    for state in State.objects.filter(iso__in=isos):
+        rows: tuple[Any, Any] = Ulb.objects.filter(state=state), Deployment.objects.filter(state=state)
+        for one in FEW:
+            lists.look(state, *rows, one)
+        lists.choices(state)
+        remembered([state])
+
+
 def untrue(*isos: str, asked: list[Asked] = FEW, language: str = "en") -> list[str]:
     """The lists of these states that would be shown otherwise than the tables are now; afterwards all of them
     are remembered."""
