@@ -50,6 +50,17 @@ def shown(row: Any, name: str, day: date | None = None) -> str:
     return indian(value) if isinstance(value, int) else str(value)
 
 
+def held(row: Any, name: str, day: date) -> str | int | date | None:
+    """A value as a file holds it: days and numbers as such, the rest in the words of the page."""
+    plain = getattr(row, COUNTED.get(name, name), None)
+    if isinstance(plain, (date, int)) and not (
+        isinstance(plain, bool) or hasattr(row, f"get_{name}_display")
+    ):
+        return plain
+    said = shown(row, name, day)
+    return None if said == "–" else said
+
+
 def module_names(codes: str) -> str:
     """`PGR,PT` as names in the reader's language."""
     known = modules()

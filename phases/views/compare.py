@@ -1,19 +1,25 @@
 """What moved in a state between two days."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.core.paginator import Paginator
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from nudm.core import tables
 from nudm.core.as_on import asked_day, read_day, shows_the_past
 from nudm.core.dates import show, today
 from nudm.core.errors import Refused
+from nudm.core.tables import Column, Table
 from phases.compare import BatchMove, TownMove, of_state
 from phases.models import Step
 from states.access import visible
+from states.actions import record as log
 from states.models import State
 from states.past import end_of
 from states.views.shown import state_for
@@ -22,16 +28,19 @@ from ulbs.rules.moved import Change, Turn
 from ulbs.values import module_names
 
 SPAN = 30
-TOWNS_SHOWN = 300
+PAGE = 100
 
 
 @shows_the_past
-def page(request: HttpRequest, iso: str) -> HttpResponse:
-    """Stages, criteria, lines, ULBs and figures that differ, in at most ten queries."""
+def page(request: HttpRequest, iso: str) -> HttpResponseBase:
+    """Stages, criteria, lines, ULBs and figures that differ, in at most ten queries; the ULBs as a file."""
     state = state_for(request, iso)
     first, last = two_days(request)
     told = of_state(state, first, last)
     moved, towns = told.moved, told.towns
+    if request.GET.get("format") in tables.TYPES:
+        return _file(request, state, first, last, towns)
+    shown = Paginator(towns, PAGE).get_page(request.GET.get("page"))
     steps = _last_steps(state, first, last, request.user)
     context = {
         "state": state,
@@ -42,13 +51,34 @@ def page(request: HttpRequest, iso: str) -> HttpResponse:
         "lines": [(move, steps.get(move.line.code)) for move in moved.lines],
         "measures": [(line, old, new, new.n - old.n) for line, old, new in moved.measures],
         "turns": _counted(towns),
-        "towns": [(town.ulb, [words(change) for change in town.changes]) for town in towns[:TOWNS_SHOWN]],
-        "more": max(len(towns) - TOWNS_SHOWN, 0),
+        "page": shown,
+        "towns": [(town.ulb, [words(change) for change in town.changes]) for town in shown],
         "batches": [(move.batch, _of_batch(move)) for move in told.batches],
         "registers": told.registers,
         "figures": told.figures,
     }
     return render(request, "phases/compare.html", context)
+
+
+def _file(
+    request: HttpRequest, state: State, first: date, last: date, towns: Sequence[TownMove]
+) -> HttpResponseBase:
+    """What happened to which ULB, a line for each. Who took it away is recorded."""
+    lines = [(town.ulb, words(change)) for town in towns for change in town.changes]
+    columns = [
+        Column("name", _("ULB"), lambda line: line[0].label, width=30),
+        Column("lgd_code", _("LGD code"), lambda line: line[0].lgd_code),
+        Column("what", _("What happened"), lambda line: line[1], width=60),
+    ]
+    told = _("%(what)s, %(state)s, %(first)s to %(last)s") % {
+        "what": _("What moved"),
+        "state": state.label,
+        "first": show(first),
+        "last": show(last),
+    }
+    kind, name = request.GET["format"], f"nudm-moved-{state.iso}-{first.isoformat()}-{last.isoformat()}"
+    log("compare.export", by=request.user, state=state, kind=kind, rows=len(lines))
+    return tables.download(Table(_("ULBs"), told, columns, lines), kind, name)
 
 
 def two_days(request: HttpRequest) -> tuple[date, date]:

@@ -1,5 +1,6 @@
 """Two days side by side: what moved, in a state and in the nation."""
 
+import csv
 from datetime import timedelta
 from decimal import Decimal
 from types import SimpleNamespace
@@ -221,3 +222,25 @@ def test_comparing_takes_at_most_ten_queries(world: World) -> None:
     with CaptureQueriesContext(connection) as queries:
         client.get("/phases/KL/compare/", {"from": show(day(15)), "to": show(day(5))})
     assert len(queries) <= 10
+
+
+def test_many_ulbs_are_compared_in_pages_and_all_of_them_are_in_the_file(
+    world: World, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr("phases.views.compare.PAGE", 2)
+    towns = world.towns(4)
+    for town_ in towns:
+        rollout.save_cell(town_, "PGR", {"master_data": "collecting"}, version=None, by=world.nodal)
+    client, address = (
+        world.client(world.nodal),
+        f"/phases/KL/compare/?from={show(today() - timedelta(days=1))}",
+    )
+    pages = [client.get(f"{address}&page={n}") for n in (1, 2)]
+    named = [ulb.lgd_code for page in pages for ulb, _told in page.context["towns"]]
+    assert sorted(named) == sorted(town_.lgd_code for town_ in towns)
+    assert 'href="#ulbs"' in pages[0].content.decode() and 'id="measures"' not in pages[1].content.decode()
+    rows = list(csv.reader(client.get(f"{address}&format=csv").getvalue().decode("utf-8-sig").splitlines()))
+    head = next(n for n, row in enumerate(rows) if "LGD code" in row)
+    assert {row[1] for row in rows[head + 1 :]} == {str(code) for code in named}
+    assert all(row[2] for row in rows[head + 1 :]) and "Kerala" in rows[0][0]
+    assert world.client(world.neighbour).get(f"{address}&format=csv").status_code == 404

@@ -1,15 +1,18 @@
 """Registers: what an entry lacks, who writes, what a close and a UAT session change, what pages show."""
 
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
 from django.urls import reverse
+from python_calamine import CalamineWorkbook
 
 from nudm.core.dates import today
 from nudm.core.errors import NotAllowed, Refused
 from nudm.core.ratio import Ratio
 from phases.catalogue import catalogue
+from states.models import Entry
 from states.past import as_on
 from tests.ulbs.registered import MEETING, TRAINING, counted, uat
 from tests.world import World, day
@@ -241,3 +244,20 @@ def test_the_index_counts_entries_and_what_is_open_and_overdue(world: World) -> 
     assert (rows["meeting"], rows["policy"], rows["incidents"]) == ((1, 1), (2, 1), (0, 0))
     assert page.context["late"] == 1 and b"2 review meetings with minutes" in page.content
     assert ActionPoint.objects.count() == 1 and PolicyItem.objects.count() == 2
+
+
+def test_a_register_is_had_as_a_file_of_just_what_its_filter_shows(world: World) -> None:
+    for severity in ("critical", "minor"):
+        given = INCIDENT | {"title": f"=SUM({severity})", "severity": severity}
+        logs.save_incident(world.kl, given, version=0, by=world.nodal)
+    client, address = world.client(world.nodal), "/ulbs/KL/registers/incidents/?severity=critical&format="
+    page = client.get(address)
+    shown = [str(row.title) for row, _values in page.context["rows"]]
+    book = CalamineWorkbook.from_filelike(BytesIO(client.get(f"{address}xlsx").getvalue()))
+    told, heads, *rows = [row for row in book.get_sheet_by_index(0).to_python() if any(row)]
+    assert "Kerala" in told[0] and heads[1:-1] == page.context["columns"]
+    assert [row[0] for row in rows] == shown == ["=SUM(critical)"]
+    assert INCIDENT["opened_on"] in rows[0] or "3 days" in rows[0]
+    for asked in ("xlsx", "csv"):
+        assert world.client(world.neighbour).get(address + asked).status_code == 404
+    assert Entry.objects.get(verb="register.export").data["rows"] == 1

@@ -1,19 +1,24 @@
 """The state's registers: the index, and each register's list."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import partial
 from typing import Any
 
 from django.core.paginator import Paginator
 from django.db.models import Count, Q, QuerySet, Value
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from nudm.core import tables
 from nudm.core.as_on import asked_day, shows_the_past
 from nudm.core.counts import gather, named
-from nudm.core.dates import today
+from nudm.core.dates import show, today
+from nudm.core.tables import Column, Table
 from states.access import powers, visible
+from states.actions import record as log
 from states.models import State
 from states.past import as_on_all
 from states.views.shown import state_for
@@ -23,7 +28,7 @@ from ulbs.past import REGISTER_MODELS, registers_counted
 from ulbs.registers import REGISTERS, Register
 from ulbs.rules.registers import AGES, days_ago
 from ulbs.tally import tallies, tallies_on
-from ulbs.values import label, shown
+from ulbs.values import held, label, shown
 from ulbs.views import entries
 
 PAGE = 50
@@ -79,7 +84,7 @@ def _needs(register: Register) -> str:
 
 
 @shows_the_past
-def register(request: HttpRequest, iso: str, slug: str) -> HttpResponse:
+def register(request: HttpRequest, iso: str, slug: str) -> HttpResponseBase:
     """A register's entries, newest first; of the help desk and the cadence the one that there is."""
     state, kind = state_for(request, iso), entries.register_for(slug)
     day = asked_day(request)
@@ -91,6 +96,8 @@ def register(request: HttpRequest, iso: str, slug: str) -> HttpResponse:
     rows, filters = _filtered(request, kind, rows)
     if "points" in kind.columns:
         rows = rows.annotate(points_open=Count("points", filter=Q(points__done_on=None), distinct=True))
+    if request.GET.get("format") in tables.TYPES:
+        return _file(request, state, kind, rows, today())
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     context = {
         "state": state,
@@ -110,7 +117,7 @@ def register(request: HttpRequest, iso: str, slug: str) -> HttpResponse:
     return render(request, "ulbs/register.html", context)
 
 
-def _on(request: HttpRequest, state: State, kind: Register, day: date) -> HttpResponse:
+def _on(request: HttpRequest, state: State, kind: Register, day: date) -> HttpResponseBase:
     """The register as it was known at the end of a past day, entries removed since included."""
     rows = entries.rows_on(request, state, kind, day)
     if kind.single:
@@ -124,6 +131,8 @@ def _on(request: HttpRequest, state: State, kind: Register, day: date) -> HttpRe
     ]
     rows = [row for row in rows if not query or query.lower() in row.title.lower()]
     rows = [row for row in rows if all(_fits(row, name, given, day) for name, given in asked.items())]
+    if request.GET.get("format") in tables.TYPES:
+        return _file(request, state, kind, rows, day)
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     context = {
         "state": state,
@@ -141,6 +150,26 @@ def _on(request: HttpRequest, state: State, kind: Register, day: date) -> HttpRe
         "as_on": day,
     }
     return render(request, "ulbs/register.html", context)
+
+
+def _file(
+    request: HttpRequest, state: State, kind: Register, rows: Iterable[Any], day: date
+) -> HttpResponseBase:
+    """The entries that the page shows, all pages of them. Who took them away is recorded."""
+    rows = list(rows)
+
+    columns = [Column("title", _("Subject"), lambda row: row.title, width=50)]
+    columns += [
+        Column(name, str(label(kind.model, name)), partial(held, name=name, day=day), width=18)
+        for name in kind.columns
+    ]
+    if kind.closes:
+        columns.append(Column("closed", _("Closed"), lambda row: getattr(row, "closed_on", None)))
+    told = [f"{kind.title}, {state.label}", _("as on %(moment)s") % {"moment": show(day)}]
+    form = request.GET["format"]
+    log("register.export", by=request.user, state=state, kind=form, register=kind.slug, rows=len(rows))
+    file = f"nudm-{kind.slug}-{state.iso}-{day.isoformat()}"
+    return tables.download(Table(str(kind.title), "; ".join(told), columns, rows), form, file)
 
 
 def _filtered(request: HttpRequest, kind: Register, rows: QuerySet[Any]) -> tuple[QuerySet[Any], list[Any]]:
