@@ -46,7 +46,7 @@ from ulbs.models import (
 )
 from ulbs.parts import EVERY, Span, part_of, renewed, span_of
 from ulbs.registers import SETTLED
-from ulbs.rules.counting import BOTH, COUNTED, Group, measures_of
+from ulbs.rules.counting import COUNTED, Group, measures_of
 from ulbs.rules.events import unanswered
 from ulbs.rules.months import Reported
 
@@ -140,8 +140,6 @@ GROUPED = Prepared(lambda pk, first, last, since: _grouped([pk], (first, last), 
 
 def has(column: str) -> Q:
     """Which ULBs have what is counted in this column of COUNTED."""
-    if column == BOTH:
-        return Q(uat_signed_on__isnull=False, live_on__isnull=False)
     return Q(**{f"{column}__isnull": False}) if column.endswith("_on") else Q(**{column: True})
 
 

@@ -1,16 +1,21 @@
 """Towns: the order of a module's facts, what a ULB adds up to, and what is counted."""
 
 from datetime import date, timedelta
+from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.utils import translation
+import time_machine
+from django.apps import apps
+from django.utils import timezone, translation
 
-from nudm.core.dates import show, today
+from nudm.core.dates import day_of, show, today
 from nudm.core.errors import Conflict, NotAllowed, Refused
 from nudm.core.ratio import Ratio
 from phases.catalogue import catalogue
+from states.models import Past
+from states.past import as_on
 from tests.world import World, day
 from ulbs import tally
 from ulbs.actions import batches, register, rollout
@@ -56,6 +61,52 @@ def test_a_ulb_is_live_with_its_first_module_and_validated_with_its_last() -> No
     assert reached([first, second], live_when="all")["live_on"] is None
     assert reached([first, cell(in_scope=False), cell(withdrawn_on=day(1))])["data_validated_on"] == day(8)
     assert reached([])["live_on"] is None
+
+
+@pytest.mark.parametrize(
+    ("cells", "any_", "all_"),
+    [
+        ([], False, False),
+        ([("uat_signed_on",), ("live_on",)], False, False),
+        ([("uat_signed_on", "live_on"), ("live_on",)], True, False),
+        ([("uat_signed_on", "live_on"), ("uat_signed_on", "live_on")], True, True),
+        ([("uat_signed_on", "live_on", "withdrawn_on")], False, False),
+    ],
+)
+def test_signed_off_and_live_is_one_and_the_same_module(
+    cells: list[tuple[str, ...]], any_: bool, all_: bool
+) -> None:
+    """The deck's Stage 3, outcome 1: the sign-off of one does not make good what another lacks."""
+    made = [cell(**dict.fromkeys(names, day(3))) for names in cells]
+    assert reached(made)["signed_and_live"] is any_
+    assert reached(made, live_when="all")["signed_and_live"] is all_
+
+
+@pytest.mark.by_hand
+def test_the_upgrade_leaves_past_days_as_they_were_told(world: World) -> None:
+    upgrade = import_module("ulbs.migrations.0003_signed_and_live").counted
+    [mixed, whole] = world.towns(2)
+    for ulb, module, changes in (
+        (mixed, "PGR", {"uat_signed_on": day(3)}),
+        (mixed, "PT", {"live_on": day(3), "live_url": "https://x.in/", "override_reason": "before"}),
+        (whole, "PGR", {"uat_signed_on": day(3), "live_on": day(3), "live_url": "https://x.in/"}),
+    ):
+        rollout.save_cell(ulb, module, {"in_scope": True} | changes, version=None, by=world.nodal)
+    for line in Past.objects.filter(model="ulb"):
+        Past.objects.filter(pk=line.pk).update(
+            data={k: v for k, v in line.data.items() if k != "signed_and_live"}
+        )
+    Ulb.objects.update(signed_and_live=False)
+    before = timezone.now()
+    with time_machine.travel(before + timedelta(days=2), tick=False):
+        upgrade(apps, None)
+        then, now = (as_on(Ulb, [world.kl.pk], on) for on in (day_of(before), today()))
+    assert {row.pk: row.signed_and_live for row in then if row.pk in {mixed.pk, whole.pk}} == {
+        mixed.pk: True,
+        whole.pk: True,
+    }
+    assert {row.pk for row in now if row.signed_and_live} == {whole.pk}
+    assert set(Ulb.objects.filter(signed_and_live=True)) == {whole}
 
 
 def test_a_wrong_order_is_refused_whole_with_the_field(world: World) -> None:

@@ -227,7 +227,7 @@ def roll_up(ulbs: Sequence[Ulb], cells: Mapping[tuple[int, str], Deployment]) ->
     of: dict[int, list[Deployment]] = {}
     for (ulb_id, _module), cell in cells.items():
         of.setdefault(ulb_id, []).append(cell)
-    names = [*REACHED, "modules_planned", "modules_live"]
+    names = [*REACHED, "signed_and_live", "modules_planned", "modules_live"]
     changed = []
     for ulb in ulbs:
         now = reached(of.get(ulb.pk, ()), live_when=limits().live_when)

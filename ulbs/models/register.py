@@ -102,6 +102,7 @@ class Ulb(models.Model):
     uat_signed_on = models.DateField(_("UAT signed off"), null=True, blank=True)
     trained_on = models.DateField(_("trained"), null=True, blank=True)
     live_on = models.DateField(_("live"), null=True, blank=True)
+    signed_and_live = models.BooleanField(_("UAT signed off and live"), default=False)
     modules_planned = models.PositiveSmallIntegerField(_("modules in scope"), default=0)
     modules_live = models.PositiveSmallIntegerField(_("modules live"), default=0)
     nodal_named = models.BooleanField(_("ULB nodal officer named"), default=False)
@@ -158,15 +159,6 @@ class Ulb(models.Model):
     def counts(self) -> bool:
         """Whether it is in the denominator: in scope and still there."""
         return self.in_scope and not self.ended
-
-    @property
-    def signed_and_live(self) -> bool:
-        """Whether UAT is signed off and the ULB is live (deck, Stage 3, outcome 1).
-
-        A module that was set live by an override is live without sign-off: such a ULB counts once UAT is
-        signed off in it, too. Both are read of the ULB, not of one and the same module.
-        """
-        return bool(self.uat_signed_on and self.live_on)
 
     @property
     def population_class(self) -> str:

@@ -154,7 +154,9 @@ def reached(cells: Iterable[Any], *, live_when: str = "any") -> dict[str, Any]:
 
     Collection has started with the first module; data are validated and people trained when every
     module is; `live_when` (`any` or `all`) says how many modules make a ULB signed off and live. The
-    national dashboard counts a ULB as live with its first module, which is the default.
+    national dashboard counts a ULB as live with its first module, which is the default. Signed off and live
+    (deck, Stage 3, outcome 1) is one and the same module: what is live by an override, without sign-off, is
+    not made good by the sign-off of another.
     """
     active = [cell for cell in cells if cell.in_scope and cell.withdrawn_on is None]
 
@@ -166,6 +168,7 @@ def reached(cells: Iterable[Any], *, live_when: str = "any") -> dict[str, Any]:
         return max(days) if days and all(days) else None
 
     quorum = every if live_when == "all" else some
+    passed = [cell.uat_signed_on is not None and cell.live_on is not None for cell in active]
     return {
         "data_started_on": some("started_on"),
         "data_validated_on": every("validated_on"),
@@ -173,6 +176,7 @@ def reached(cells: Iterable[Any], *, live_when: str = "any") -> dict[str, Any]:
         "uat_signed_on": quorum("uat_signed_on"),
         "trained_on": every("trained_on"),
         "live_on": quorum("live_on"),
+        "signed_and_live": bool(passed) and (all(passed) if live_when == "all" else any(passed)),
         "modules_planned": len(active),
         "modules_live": sum(cell.live_on is not None for cell in active),
     }

@@ -12,7 +12,7 @@ from ulbs.rules.events import Topic
 from ulbs.rules.figures import PARTS
 from ulbs.rules.months import Months, reported, share_of, share_that_counts, value_that_counts
 
-# Told by two columns of a ULB together.
+# Told by a module's sign-off and go-live together.
 BOTH = "signed_and_live"
 # The columns of a ULB that are counted, and the word that a measure has for each.
 COUNTED: dict[str, str] = {
@@ -23,7 +23,7 @@ COUNTED: dict[str, str] = {
     "uat_signed_on": "uat_signed_off",
     "trained_on": "trained",
     "live_on": "live",
-    # UAT sign-off and go-live (deck, Stage 3, outcome 1): the one without the other is not both.
+    # UAT sign-off and go-live (deck, Stage 3, outcome 1) of one and the same module.
     BOTH: BOTH,
     "nodal_named": "nodal_officer",
     "data_team": "data_team",

@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 from ulbs.matrix import Choices
 from ulbs.models import STEP_LABELS, TYPE_LABELS, Ulb, module_choices
 from ulbs.rules.asking import AT, BELOW, COLUMN, NOT_PILOT, PILOT, REST, Asked
-from ulbs.rules.counting import BOTH
 
 Options = list[tuple[Any, Any]]
 
@@ -71,10 +70,8 @@ def _groups(batches: Iterable[int]) -> Options:
 
 def _counted() -> dict[str, str]:
     """What a ULB can lack, in words."""
-    both = {BOTH: _("UAT signed off and live")}
-    one = {word: column for word, column in COLUMN.items() if word not in both}
-    named = {word: Ulb._meta.get_field(column).verbose_name for word, column in one.items()}  # type: ignore[union-attr]
-    return {word: capfirst(str(name)) for word, name in named.items()} | both
+    named = {word: Ulb._meta.get_field(column).verbose_name for word, column in COLUMN.items()}  # type: ignore[union-attr]
+    return {word: capfirst(str(name)) for word, name in named.items()}
 
 
 def _scopes() -> dict[str, str]:
