@@ -7,6 +7,7 @@ SENTENCES = (
     gettext_noop("The password is too similar to the %(verbose_name)s."),
     gettext_noop("This password is entirely numeric."),
     gettext_noop("Enter a complete value."),
+    gettext_noop("The submitted file is empty."),
     gettext_noop("Null characters are not allowed."),
     gettext_noop("This is not a valid IPv6 address."),
     gettext_noop("Ensure this value is a multiple of step size %(limit_value)s."),

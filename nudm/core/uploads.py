@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 from nudm.core.contents import Fault, fault_of
 from nudm.core.errors import Refused
 
+# What telephones save photos as, and who reads them elsewhere cannot open.
+PHONE_PHOTOS = frozenset({"heic", "heif"})
 KINDS = {
     "pdf": "application/pdf",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -74,6 +76,8 @@ def check_label(name: str, size: int, *, limit: int | None = None) -> tuple[str,
     name = clean_name(name)
     kind = PurePosixPath(name).suffix.lower().lstrip(".").replace("jpeg", "jpg")
     if kind not in KINDS:
+        if kind in PHONE_PHOTOS:
+            raise _refused(_("Photos in the format HEIC are not taken. Save the photo as JPG and send that."))
         raise _refused(_("Files of this kind are not taken. Upload PDF, DOCX, XLSX, CSV, JPG or PNG."))
     limit = limit or limit_of(kind)
     if size > limit:

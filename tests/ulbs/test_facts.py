@@ -17,6 +17,7 @@ from tests.world import World, day
 from ulbs.actions import readiness, register
 from ulbs.models import Fact, Ulb
 from ulbs.rules.counting import BOTH, COUNTED
+from ulbs.views.facts import NAMED
 
 DETAILS = {
     "name": "Alpha Nagar",
@@ -95,11 +96,15 @@ def test_the_readiness_file_names_the_officer_to_be_called(world: World) -> None
     readiness.confirm(beta, Fact.NODAL_OFFICER, answer=False, version=0, by=world.nodal, who="")
     client = world.client(world.nodal)
     table = read_csv(client.get("/ulbs/KL/?format=csv&what=readiness"))
-    assert len(table[1]) == 4 + len(COUNTED.keys() - {BOTH}) + 2
+    assert len(table[1]) == 4 + len(COUNTED.keys() - {BOTH}) + 2 * len(NAMED)
     assert named(table)["ULB nodal officer named"] == "Yes" and named(table)["Trained"] == ""
-    assert [row[-2:] for row in table[2:]] == [["A. Nair; Secretary", "0471-1"], ["", ""]]
+    place = table[1].index("ULB nodal officer named: who")
+    assert [row[place : place + 2] for row in table[2:]] == [["A. Nair; Secretary", "0471-1"], ["", ""]]
+    assert {row for row in table[1] if row.endswith(": contact")} == {
+        f"{fact.label}: contact" for fact in NAMED
+    }
     past = read_csv(client.get(f"/ulbs/KL/?format=csv&what=readiness&as_on={show(day(2))}"))
-    assert named(past)["ULB nodal officer"] == ""
+    assert named(past)["ULB nodal officer named: who"] == ""
 
 
 def queries(client: Any, url: str) -> int:

@@ -24,6 +24,7 @@ from nudm.core.uploads import check_upload
 from states.access import powers, require
 from states.actions import Moved, record, touch
 from states.past import keep
+from ulbs.actions import letters
 from ulbs.actions.rollout import save_cell
 from ulbs.limits import limits
 from ulbs.models import (
@@ -203,18 +204,8 @@ def make_link(ulb: Ulb, *, to: str = "", address: str, form: UUID | None = None,
     )
     record("town.link", by=by, state=ulb.state, target=row, ulb=ulb.pk, until=until.isoformat())
     if to:
-        mail.post(
-            f"town-link:{row.pk}",
-            to,
-            _("Facts asked of %(ulb)s") % {"ulb": ulb.label},
-            _(
-                "The State/UT's office asks you to confirm the facts of %(ulb)s for the National Urban "
-                "Digital Mission. Open this link on your phone or computer; it is valid until "
-                "%(day)s:\n\n%(link)s\n\n"
-                "Do not pass it on: whoever has it can answer for your town."
-            )
-            % {"ulb": ulb.label, "day": show(until), "link": address + secret},
-        )
+        subject, text = letters.asking(ulb, until, address + secret)
+        mail.post(f"town-link:{row.pk}", to, subject, text)
     return secret
 
 

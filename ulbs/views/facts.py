@@ -19,6 +19,8 @@ from ulbs.models import TYPE_LABELS, Alias, Fact, Readiness, Ulb
 from ulbs.rules.counting import BOTH, COUNTED
 from ulbs.views.columns import of_plan
 
+# The facts to which a town gives names.
+NAMED = tuple(fact for fact in Fact if fact is not Fact.BASELINE)
 TITLES = {"register": gettext_lazy("Register of ULBs"), "readiness": gettext_lazy("Readiness of ULBs")}
 
 
@@ -26,7 +28,7 @@ def of_file(what: str, user: Any, state: State, day: date | None) -> list[Column
     """The columns of one of `TITLES`. One query for what other tables say."""
     if what == "register":
         return of_register(_aliases(user, state, day))
-    return of_readiness(_officers(user, state, day))
+    return of_readiness(_people(user, state, day))
 
 
 def of_register(aliases: Mapping[int, list[str]]) -> list[Column]:
@@ -57,15 +59,24 @@ def of_register(aliases: Mapping[int, list[str]]) -> list[Column]:
     ]
 
 
-def of_readiness(officers: Mapping[int, tuple[str, str]]) -> list[Column]:
-    """What is counted of a ULB, yes or no or since when; `officers` are the name and contact of its nodal
-    officer by its primary key."""
-    nobody = ("", "")
+def of_readiness(people: Mapping[tuple[int, str], tuple[str, str]]) -> list[Column]:
+    """What is counted of a ULB, yes or no or since when; `people` are the names and the contact given for a
+    fact, by the ULB's primary key and the fact."""
+
+    def told(fact: Fact, place: int) -> Callable[[Row], Value]:
+        return lambda row: people.get((row.ulb.pk, fact.value), ("", ""))[place]
+
+    named: list[Column] = []
+    for fact in NAMED:
+        who, contact = (
+            words % {"fact": fact.label} for words in (_("%(fact)s: who"), _("%(fact)s: contact"))
+        )
+        named.append(Column(f"who:{fact}", who, told(fact, 0), width=32))
+        named.append(Column(f"contact:{fact}", contact, told(fact, 1), width=28))
     return [
         *of_plan("", choosing=False),
         *(_field(name) for name in COUNTED if name != BOTH),
-        Column("who", _("ULB nodal officer"), lambda row: officers.get(row.ulb.pk, nobody)[0], width=32),
-        Column("contact", _("Contact"), lambda row: officers.get(row.ulb.pk, nobody)[1], width=28),
+        *named,
     ]
 
 
@@ -87,11 +98,9 @@ def _aliases(user: Any, state: State, day: date | None) -> dict[int, list[str]]:
     return found
 
 
-def _officers(user: Any, state: State, day: date | None) -> dict[int, tuple[str, str]]:
-    named = {"fact": Fact.NODAL_OFFICER.value, "answer": True}
+def _people(user: Any, state: State, day: date | None) -> dict[tuple[int, str], tuple[str, str]]:
     if day is None:
-        rows: Iterable[Readiness] = visible(Readiness, user).filter(state=state, **named)
+        rows: Iterable[Readiness] = visible(Readiness, user).filter(state=state, answer=True)
     else:
-        then = Q(**{f"data__{name}": value for name, value in named.items()})
-        rows = as_on(Readiness, [state.pk], day, then)
-    return {row.ulb_id: ("; ".join(row.who.splitlines()), row.contact) for row in rows}
+        rows = as_on(Readiness, [state.pk], day, Q(data__answer=True))
+    return {(row.ulb_id, row.fact): ("; ".join(row.who.splitlines()), row.contact) for row in rows}
