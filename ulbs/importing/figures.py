@@ -48,6 +48,12 @@ class Book:
     month: date
 
 
+def is_of_figures(rows: Sequence[Sequence[str]], book: Book) -> bool:
+    """Whether a sheet holds figures: by its heading, or by a row that names whose they are."""
+    headed = any(CODE in place and place.keys() - {CODE, MONTH} for place in map(_places, rows[:DEPTH]))
+    return headed or any(said.fault not in {"four", "code"} for said in read(rows, book))
+
+
 def read(rows: Sequence[Sequence[str]], book: Book) -> list[Said]:
     """What a sheet says of a State/UT and its ULBs. Where its columns are figures, an empty cell says
     nothing; else each row has code, figure, month and value. In the place of a month may stand that it is
@@ -122,7 +128,7 @@ def _is_heading(n: int, row: Sequence[str], book: Book) -> bool:
     """Whether the first row is words: it begins with no code, that of the State/UT neither, and ends in no
     value."""
     words = row[0][:1].isalpha() and not any(letter.isdigit() for letter in row[-1])
-    return n == 1 and words and not _is_own(row[0], book)
+    return n == 1 and words and not is_own(row[0], book)
 
 
 def _row(n: int, row: Sequence[str], book: Book) -> Said:
@@ -141,7 +147,7 @@ def _code_of(metric: str) -> str:
 
 def _whose(n: int, code: str, month: str, book: Book) -> Said:
     """Whose figure of which month a row gives."""
-    own, ulb = _is_own(code, book), cells.number(code)
+    own, ulb = is_own(code, book), cells.number(code)
     if not own and (ulb is None or ulb not in book.codes):
         return Said(n, fault="code", value=code)
     said = Said(n, None if own else ulb)
@@ -152,7 +158,8 @@ def _whose(n: int, code: str, month: str, book: Book) -> Said:
     return replace(said, month=when) if when else Said(n, fault="month", value=month)
 
 
-def _is_own(code: str, book: Book) -> bool:
+def is_own(code: str, book: Book) -> bool:
+    """Whether a row is the State/UT's own."""
     return code.casefold() == book.iso.casefold()
 
 
