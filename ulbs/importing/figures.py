@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from difflib import get_close_matches
 from functools import cache
 
@@ -154,7 +154,7 @@ def _whose(n: int, code: str, month: str, book: Book) -> Said:
     for purpose, words in PURPOSES.items():
         if plain(month) in {plain(word) for word in words}:
             return replace(said, purpose=purpose)
-    when = _month(month)
+    when = cells.month(month)
     return replace(said, month=when) if when else Said(n, fault="month", value=month)
 
 
@@ -163,19 +163,10 @@ def is_own(code: str, book: Book) -> bool:
     return code.casefold() == book.iso.casefold()
 
 
-def _month(text: str) -> date | None:
-    """`2026-10`, `10-2026`, or any day of the month."""
-    found = cells.day(f"{text}-01") or cells.day(f"01-{text}") or cells.day(text)
-    return found.replace(day=1) if found else None
-
-
 def _figure(whose: Said, metric: str, text: str) -> Said:
     if whose.ulb is not None and metric in metrics() and metrics()[metric].level == "state":
         return replace(whose, metric=metric, fault="level", value=text)
-    try:
-        amount = Decimal(text.replace(",", ""))
-    except InvalidOperation:
-        amount = Decimal("NaN")
-    if not amount.is_finite():
+    amount = cells.amount(text)
+    if amount is None:
         return replace(whose, metric=metric, fault="number", value=text)
     return replace(whose, metric=metric, amount=amount)

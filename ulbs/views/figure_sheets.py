@@ -44,8 +44,13 @@ FAULTS = {
     "code": gettext_lazy(
         "“%(value)s” is no LGD code of this State/UT. Its own figures stand in a row with the code %(iso)s."
     ),
-    "month": gettext_lazy("“%(value)s” is no month. Write it as 10-2026, or baseline, or target."),
-    "number": gettext_lazy("“%(value)s” for “%(figure)s” is no number."),
+    "month": gettext_lazy(
+        "“%(value)s” is no month, or may be several. Write it as 10-2026, or baseline, or target."
+    ),
+    "number": gettext_lazy(
+        "“%(value)s” for “%(figure)s” is no number. Write it as 120000 or 1,20,000, with a point before "
+        "decimals."
+    ),
     "level": gettext_lazy(
         "“%(figure)s” is a figure of the State/UT. Take “%(value)s” out and write it in the row of %(iso)s."
     ),
