@@ -65,8 +65,8 @@ def test_a_month_is_read_in_many_forms(text: str) -> None:
     "text",
     [
         "10-26", "26-10", "10/01/2026", "05-11-2026", "13-2026", "2026-13", "00-2026", "10-0000", "Oct",
-        "2026", "26-Oct", "J-26", "Ma 2026", "Octob3r 2026", "Foo 2026", "Oct-2", "10-2026-11", "Mai 2026", "",
-        "whenever",
+        "2026", "26-Oct", "J-26", "Ma 2026", "Octob3r 2026", "Foo 2026", "Oct-2", "10-2026-11", "Mai 2026",
+        "", "whenever",
     ],
 )  # fmt: skip
 def test_a_month_that_may_be_another_is_refused(text: str) -> None:

@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from nudm.core.dates import show, today
+from nudm.core.earliest import EARLIEST
 from nudm.core.errors import NotAllowed, Refused
 from nudm.core.seen import seen, unchanged
 from states.access import powers, require
@@ -186,6 +187,9 @@ def _wrong(g: Given, ulbs: Mapping[int, Ulb], stored: Figure | None) -> list[tup
         found.append(("ulb", words))
     if g.month is not None and (g.month.day != 1 or g.month > today()):
         found.append(("month", _("%(month)s has not begun.") % {"month": show(g.month)[3:]}))
+    if g.month is not None and g.month < EARLIEST:
+        words = _("%(month)s lies before the year 2000. Correct the year.")
+        found.append(("month", words % {"month": show(g.month)[3:]}))
     if g.purpose == P.TARGET:
         found += _wrong_target(g)
     ulb = ulbs.get(g.ulb or 0)

@@ -83,6 +83,7 @@ FAULTS: Mapping[str, Any] = {
     "yes": gettext_lazy("Write Y or N."),
     "cell": gettext_lazy("Write Y, N, or the day on which the module went live as dd-mm-yyyy."),
     "future": gettext_lazy("The day lies in the future. Record a fact on the day it happens."),
+    "early": gettext_lazy("The day lies before the year 2000. Correct the year."),
     "kind": gettext_lazy("Write Greenfield or Brownfield."),
     "batch": gettext_lazy("Write the number of the batch, from 1 to 999."),
     "pilot_in_batch": gettext_lazy("A pilot goes before the batches. Take the batch or the pilot mark away."),
