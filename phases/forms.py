@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from nudm.core.arrival import FileStatus
 from nudm.core.dates import show, today
 from nudm.core.uploads import limits_in_words
-from nudm.core.widgets import DayInput
+from nudm.core.widgets import DayField, as_day
 from phases.models import Evidence, Record
 from phases.models.item import REASON_LABELS
 from phases.records import KINDS, ORDERED, RecordKind
@@ -32,11 +32,11 @@ class EvidenceForm(forms.Form):
     )
     title = forms.CharField(label=gettext_lazy("Title"), max_length=200, required=False)
     letter_number = forms.CharField(label=gettext_lazy("Letter number"), max_length=100, required=False)
-    letter_date = forms.DateField(label=gettext_lazy("Letter date"), required=False, widget=DayInput)
+    letter_date = DayField(label=gettext_lazy("Letter date"), required=False)
 
 
 class DueForm(forms.Form):
-    due = forms.DateField(label=gettext_lazy("Target date"), widget=DayInput)
+    due = DayField(label=gettext_lazy("Target date"))
     reason = forms.CharField(label=gettext_lazy("Reason, for an extension"), max_length=500, required=False)
 
 
@@ -143,7 +143,7 @@ def record_kind(slug: str) -> RecordKind | None:
 def _date_widgets(form: forms.ModelForm) -> None:
     for field in form.fields.values():
         if isinstance(field, forms.DateField):
-            field.widget = DayInput()
+            as_day(field)
         if isinstance(field.widget, forms.Textarea):
             field.widget.attrs["rows"] = 3
 

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from nudm.core.dates import show, today
-from nudm.core.widgets import DayInput, Fitting, goes_with
+from nudm.core.widgets import DayField, Fitting, goes_with
 from phases.models import Closure
 from reports.actions.reports import NATIONAL, Asked
 from reports.models import Holiday, Report, Subscription
@@ -50,9 +50,7 @@ class AskForm(forms.Form):
     stage = forms.TypedChoiceField(label=_("Stage"), required=False, coerce=int, empty_value=None)
     post = forms.ChoiceField(label=_("Post"), required=False)
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
-    as_on = forms.DateField(
-        label=_("As on"), required=False, widget=DayInput(), help_text=_("Today where it is empty.")
-    )
+    as_on = DayField(label=_("As on"), required=False, help_text=_("Today where it is empty."))
     reason = forms.CharField(
         label=_("What is corrected"),
         required=False,
@@ -201,7 +199,7 @@ class HolidayForm(forms.ModelForm):
     class Meta:
         model = Holiday
         fields = ("day", "name")
-        widgets = {"day": DayInput()}
+        field_classes = {"day": DayField}
 
 
 class PasteForm(forms.Form):

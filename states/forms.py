@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from nudm.core.dates import today
-from nudm.core.widgets import DayInput
+from nudm.core.widgets import DayField
 from states.models import State
 from states.rules import POSTS_OF, PostKind, Role
 from states.verify import NATION
@@ -30,14 +30,13 @@ class AppointForm(forms.Form):
 
     email = forms.EmailField(label=_("E-mail address"))
     name = forms.CharField(label=_("Name"), max_length=200)
-    on = forms.DateField(label=_("From"), widget=DayInput, initial=today)
+    on = DayField(label=_("From"), initial=today)
     order_number = forms.CharField(label=_("Order number"), max_length=100, required=False)
 
 
 class RelieveForm(forms.Form):
-    on = forms.DateField(
+    on = DayField(
         label=_("Relieved on"),
-        widget=DayInput,
         initial=today,
         help_text=_("Access ends at the beginning of this day."),
     )
@@ -61,8 +60,8 @@ class AuditForm(forms.Form):
     state = forms.ChoiceField(label=_("State/UT"), required=False)
     person = forms.CharField(label=_("Person"), required=False, max_length=100)
     verb = forms.ChoiceField(label=_("What"), required=False)
-    start = forms.DateField(label=_("From"), widget=DayInput, required=False)
-    end = forms.DateField(label=_("To"), widget=DayInput, required=False)
+    start = DayField(label=_("From"), required=False)
+    end = DayField(label=_("To"), required=False)
     row = forms.RegexField(
         r"^[A-Za-z]+( +\d+)?$",
         label=_("Row, for example “item 12”"),
@@ -83,7 +82,7 @@ class AccessForm(forms.Form):
     """Which State/UT, and which day."""
 
     state = forms.ChoiceField(label=_("State/UT"))
-    day = forms.DateField(label=_("Day"), widget=DayInput, initial=today)
+    day = DayField(label=_("Day"), initial=today)
 
     def __init__(self, states: Iterable[State], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -152,6 +152,13 @@ def told(row: Any) -> list[tuple[Past, Entry | None]]:
     return [(past, by_moment.get(past.since)) for past in lines]
 
 
+def before(row: Any, **held: Any) -> dict[str, Any]:
+    """What a kept row held when its columns last had these values; nothing where they never had."""
+    lines = Past.objects.filter(state=row.state_id, model=row._meta.model_name, row=row.pk)
+    last = lines.filter(**{f"data__{name}": value for name, value in held.items()}).order_by("pk").last()
+    return last.data or {} if last else {}
+
+
 def lines_on(kinds: Sequence[type[Any]], state_ids: Sequence[int], day: date) -> QuerySet[Past]:
     """The lines that tell how rows stood at the end of `day`: one for each row that was there then."""
     names = [model._meta.model_name for model in kinds]

@@ -13,8 +13,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from nudm.core.as_on import asked_day
+from nudm.core.as_on import asked_day, read_day
 from nudm.core.dates import today
+from nudm.core.earliest import EARLIEST
 from nudm.core.numbers import number
 from nudm.core.paging import AS_ON, refuse_unknown
 from states.access import visible
@@ -27,6 +28,10 @@ from ulbs.past import seen_on
 from ulbs.rules.common import BATCH
 
 MOST = 500
+DATED = (
+    "dd-MM-yyyy: the record as it was known at the end of that day; today where none is given. The same as "
+    "`as_on`: two that differ are refused."
+)
 OWN = "LGD code; none for the State/UT's own figure, or its total in place of the sum over its ULBs"
 
 
@@ -153,7 +158,7 @@ class NationalCommon(APIView):
 
     @extend_schema(
         parameters=[
-            OpenApiParameter("date", str, description="dd-MM-yyyy; `as_on` or today where none is given"),
+            OpenApiParameter("date", str, description=DATED),
             OpenApiParameter("batch", int, description="from 1"),
             AS_ON,
         ],
@@ -161,8 +166,8 @@ class NationalCommon(APIView):
     )
     def get(self, request: Request) -> Response:
         refuse_unknown(request, {"date", "batch", "as_on"})
-        known = asked_day(request)
-        day = _day(request.query_params.get("date", ""), known or today())
+        day = _dated(request)
+        known = day if day < today() else None
         batch = number(request.query_params.get("batch", "1"))
         if not 1 <= batch <= 100:
             raise ValidationError({"batch": ["Give the number of a batch, from 1."]})
@@ -171,13 +176,19 @@ class NationalCommon(APIView):
         return Response({"Data": records(states, day, as_on=known), "batch": batch, "size": BATCH})
 
 
-def _day(text: str, usual: date) -> date:
+def _dated(request: Request) -> date:
+    """The day of which a record is, by `date` or `as_on`: what is counted and what it is dated are one."""
+    asked, text = read_day(request.query_params.get("as_on", "")), request.query_params.get("date", "")
     if not text:
-        return usual
+        return asked or today()
     try:
         day = datetime.strptime(text, "%d-%m-%Y").date()
     except ValueError as error:
         raise ValidationError({"date": ["Give the day as dd-MM-yyyy."]}) from error
     if day > today():
         raise ValidationError({"date": ["The day lies in the future."]})
+    if day < EARLIEST:
+        raise ValidationError({"date": ["The day lies before the year 2000."]})
+    if asked and asked != day:
+        raise ValidationError({"date": ["Give the same day as in as_on, or one of the two."]})
     return day

@@ -12,12 +12,11 @@ from typing import Any, TypeVar
 from django.utils.translation import gettext as _
 
 from nudm.core.dates import show, today
+from nudm.core.earliest import EARLIEST
 from nudm.core.errors import Refused
 
 Seeing = TypeVar("Seeing", bound=Callable[..., Any])
 READS = ("GET", "HEAD", "OPTIONS")
-# Before this there was nothing; a year such as 0206 is a slip of the hand.
-EARLIEST = date(2000, 1, 1)
 
 
 def shows_the_past(view: Seeing) -> Seeing:

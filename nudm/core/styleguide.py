@@ -7,12 +7,12 @@ from django.shortcuts import render
 
 from nudm.core.ratio import Ratio
 from nudm.core.templatetags.ui import STATUS_WORDS
-from nudm.core.widgets import DayInput
+from nudm.core.widgets import DayField
 
 
 class Sample(forms.Form):
     name = forms.CharField(label="Name", help_text="As on the order.")
-    day = forms.DateField(label="Day", widget=DayInput)
+    day = DayField(label="Day")
     agree = forms.BooleanField(label="Agreed")
 
 

@@ -23,6 +23,7 @@ TYPES = {
     "csv": "text/csv; charset=utf-8",
 }
 IN_MEMORY = 2 * 1024 * 1024
+MEMORY = "nudm-memory"
 # What a spreadsheet takes for the beginning of a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
@@ -48,12 +49,16 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """What a file holds: its sheet's name, a line that says what it shows and as on when, the cells."""
+    """What a file holds: its sheet's name, a line that says what it shows and as on when, the cells.
+
+    `memory` are rows of text that a workbook carries in a hidden sheet named MEMORY, for reading it back.
+    """
 
     name: str
     title: str
     columns: Sequence[Column]
     rows: Iterable[Any]
+    memory: Sequence[Sequence[str]] = ()
 
 
 def words(value: Value) -> str:
@@ -166,6 +171,17 @@ def write_xlsx(table: Table, file: BinaryIO) -> None:
                 _write(sheet, last + 1, n, column.total, bold)
         sheet.autofilter(1, 0, last, len(table.columns) - 1)
         sheet.freeze_panes(2, 1 + next((n for n, column in enumerate(table.columns) if column.head), 0))
+        if table.memory:
+            _remember(book.add_worksheet(MEMORY), table.memory)
+
+
+def _remember(sheet: Any, rows: Sequence[Sequence[str]]) -> None:
+    """Hidden and protected: nobody is to sort or correct it with the sheet that it speaks of."""
+    for n, row in enumerate(rows):
+        for k, text in enumerate(row):
+            sheet.write_string(n, k, text)
+    sheet.protect()
+    sheet.hide()
 
 
 def _write(sheet: Any, row: int, column: int, value: Value, style: Any) -> None:

@@ -1,10 +1,15 @@
 """Fields of forms that every app draws alike."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+
+from nudm.core.dates import show
+from nudm.core.earliest import EARLIEST
 
 
 class DayInput(forms.DateInput):
@@ -13,6 +18,26 @@ class DayInput(forms.DateInput):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(format="%d-%m-%Y", attrs=day_attributes() | kwargs.pop("attrs", {}), **kwargs)
+
+
+def not_too_early(day: date) -> None:
+    """Raises ValidationError for a day before anything was."""
+    if day < EARLIEST:
+        words = _("%(day)s lies before the year 2000. Correct the year.")
+        raise ValidationError(words, code="too_early", params={"day": show(day)})
+
+
+class DayField(forms.DateField):
+    """A day, read and refused alike in every form."""
+
+    widget = DayInput
+    default_validators = [not_too_early]
+
+
+def as_day(field: forms.DateField) -> None:
+    """Make a model's field for a day one of these."""
+    field.widget = DayInput()
+    field.validators.append(not_too_early)
 
 
 def day_attributes() -> dict[str, Any]:

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 
 from nudm.core import files, store
 from nudm.core.arrival import FileStatus
-from nudm.core.dates import today
+from nudm.core.dates import show, today
+from nudm.core.earliest import EARLIEST
 from nudm.core.errors import Refused
 from nudm.core.limits import spend_file
 from nudm.core.uploads import check_upload
@@ -42,6 +43,9 @@ def upload(
     says, a letter dated in the future, or a version of something that has a newer one already.
     """
     require(by, "attach_evidence", state)
+    if letter_date is not None and letter_date < EARLIEST:
+        words = _("%(day)s lies before the year 2000. Correct the year.") % {"day": show(letter_date)}
+        raise Refused(words, code="date_order", fields={"letter_date": [words]})
     if letter_date is not None and letter_date > today():
         words = _("The letter's date lies in the future. Give the date printed on the letter.")
         raise Refused(words, code="date_order", fields={"letter_date": [words]})

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import xlsxwriter
@@ -30,12 +30,17 @@ def text(rows: Iterable[Sequence[Any]], delimiter: str = ",", encoding: str = "u
     return out.getvalue().encode(encoding)
 
 
-def book(*sheets: Sequence[Sequence[Any]]) -> bytes:
-    """An xlsx workbook; texts stay texts."""
+def book(*sheets: Sequence[Sequence[Any]], hidden: Mapping[str, Sequence[Sequence[Any]]] = {}) -> bytes:
+    """An xlsx workbook; texts stay texts. Those `hidden`, by their names, come first."""
     out = io.BytesIO()
     made = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False})
-    for rows in sheets:
-        sheet = made.add_worksheet()
+    for name, rows in [*hidden.items(), *((None, rows) for rows in sheets)]:
+        sheet = made.add_worksheet(name)
+        if name is None:
+            sheet.activate()
+            sheet.set_first_sheet()
+        else:
+            sheet.hide()
         for n, row in enumerate(rows):
             for k, value in enumerate(row):
                 sheet.write(n, k, value)

@@ -135,11 +135,12 @@ def test_a_figure_of_the_state_in_a_ulbs_row_is_refused_with_row_column_and_fix(
     rows[3][-1], rows[2][3] = "5", "x"
     refused = read_back(client, [*rows, ["32", "", "10-2026", "5"], ["KL", "", "whenever", "5"]])
     assert refused.status_code == 422 and refused.context["paste_errors"] == [
-        "Row 3: “x” for “Transactions” is no number.",
+        "Row 3: “x” for “Transactions” is no number. Write it as 120000 or 1,20,000, with a point before "
+        "decimals.",
         "Row 4: “Help desk tickets answered in time” is a figure of the State/UT. "
         "Take “5” out and write it in the row of KL.",
         "Row 5: “32” is no LGD code of this State/UT. Its own figures stand in a row with the code KL.",
-        "Row 6: “whenever” is no month. Write it as 10-2026, or baseline, or target.",
+        "Row 6: “whenever” is no month, or may be several. Write it as 10-2026, or baseline, or target.",
     ]
     assert not Figure.objects.exists()
 

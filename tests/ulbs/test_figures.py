@@ -238,6 +238,20 @@ def test_the_national_record_counts_live_ulbs_by_module(world: World) -> None:
         assert world.client(world.nodal).get("/api/v1/national/common/", query).status_code == 400
 
 
+def test_the_national_record_is_counted_on_the_day_that_it_is_dated(world: World) -> None:
+    """Whoever fills a missed day in sends that day's counts, not today's."""
+    client, url = world.client(world.nodal), "/api/v1/national/common/"
+    world.live(world.ulb)
+    now, then = show(today()), show(today() - timedelta(days=30))
+    for query, live in (({"date": then}, 0), ({"as_on": then}, 0), ({"date": now}, 1), ({"as_on": now}, 1)):
+        [row] = client.get(url, query).json()["Data"]
+        assert (row["date"], row["metrics"]["totalLiveUlbsCount"]) == (query.popitem()[1], live)
+    assert client.get(url, {"date": then, "as_on": then}).status_code == 200
+    for query in ({"date": then, "as_on": now}, {"date": now, "as_on": then}, {"date": "01-01-0206"}):
+        answer = client.get(url, query)
+        assert answer.status_code == 400 and answer.json()["fields"].keys() == {"date"}, query
+
+
 def test_a_state_without_ulbs_has_a_record(db: Any) -> None:
     state = State.objects.create(lgd_code=31, iso="LD", name="Lakshadweep", kind="ut", column=0, row=0)
     [row] = records([state], today())

@@ -128,6 +128,7 @@ def test_the_plan_is_read_with_batches_that_are_new(world: World) -> None:
         ([250001, "", "", "", "soon"], "PT", "cell"),
         ([250001, "", "", "", day(-3).strftime("%d-%m-%Y")], "PT", "future"),
         ([250001, "", "", "", "31-02-2025"], "PT", "cell"),
+        ([250001, "", "", "", "15-04-0206"], "PT", "early"),
     ],
 )
 def test_a_wrong_cell_refuses_the_sheet_whole(world: World, row: Any, column: str, word: str) -> None:

@@ -221,6 +221,18 @@ def test_a_merger_ends_ulbs_and_keeps_their_names_findable(world: World) -> None
         register.reinstate(old, by=world.nodal)
 
 
+def test_a_dropped_ulb_comes_back_as_it_was_planned(world: World) -> None:
+    out, taken_in = world.towns(2)
+    out = register.update_ulb(out, {"in_scope": False, "scope_reason": "No staff"}, version=0, by=world.nodal)
+    for ulb, planned in ((out, (False, "No staff")), (taken_in, (True, ""))):
+        for _turn in range(2):
+            dropped = register.drop(ulb, on=day(1), reason="G.O. 9", by=world.nodal)
+            assert dropped.scope_reason == "G.O. 9"
+            register.reinstate(ulb, by=world.nodal)
+            ulb.refresh_from_db()
+            assert (ulb.ended, ulb.in_scope, ulb.scope_reason) == ("", *planned)
+
+
 def test_a_ulb_that_the_lgd_does_not_know_gets_a_provisional_code(world: World) -> None:
     made = register.create_ulb(world.kl, {"name": "New Town", "type_code": 7}, by=world.nodal)
     assert made.provisional and made.lgd_code > 950_000

@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from nudm.core.dates import show, today
+from nudm.core.earliest import EARLIEST
 from nudm.core.errors import NotAllowed, Refused
 from nudm.core.seen import seen, unchanged
 from states.access import powers, require
@@ -19,6 +20,7 @@ from states.actions import Moved, record, touch
 from states.models import State
 from states.past import gone, keep
 from ulbs.actions.readiness import usable
+from ulbs.actions.seen_figures import changed_since, plain, shown
 from ulbs.catalogue import metrics
 from ulbs.models import Figure, TownLink, Ulb, figure_key
 from ulbs.rules.figures import beside, exceeds, pairs_with
@@ -50,15 +52,18 @@ def save_figures(
     source: str = "typed",
     link: TownLink | None = None,
     saw: str | None = None,
+    held: Mapping[int, Decimal | None] | None = None,
 ) -> int:
     """Write figures of one state, all or none; how many changed.
 
     A fixed number of queries. `saw` is what a form showed of these figures (`seen_of`): Conflict when one of
-    them was changed since. Raises NotAllowed for a figure that is not the person's to give, Refused
-    with every wrong one by its place (`0.month`): a month to come, an unknown figure, one of the State/UT
-    in a ULB or a baseline without one, a part that is more than its whole (given with it or before it), a
-    baseline that is given already and was frozen at go-live. One that is missing may be given later, or
-    the ULB's figures could never be tracked (deck, Stage 3, outcome 5b: baseline + at least one period).
+    them was changed since. `held` is what a downloaded sheet held of those that it gives, by their place:
+    Refused with each that was changed since. Raises NotAllowed for a figure that is not the person's to
+    give, Refused with every wrong one by its place (`0.month`): a month to come, an unknown figure, one of
+    the State/UT in a ULB or a baseline without one, a part that is more than its whole (given with it or
+    before it), a baseline that is given already and was frozen at go-live. One that is missing may be given
+    later, or the ULB's figures could never be tracked (deck, Stage 3, outcome 5b: baseline + at least one
+    period).
     """
     # A part and its whole, given at one moment by two people, wait for one another.
     if any(g.ulb is None for g in given):
@@ -73,8 +78,8 @@ def save_figures(
         )
     }
     before = {g.metric: stored[_key(state, g)].value for g in given if _key(state, g) in stored}
-    unchanged(saw, _shown(before), _shown({g.metric: g.value for g in given}))
-    _refuse_wrong(given, ulbs, state, stored)
+    unchanged(saw, shown(before), shown({g.metric: g.value for g in given}))
+    _refuse_wrong(given, ulbs, state, stored, held or {})
     new, changed, removed = [], [], []
     for g in given:
         row = stored.get(_key(state, g))
@@ -106,18 +111,7 @@ def save_figures(
 
 def seen_of(values: Mapping[str, Decimal], asked: Iterable[str]) -> str:
     """What a form that is about to be shown sees of the figures that it asks."""
-    return seen(_shown({name: values[name] for name in asked if name in values}))
-
-
-def _shown(values: Mapping[str, Decimal | None]) -> dict[str, str]:
-    """By name; 12.50 and 12.5 are one number, and none is none."""
-    language, book = get_language() or "en", metrics()
-    told = {name: value for name, value in values.items() if value is not None and name in book}
-    return {book[name].in_(language): _plain(value) for name, value in sorted(told.items())}
-
-
-def _plain(value: Decimal | None) -> str:
-    return "" if value is None else f"{value.normalize():f}"
+    return seen(shown({name: values[name] for name in asked if name in values}))
 
 
 def _key(state: State, g: Given) -> str:
@@ -142,6 +136,8 @@ def _allowed(
     state: State, given: Sequence[Given], ulbs: Mapping[int, Ulb], by: Any, link: TownLink | None
 ) -> None:
     """The State/UT gives all of its figures, a town (by post or link) its own, nobody a neighbour's."""
+    if not given:
+        require(by, "manage_ulbs", state)
     if link is not None:
         if not usable(link) or any(g.ulb != link.ulb_id or g.purpose == P.TARGET for g in given):
             raise NotAllowed(_("This link is no longer valid. Ask the State/UT's office for a new one."))
@@ -156,15 +152,20 @@ def _allowed(
 
 
 def _refuse_wrong(
-    given: Sequence[Given], ulbs: Mapping[int, Ulb], state: State, stored: Mapping[str, Figure]
+    given: Sequence[Given],
+    ulbs: Mapping[int, Ulb],
+    state: State,
+    stored: Mapping[str, Figure],
+    held: Mapping[int, Decimal | None],
 ) -> None:
     fields: dict[str, list[str]] = {}
     seen: set[str] = set()
     values = {key: row.value for key, row in stored.items()} | {_key(state, g): g.value for g in given}
     told = {_key(state, g) for g in given}
     for n, g in enumerate(given):
-        wrong = _wrong(g, ulbs, stored.get(_key(state, g)))
-        for name, words in wrong or _too_much(state, g, values, told):
+        row = stored.get(_key(state, g))
+        since = changed_since(held[n], row.value if row else None, g.value) if n in held else []
+        for name, words in since or _wrong(g, ulbs, row) or _too_much(state, g, values, told):
             fields.setdefault(f"{n}.{name}", []).append(words)
         if _key(state, g) in seen:
             fields.setdefault(f"{n}.metric", []).append(_("This figure is given twice."))
@@ -190,6 +191,9 @@ def _wrong(g: Given, ulbs: Mapping[int, Ulb], stored: Figure | None) -> list[tup
         found.append(("ulb", words))
     if g.month is not None and (g.month.day != 1 or g.month > today()):
         found.append(("month", _("%(month)s has not begun.") % {"month": show(g.month)[3:]}))
+    if g.month is not None and g.month < EARLIEST:
+        words = _("%(month)s lies before the year 2000. Correct the year.")
+        found.append(("month", words % {"month": show(g.month)[3:]}))
     if g.purpose == P.TARGET:
         found += _wrong_target(g)
     ulb = ulbs.get(g.ulb or 0)
@@ -254,7 +258,7 @@ def _too_much(
                 "Correct one of the two."
             )
             yield "value", words % {
-                "part": names[part], "n": _plain(of[part]), "whole": names[whole], "of": _plain(of[whole]),
+                "part": names[part], "n": plain(of[part]), "whole": names[whole], "of": plain(of[whole]),
             }  # fmt: skip
 
 

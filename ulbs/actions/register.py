@@ -14,7 +14,7 @@ from nudm.core.errors import Conflict, Refused
 from states.access import require
 from states.actions import record, touch
 from states.models import State
-from states.past import keep
+from states.past import before, keep
 from ulbs.actions.aliases import add_aliases
 from ulbs.models import PROVISIONAL_FROM, STANDARD_REASON, Succession, Ulb
 from ulbs.rules.cells import CANTONMENT_BOARD
@@ -185,11 +185,13 @@ def drop(ulb: Ulb, *, on: date, reason: str, by: Any) -> Ulb:
 
 @transaction.atomic
 def reinstate(ulb: Ulb, *, by: Any) -> Ulb:
-    """Take the end of a ULB back. Raises Refused when other ULBs have taken its place."""
+    """Take the end of a ULB back. One that was left out before it ended is left out again, for the reason
+    that it had. Raises Refused when other ULBs have taken its place."""
     row = _same_state([ulb], by)[ulb.pk]
     if Succession.objects.filter(before=row).exists():
         raise Refused(_("Other ULBs have taken its place; it cannot come back."), code="succeeded")
-    row.ended, row.ended_on, row.scope_reason = "", None, ""
+    row.ended, row.ended_on = "", None
+    row.scope_reason = "" if row.in_scope else before(row, ended="").get("scope_reason") or row.scope_reason
     row.version += 1
     row.save(update_fields=["ended", "ended_on", "scope_reason", "version"])
     _kept(row, "ulb.reinstate", by)

@@ -7,7 +7,7 @@ from django import forms
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from nudm.core.widgets import DayInput
+from nudm.core.widgets import DayField
 from ulbs.models import MASTER_DATA_LABELS, Deployment
 from ulbs.rules.cells import CLAIMS, PREPARES, MasterData
 
@@ -65,7 +65,7 @@ class CellForm(Grouped, forms.ModelForm):
     class Meta:
         model = Deployment
         fields = FACTS
-        widgets = {name: DayInput() for name in FACTS if name.endswith("_on")}
+        field_classes = {name: DayField for name in FACTS if name.endswith("_on")}
         help_texts = {
             "live_url": _("Where citizens reach the service."),
             "uat_planned_on": _("A plan: may lie in the future."),
@@ -159,7 +159,7 @@ def _optional(name: str, label: str, statuses: Sequence[tuple[str, Any]]) -> for
     if name == "master_data":
         return forms.ChoiceField(label=label, required=False, choices=statuses)
     if name.endswith("_on"):
-        return forms.DateField(label=label, required=False, widget=DayInput())
+        return DayField(label=label, required=False)
     if name in COUNTS:
         return forms.IntegerField(label=label, required=False, min_value=0, max_value=32_767)
     help_text = _("{code}, {module} and {tenant} stand for the ULB's LGD code, the module and the tenant.")

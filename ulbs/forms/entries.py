@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from nudm.core.dates import today
-from nudm.core.widgets import DayInput
+from nudm.core.widgets import as_day
 from ulbs.models import ActionPoint, Event, Ulb, module_choices
 from ulbs.registers import Register
 from ulbs.rules.names import matching
@@ -121,7 +121,7 @@ def _field(register: Register, name: str, field: Any, towns: Iterable[Ulb]) -> A
     if name == "module":
         return forms.ChoiceField(label=field.label, choices=[("", "–"), *module_choices()], required=False)
     if isinstance(field, forms.DateField):
-        field.widget = DayInput()
+        as_day(field)
         field.initial = today if name == "opened_on" else None
     if name in LONG:
         field.widget = forms.Textarea(attrs={"rows": 8 if name == "minutes" else 3})
@@ -137,6 +137,6 @@ class PointForm(forms.Form):
         self.fields = fields_for_model(ActionPoint, fields=names)
         for name in names:
             if isinstance(self.fields[name], forms.DateField):
-                self.fields[name].widget = DayInput()
+                as_day(self.fields[name])
             if name in LONG:
                 self.fields[name].widget = forms.Textarea(attrs={"rows": 3})

@@ -9,7 +9,7 @@ from django.forms.models import fields_for_model
 from django.utils.translation import gettext_lazy as _
 
 from nudm.core.dates import today
-from nudm.core.widgets import DayInput
+from nudm.core.widgets import DayField
 from ulbs.actions.register import DETAILS
 from ulbs.forms.entries import TownsField
 from ulbs.models import Batch, Ulb
@@ -31,10 +31,10 @@ class UlbForm(forms.ModelForm):
 class BatchForm(forms.Form):
     """A batch's dates."""
 
-    planned_on = forms.DateField(label=_("Planned from"), required=False, widget=DayInput())
-    planned_until = forms.DateField(label=_("Planned until"), required=False, widget=DayInput())
-    started_on = forms.DateField(label=_("Started on"), required=False, widget=DayInput())
-    ended_on = forms.DateField(label=_("Ended on"), required=False, widget=DayInput())
+    planned_on = DayField(label=_("Planned from"), required=False)
+    planned_until = DayField(label=_("Planned until"), required=False)
+    started_on = DayField(label=_("Started on"), required=False)
+    ended_on = DayField(label=_("Ended on"), required=False)
     override_reason = forms.CharField(
         label=_("Reason for starting with a shut gate"), required=False, max_length=300
     )
@@ -99,5 +99,5 @@ class EndForm(forms.Form):
             required=False,
             help_text=_("Other ULBs that go into the same one, one a line."),
         )
-        self.fields["on"] = forms.DateField(label=_("With effect from"), widget=DayInput(), initial=today)
+        self.fields["on"] = DayField(label=_("With effect from"), initial=today)
         self.fields["reason"] = forms.CharField(label=_("Order or reason"), max_length=300)

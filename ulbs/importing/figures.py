@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from difflib import get_close_matches
 from functools import cache
 
@@ -46,6 +46,12 @@ class Book:
     codes: Collection[int]
     iso: str
     month: date
+
+
+def is_of_figures(rows: Sequence[Sequence[str]], book: Book) -> bool:
+    """Whether a sheet holds figures: by its heading, or by a row that names whose they are."""
+    headed = any(CODE in place and place.keys() - {CODE, MONTH} for place in map(_places, rows[:DEPTH]))
+    return headed or any(said.fault not in {"four", "code"} for said in read(rows, book))
 
 
 def read(rows: Sequence[Sequence[str]], book: Book) -> list[Said]:
@@ -122,7 +128,7 @@ def _is_heading(n: int, row: Sequence[str], book: Book) -> bool:
     """Whether the first row is words: it begins with no code, that of the State/UT neither, and ends in no
     value."""
     words = row[0][:1].isalpha() and not any(letter.isdigit() for letter in row[-1])
-    return n == 1 and words and not _is_own(row[0], book)
+    return n == 1 and words and not is_own(row[0], book)
 
 
 def _row(n: int, row: Sequence[str], book: Book) -> Said:
@@ -141,34 +147,26 @@ def _code_of(metric: str) -> str:
 
 def _whose(n: int, code: str, month: str, book: Book) -> Said:
     """Whose figure of which month a row gives."""
-    own, ulb = _is_own(code, book), cells.number(code)
+    own, ulb = is_own(code, book), cells.number(code)
     if not own and (ulb is None or ulb not in book.codes):
         return Said(n, fault="code", value=code)
     said = Said(n, None if own else ulb)
     for purpose, words in PURPOSES.items():
         if plain(month) in {plain(word) for word in words}:
             return replace(said, purpose=purpose)
-    when = _month(month)
+    when = cells.month(month)
     return replace(said, month=when) if when else Said(n, fault="month", value=month)
 
 
-def _is_own(code: str, book: Book) -> bool:
+def is_own(code: str, book: Book) -> bool:
+    """Whether a row is the State/UT's own."""
     return code.casefold() == book.iso.casefold()
-
-
-def _month(text: str) -> date | None:
-    """`2026-10`, `10-2026`, or any day of the month."""
-    found = cells.day(f"{text}-01") or cells.day(f"01-{text}") or cells.day(text)
-    return found.replace(day=1) if found else None
 
 
 def _figure(whose: Said, metric: str, text: str) -> Said:
     if whose.ulb is not None and metric in metrics() and metrics()[metric].level == "state":
         return replace(whose, metric=metric, fault="level", value=text)
-    try:
-        amount = Decimal(text.replace(",", ""))
-    except InvalidOperation:
-        amount = Decimal("NaN")
-    if not amount.is_finite():
+    amount = cells.amount(text)
+    if amount is None:
         return replace(whose, metric=metric, fault="number", value=text)
     return replace(whose, metric=metric, amount=amount)

@@ -51,7 +51,8 @@ def find(found: Sequence[Sheet], layouts: Sequence[Layout]) -> Found:
     """The sheet and the layout whose headings fit best.
 
     Raises Unreadable: `template` when no row is a heading of these kinds, `columns` with those that are
-    missing, `too_many` for more rows than are read at once.
+    missing, `too_many` for more rows than are read at once, `several` with the names of the sheets where
+    more than one has such headings.
     """
     best: tuple[int, Found] | None = None
     for close in (False, True):
@@ -69,7 +70,24 @@ def find(found: Sequence[Sheet], layouts: Sequence[Layout]) -> Found:
         raise Unreadable("columns", row=best[1].first, columns=lacking)
     if len(best[1].sheet.rows) - best[1].first > MAX_ROWS:
         raise Unreadable("too_many", limit=MAX_ROWS)
+    if len(same := _same(found, best[1], layouts)) > 1:
+        raise Unreadable("several", sheets=same)
     return _with_misspelt(best[1])
+
+
+def _same(found: Sequence[Sheet], best: Found, layouts: Sequence[Layout]) -> list[str]:
+    """The names of all sheets that could be read, nearly known headings included: what the others hold would
+    be lost without a word."""
+    return [
+        sheet.name
+        for sheet in found
+        if sheet is best.sheet
+        or any(
+            not missing(guess) and any(True for _row in guess.rows())
+            for layout in layouts
+            for guess in _guesses(sheet, layout, close=True)
+        )
+    ]
 
 
 def _with_misspelt(found: Found) -> Found:

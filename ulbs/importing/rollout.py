@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from nudm.core.earliest import EARLIEST
 from ulbs.catalogue import modules
 from ulbs.importing import cells
 from ulbs.importing.headings import Found
@@ -132,7 +133,7 @@ def _reached(text: str, today: date) -> tuple[Any, str]:
     on = cells.day(text)
     if on is None:
         return None, "cell"
-    return on.isoformat(), "future" if on > today else ""
+    return on.isoformat(), "future" if on > today else "early" if on < EARLIEST else ""
 
 
 def compare(plan: Plan, towns: Mapping[int, Town], heading: Mapping[str, str], today: date) -> None:

@@ -9,6 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from nudm.core.tables import MEMORY
+from ulbs.importing.workbook_child import MAX_SHEETS
+
 MAX_BYTES = 25 * 1024 * 1024
 MAX_ROWS = 100_000
 # Titles, headings and notes around the rows.
@@ -38,11 +41,17 @@ class Sheet:
 
 
 def sheets(data: bytes) -> list[Sheet]:
-    """The sheets of a workbook (xlsx, xls, ods), or the one of a csv or JSON file, known by its content.
+    """The sheets of a workbook (xlsx, xls, ods) that are not hidden, or the one of a csv or JSON file, known
+    by its content.
 
     Nothing is evaluated: a formula is its last value in a workbook and its text in a csv. Raises
     Unreadable.
     """
+    return remembered(data)[0]
+
+
+def remembered(data: bytes) -> tuple[list[Sheet], Sheet | None]:
+    """The same, and the memory that a downloaded workbook carries (`nudm.core.tables`), where it has one."""
     if len(data) > MAX_BYTES:
         raise Unreadable("too_large", limit=MAX_BYTES // (1024 * 1024))
     if not data.strip():
@@ -53,14 +62,14 @@ def sheets(data: bytes) -> list[Sheet]:
     head = text.lstrip()[:400].lower()
     if head.startswith(("<!doctype", "<html", "<table", "<?xml", "<meta", "%pdf")):
         raise Unreadable("page")
-    return [_json(text) if head.startswith(("[", "{")) else _csv(text)]
+    return [_json(text) if head.startswith(("[", "{")) else _csv(text)], None
 
 
-def _workbook(data: bytes) -> list[Sheet]:
+def _workbook(data: bytes) -> tuple[list[Sheet], Sheet | None]:
     """Read in a child with limits: a small workbook can unfold to more cells than there is memory."""
     try:
         child = subprocess.run(
-            [sys.executable, "-m", "ulbs.importing.workbook_child", str(MAX_ROWS + AROUND)],
+            [sys.executable, "-m", "ulbs.importing.workbook_child", str(MAX_ROWS + AROUND), MEMORY],
             input=data,
             capture_output=True,
             timeout=SECONDS,
@@ -70,10 +79,14 @@ def _workbook(data: bytes) -> list[Sheet]:
         raise Unreadable("damaged") from error
     if child.returncode != 0:
         raise Unreadable("damaged")
-    found = [Sheet(rows, name) for name, rows in json.loads(child.stdout)]
+    told = json.loads(child.stdout)
+    if told is None:
+        raise Unreadable("sheets", limit=MAX_SHEETS)
+    found = [Sheet(rows, name) for name, rows in told]
     for sheet in found:
         _check_length(len(sheet.rows))
-    return [sheet for sheet in found if sheet.rows] or _empty()
+    memory = next((sheet for sheet in found if sheet.name == MEMORY), None)
+    return [sheet for sheet in found if sheet.rows and sheet is not memory] or _empty(), memory
 
 
 def _empty() -> list[Sheet]:

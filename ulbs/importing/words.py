@@ -27,6 +27,21 @@ UNREADABLE: Mapping[str, Any] = {
     ),
     "json": gettext_lazy("The JSON is cut off or is no list of objects. Export it again."),
     "too_many": gettext_lazy("The file has more than %(limit)s rows. Split it by State/UT."),
+    "sheets": gettext_lazy(
+        "The workbook has more than %(limit)s sheets. Keep those to be read, delete or hide the others."
+    ),
+    "several": gettext_lazy(
+        "Several sheets of the workbook have these headings: %(sheets)s. Put all rows into one sheet, or "
+        "delete or hide those that are not meant."
+    ),
+    "memory": gettext_lazy(
+        "The hidden sheet of the workbook, which says what its cells held, was changed. Download the sheet "
+        "again and fill it in."
+    ),
+    "no_figures": gettext_lazy(
+        "No sheet of the workbook has headings of figures (%(sheets)s). Leave one sheet, with headings as on "
+        "the downloaded one."
+    ),
     "template": gettext_lazy(
         "No row of the file is a heading that is known here. Take the LGD's export, this State/UT's sheet, "
         "or a list of tenants, and leave its headings as they are."
@@ -68,6 +83,7 @@ FAULTS: Mapping[str, Any] = {
     "yes": gettext_lazy("Write Y or N."),
     "cell": gettext_lazy("Write Y, N, or the day on which the module went live as dd-mm-yyyy."),
     "future": gettext_lazy("The day lies in the future. Record a fact on the day it happens."),
+    "early": gettext_lazy("The day lies before the year 2000. Correct the year."),
     "kind": gettext_lazy("Write Greenfield or Brownfield."),
     "batch": gettext_lazy("Write the number of the batch, from 1 to 999."),
     "pilot_in_batch": gettext_lazy("A pilot goes before the batches. Take the batch or the pilot mark away."),

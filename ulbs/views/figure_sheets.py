@@ -1,7 +1,7 @@
 """Figures of many towns at once: pasted rows or a file, whole or not at all; and the sheet to fill in."""
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -26,8 +26,9 @@ from states.models import State
 from states.past import as_on
 from ulbs.actions import figures as actions
 from ulbs.catalogue import Metric, metrics
-from ulbs.importing.figures import PURPOSES, Book, Said, read
-from ulbs.importing.tables import Unreadable, sheets
+from ulbs.importing.figures import PURPOSES, Book, Said, is_of_figures, read
+from ulbs.importing.memory import Held, is_changed, memory, place_of, recalled
+from ulbs.importing.tables import Sheet, Unreadable, remembered
 from ulbs.importing.words import unreadable
 from ulbs.models import Figure, Ulb
 from ulbs.past import by_name
@@ -43,8 +44,13 @@ FAULTS = {
     "code": gettext_lazy(
         "“%(value)s” is no LGD code of this State/UT. Its own figures stand in a row with the code %(iso)s."
     ),
-    "month": gettext_lazy("“%(value)s” is no month. Write it as 10-2026, or baseline, or target."),
-    "number": gettext_lazy("“%(value)s” for “%(figure)s” is no number."),
+    "month": gettext_lazy(
+        "“%(value)s” is no month, or may be several. Write it as 10-2026, or baseline, or target."
+    ),
+    "number": gettext_lazy(
+        "“%(value)s” for “%(figure)s” is no number. Write it as 120000 or 1,20,000, with a point before "
+        "decimals."
+    ),
     "level": gettext_lazy(
         "“%(figure)s” is a figure of the State/UT. Take “%(value)s” out and write it in the row of %(iso)s."
     ),
@@ -53,55 +59,71 @@ FAULTS = {
 
 def taken(request: HttpRequest, state: State, month: date) -> HttpResponse | list[str]:
     """A redirect when all figures are saved; else what is wrong, row by row."""
+    pks = dict(visible(Ulb, request.user).filter(state=state).values_list("lgd_code", "pk"))
+    book = Book(pks, state.iso, month)
     try:
-        rows = _rows(request)
+        found, held = _found(request, book)
     except Unreadable as error:
         return [unreadable(error)]
-    if len(rows) > LINES:
+    have = sum(len(sheet.rows) for sheet in found)
+    if have > LINES:
         words = _("At most %(n)s rows at once; there are %(have)s.")
-        return [words % {"n": LINES, "have": len(rows)}]
-    pks = dict(visible(Ulb, request.user).filter(state=state).values_list("lgd_code", "pk"))
-    told = read(rows, Book(pks, state.iso, month))
-    wrong = [_wrong(said.row, _fault(said, state)) for said in told if said.fault]
+        return [words % {"n": LINES, "have": have}]
+    several = len(found) > 1
+    told = [(sheet.name if several else "", said) for sheet in found for said in read(sheet.rows, book)]
+    wrong = [_wrong(said.row, _fault(said, state), name) for name, said in told if said.fault]
     if wrong or not told:
         return wrong or [_("There is no row to read.")]
+    told = [(name, said) for name, said in told if is_changed(said, held)]
     given = [
         actions.Given(said.metric, said.amount, said.ulb and pks[said.ulb], said.purpose, said.month)
-        for said in told
+        for _name, said in told
     ]
+    knew = {n: held[place_of(said)] for n, (_name, said) in enumerate(told) if place_of(said) in held}
     try:
-        n = actions.save_figures(state, given, by=request.user, source="imported")
+        n = actions.save_figures(state, given, by=request.user, source="imported", held=knew)
     except (NotAllowed, Conflict):
         raise
     except Refused as error:
-        places = [(told[int(name.partition(".")[0])], texts) for name, texts in error.fields.items()]
-        return [_wrong(said.row, f"{_name(said)}: {words}") for said, texts in places for words in texts]
-    words = ngettext("%(n)s figure is saved.", "%(n)s figures are saved.", n)
-    messages.success(request, words % {"n": n})
+        places = [(*told[int(name.partition(".")[0])], texts) for name, texts in error.fields.items()]
+        return [
+            _wrong(said.row, f"{_called(said)}: {words}", name)
+            for name, said, texts in places
+            for words in texts
+        ]
+    words = ngettext("%(n)s figure changed.", "%(n)s figures changed.", n)
+    messages.success(request, words % {"n": n} if n else _("No figure changed."))
     return redirect(f"{request.path}?month={month:%Y-%m}")
 
 
-def _rows(request: HttpRequest) -> Sequence[Sequence[str]]:
+def _found(request: HttpRequest, book: Book) -> tuple[list[Sheet], Held]:
+    """The sheets that hold figures, or what was pasted; and what a downloaded one held."""
     if file := request.FILES.get("file"):
         spend_file(file.size, by=request.user)
-        return sheets(file.read())[0].rows
+        found, memory = remembered(file.read())
+        mine = [sheet for sheet in found if len(found) == 1 or is_of_figures(sheet.rows, book)]
+        if not mine:
+            raise Unreadable("no_figures", sheets=[sheet.name for sheet in found])
+        return mine, recalled(memory.rows if memory else [], book)
     text = request.POST.get("paste", "")
-    return [row for row in csv.reader(StringIO(text), delimiter="\t" if "\t" in text else ",") if any(row)]
+    rows = [row for row in csv.reader(StringIO(text), delimiter="\t" if "\t" in text else ",") if any(row)]
+    return [Sheet(rows)], {}
 
 
 def _fault(said: Said, state: State) -> str:
-    told = {"value": said.value[:20], "iso": state.iso, "figure": _name(said)}
+    told = {"value": said.value[:20], "iso": state.iso, "figure": _called(said)}
     return str(FAULTS["near" if said.fault == "heading" and said.metric else said.fault]) % told
 
 
-def _name(said: Said) -> str:
+def _called(said: Said) -> str:
     """The figure as the screen calls it: of a row with many, which."""
     metric = metrics().get(said.metric)
     return metric.in_(get_language() or "en") if metric else said.metric[:30]
 
 
-def _wrong(row: int, words: str) -> str:
-    return _("Row %(row)s: %(words)s") % {"row": row, "words": words}
+def _wrong(row: int, words: str, sheet: str = "") -> str:
+    text = _("Sheet “%(sheet)s”, row %(row)s: %(words)s") if sheet else _("Row %(row)s: %(words)s")
+    return text % {"sheet": sheet, "row": row, "words": words}
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,18 +160,22 @@ def sheet(request: HttpRequest, state: State, month: date, day: date | None = No
         "baseline": ("baseline", _("Baseline")),
         "target": ("target", _("Target")),
     }[purpose]
+    known = {(figure.ulb_id, figure.metric): figure.value for figure in figures}
     columns = [
         Column("code", _("LGD code"), lambda row: row.code),
         Column("name", _("ULB"), lambda row: row.name, width=32),
         Column("month", _("Month"), lambda row: words),
-        *_columns(purpose, {(figure.ulb_id, figure.metric): figure.value for figure in figures}),
+        *_columns(purpose, known),
     ]
     then = {"as_on": show(day)} if day else {}
     log("figures.sheet", by=request.user, state=state, rows=len(rows), month=name, **then)
     title = f"{_('Monthly figures')}, {state.label}, {words}"
     title += f"; {_('as on %(moment)s') % {'moment': show(day)}}" if day else ""
     file = f"nudm-figures-{state.iso}-{name}"
-    table = Table(_("Monthly figures"), title, columns, rows)
+    held = memory(
+        purpose, when, [c.key for c in columns[3:]], {f"{row.code}": row.ulb for row in rows}, known
+    )
+    table = Table(_("Monthly figures"), title, columns, rows, held)
     return tables.download(table, "xlsx", f"{file}-as-on-{day}" if day else file)
 
 

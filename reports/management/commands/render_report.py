@@ -1,6 +1,6 @@
 """`manage.py render_report --state KL --language hi --out FILE`: a PDF without asking anybody."""
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +9,13 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from nudm.core import scope
 from nudm.core.as_on import read_day
 from nudm.core.dates import today
+from nudm.core.earliest import EARLIEST
 from nudm.core.errors import Refused
 from reports import snapshot
 from reports.documents.build import content_of, day_for
 from reports.models import Report
 from reports.pdf import render_pdf
+from reports.periods import first_of
 from states.models import State
 
 KINDS = ["progress", "mpr", "brief", "annexure"]
@@ -26,13 +28,25 @@ def _day(text: str | None) -> date:
         raise CommandError(error.message) from error
 
 
+def _month(text: str | None) -> date:
+    if not text:
+        return first_of(today())
+    try:
+        month = datetime.strptime(text, "%Y-%m").date()
+    except ValueError as error:
+        raise CommandError(f"“{text}” is no month. Write it as 2026-10.") from error
+    if not EARLIEST <= month <= today():
+        raise CommandError(f"No month {text} can be reported. Give one from 2000-01 to {today():%Y-%m}.")
+    return month
+
+
 class Command(BaseCommand):
     help = "Render a report of today's figures, or of a past day's, to a file; nothing is stored."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--state", help="ISO code, for example KL")
         parser.add_argument("--national", action="store_true")
-        parser.add_argument("--kind", choices=KINDS, default="progress")
+        parser.add_argument("--kind", choices=KINDS, help="progress by default")
         parser.add_argument("--month", help="YYYY-MM, for kind mpr; this month by default")
         parser.add_argument("--as-on", help="dd-mm-yyyy; today by default")
         parser.add_argument("--language", choices=["en", "hi"], default="en")
@@ -47,13 +61,16 @@ class Command(BaseCommand):
             state = State.objects.filter(iso=options["state"].upper()).first()
             if state is None:
                 raise CommandError(f"No State/UT has the code {options['state']}. Give one such as KL or MH.")
-        kind = "national" if state is None else options["kind"]
+        if state is None and options["kind"]:
+            raise CommandError("The national report is of one kind. Leave --kind away.")
+        kind = "national" if state is None else options["kind"] or KINDS[0]
         report = Report(kind=kind, state=state, language=options["language"], as_on=_day(options["as_on"]))
         if kind == Report.Kind.MPR and options["as_on"]:
             raise CommandError("A monthly report has a day of its own. Leave --as-on away.")
+        if kind != Report.Kind.MPR and options["month"]:
+            raise CommandError(f"Only a monthly report (--kind mpr) has a month, {kind} has none.")
         if kind == Report.Kind.MPR:
-            month = options["month"] or f"{today():%Y-%m}"
-            report.month = date.fromisoformat(f"{month}-01")
+            report.month = _month(options["month"])
             report.as_on = day_for(report.month)
         content = content_of(report)
         options["out"].write_bytes(render_pdf(content, snapshot.digest_of(content)))
