@@ -52,8 +52,10 @@ def too_many(request: HttpRequest, error: TooMany) -> HttpResponse:
     return answer
 
 
-def _side_by_side(error: Refused) -> list[tuple[str, object, object]]:
+def _side_by_side(error: Refused) -> list[tuple[str, Any, Any]]:
+    """What was sent and what is stored, in the order of the form, as far as the two differ."""
     if not isinstance(error, Conflict):
         return []
-    names = sorted(error.mine.keys() | error.theirs.keys())
-    return [(name, error.mine.get(name, ""), error.theirs.get(name, "")) for name in names]
+    names = error.mine | error.theirs
+    told = [(name, error.mine.get(name, ""), error.theirs.get(name, "")) for name in names]
+    return list(error.both) or [row for row in told if str(row[1]) != str(row[2])]
