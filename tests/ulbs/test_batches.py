@@ -167,13 +167,12 @@ def test_the_plan_of_a_filter_or_of_ticked_ulbs_changes_and_each_refusal_is_told
     client, url = world.client(world.nodal), reverse("ulbs:plan", args=["KL"])
     ticked = {"ulb": [towns[0].pk, live.pk], "act": "batch", "batch": "1"}
     page = client.post(url, ticked, follow=True)
-    told = [str(message) for message in page.context["messages"]]
-    assert told[0] == "1 ULB was changed." and told[1].startswith(
-        "Alpha (250001): A pilot that is live since"
-    )
-    client.post(f"{url}?group=none&q=Town+11", {"all": "1", "act": "pilot"})
+    assert [str(message) for message in page.context["messages"]] == ["1 ULB was changed."]
+    [(ulb, words)] = page.context["refused"]
+    assert ulb == live and words.startswith("A pilot that is live since") and words in page.content.decode()
+    client.post(f"{url}?group=none&q=Town+11", {"all": "1", "act": "pilot", "confirmed": 11})
     assert Ulb.objects.filter(pilot=True).count() == 1 + 11
-    client.post(f"{url}?group=b1", {"all": "1", "act": "out", "reason": "Merger"})
+    client.post(f"{url}?group=b1", {"all": "1", "act": "out", "reason": "Merger", "confirmed": 1})
     assert Ulb.objects.get(in_scope=False).scope_reason == "Merger"
     for form in ({"act": "pilot"}, {"ulb": towns[5].pk}, {"ulb": towns[5].pk, "act": "batch", "batch": "9"}):
         assert client.post(url, form).status_code == 422

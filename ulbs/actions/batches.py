@@ -1,6 +1,7 @@
 """Verbs on pilots and batches."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -147,6 +148,11 @@ def plan_many(
     touch(state)
     record("ulb.plan_many", by=by, state=state, fields=sorted(changes), ulbs=[row.pk for row in saved])
     return answers
+
+
+def foresee(ulbs: Iterable[Ulb], changes: Mapping[str, Any]) -> list[Moved]:
+    """What `plan_many` would make of each of these ULBs, in their order; none is changed."""
+    return [_planned(copy(ulb), changes) for ulb in ulbs]
 
 
 def _changed_since(seen: datetime, rows: Sequence[Ulb]) -> frozenset[int]:
