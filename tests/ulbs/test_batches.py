@@ -198,6 +198,26 @@ def test_a_batch_is_added_with_a_free_number_and_removed_until_it_starts(world: 
     assert client.post(reverse("ulbs:remove_batch", args=["KL", 2])).status_code == 422
 
 
+@pytest.mark.by_hand
+def test_a_stale_page_removes_no_batch_that_a_colleague_has_filled_or_dated(world: World) -> None:
+    client, url = world.client(world.nodal), reverse("ulbs:batch", args=["KL", 1])
+    batch = Batch.objects.create(state=world.kl, number=1)
+    [town] = world.towns(1)
+    for change in (
+        lambda: batches.plan_many(world.kl, [town], {"batch": batch}, by=world.unit),
+        lambda: batches.plan_batch(world.kl, 1, {"planned_on": day(-9)}, by=world.unit),
+    ):
+        page = client.get(url)
+        change()
+        sent = {"seen": page.context["seen_whole"]}
+        answer = client.post(reverse("ulbs:remove_batch", args=["KL", 1]), sent)
+        assert answer.status_code == 409 and b"1 ULB is in it now" in answer.content
+    sent = {"seen": client.get(url).context["seen_whole"]}
+    assert client.post(reverse("ulbs:remove_batch", args=["KL", 1]), sent).status_code == 302
+    town.refresh_from_db()
+    assert town.batch is None and not Batch.objects.exists()
+
+
 def test_cantonment_boards_are_taken_in_on_their_page(world: World) -> None:
     Ulb.objects.create(state=world.kl, lgd_code=299001, name="Board", type_code=8, in_scope=False)
     client = world.client(world.nodal)

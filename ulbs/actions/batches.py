@@ -1,5 +1,6 @@
 """Verbs on pilots and batches."""
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from nudm.core.dates import show, today
 from nudm.core.errors import Conflict, Refused
@@ -177,15 +179,35 @@ def _planned(row: Ulb, changes: Mapping[str, Any]) -> Moved:
     return Moved(row, "unchanged" if values_of(row, PLAN) == before else "saved")
 
 
+def seen_whole(batch: Batch) -> str:
+    """What a removal is about to take away: the batch as in `seen`, with the ULBs in it."""
+    held = ",".join(str(pk) for pk in batch.ulbs.order_by("pk").values_list("pk", flat=True))
+    return f"{seen(batch)}|{hashlib.sha256(held.encode()).hexdigest()}"
+
+
 @transaction.atomic
-def remove_batch(batch: Batch, *, by: Any) -> None:
-    """Take a batch away that has not started; its ULBs are without a batch then."""
+def remove_batch(batch: Batch, *, saw: str | None = None, by: Any) -> None:
+    """Take a batch away that has not started; its ULBs are without a batch then.
+
+    Raises NotAllowed without `manage_ulbs`; Conflict when the batch is not what `saw` (see `seen_whole`)
+    says; Refused when it has started.
+    """
     require(by, "manage_ulbs", batch)
     row = Batch.objects.select_for_update(of=("self",)).select_related("state").get(pk=batch.pk)
     if row.started_on:
         raise Refused(
             _("The batch started on %(day)s; it stays.") % {"day": show(row.started_on)}, code="started"
         )
+    if saw is not None and saw != seen_whole(row):
+        n = row.ulbs.count()
+        words = ngettext(
+            "Another officer changed this batch after you opened it: %(n)s ULB is in it now. "
+            "Look again, then remove it.",
+            "Another officer changed this batch after you opened it: %(n)s ULBs are in it now. "
+            "Look again, then remove it.",
+            n,
+        )
+        raise Conflict(words % {"n": n})
     towns = list(Ulb.objects.select_for_update(of=("self",)).filter(batch=row))
     for ulb in towns:
         ulb.batch = None

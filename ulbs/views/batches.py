@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 
 from nudm.core.as_on import asked_day, shows_the_past
 from nudm.core.ratio import Ratio
-from nudm.core.receipts import new_key
+from nudm.core.receipts import answered_once, new_key
 from states.access import powers, require, visible
 from states.models import State
 from states.views.shown import state_for
@@ -175,6 +175,7 @@ def batch(request: HttpRequest, iso: str, number: int) -> HttpResponse:
         "row": shown(row, actions.gates_of(state).get(row.pk, ())),
         "form": form,
         "seen": actions.seen(row),
+        "seen_whole": actions.seen_whole(row),
         "may_manage": "manage_ulbs" in powers(request.user, state),
         "form_key": new_key(),
     }
@@ -253,11 +254,12 @@ def cantonments(request: HttpRequest, iso: str) -> HttpResponse:
 
 
 @require_POST
+@answered_once
 def remove(request: HttpRequest, iso: str, number: int) -> HttpResponse:
     """Take away a batch that has not started."""
     state = state_for(request, iso)
     row = get_object_or_404(visible(Batch, request.user).filter(state=state), number=number)
-    actions.remove_batch(row, by=request.user)
+    actions.remove_batch(row, saw=request.POST.get("seen"), by=request.user)
     messages.success(request, _("Removed."))
     return redirect("ulbs:batches", iso=state.iso)
 
