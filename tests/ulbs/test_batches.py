@@ -145,6 +145,29 @@ def test_the_page_says_how_many_are_not_planned_and_fills_batches(world: World) 
     assert b"Every ULB is a pilot, in exactly one batch, or left out with a reason." in page.content
     answer = client.post(reverse("ulbs:fill_batches", args=["KL"]), {"order": "name", "size": 3})
     assert answer.status_code == 422
+    page = client.get(reverse("ulbs:fill_batches", args=["KL"]))
+    assert b"Every ULB in scope is a pilot or in a batch already." in page.content
+    assert b'name="size"' not in page.content
+
+
+@pytest.mark.by_hand
+def test_a_batch_ends_when_all_that_is_in_it_is_live(world: World) -> None:
+    batch = Batch.objects.create(state=world.kl, number=1, started_on=day(3))
+    live, left, moved, late = world.towns(4, batch=batch)
+    world.live(live)
+    Ulb.objects.filter(pk=left.pk).update(in_scope=False, scope_reason="Merger")
+    Ulb.objects.filter(pk=moved.pk).update(batch=Batch.objects.create(state=world.kl, number=2))
+    client, url = world.client(world.nodal), reverse("ulbs:batch", args=["KL", 1])
+    sent = {"started_on": day(3), "ended_on": today(), "seen": batches.seen(batch)}
+    page = client.post(url, sent)
+    assert page.status_code == 422 and page.context["form"].errors.keys() == {"ended_on"}
+    assert b"1 ULB of this batch is not live." in page.content
+    world.live(late)
+    assert client.post(url, sent).status_code == 302
+    # A town that comes in later does not shut the batch's page.
+    Ulb.objects.filter(pk=moved.pk).update(batch=batch)
+    batch.refresh_from_db()
+    assert client.post(url, sent | {"seen": batches.seen(batch), "planned_on": day(9)}).status_code == 302
 
 
 @pytest.mark.by_hand
@@ -186,7 +209,10 @@ def test_a_batch_is_added_with_a_free_number_and_removed_until_it_starts(world: 
     page = client.get(reverse("ulbs:new_batch", args=["KL"]))
     assert page.context["form"].initial == {"number": 1}
     assert client.post(reverse("ulbs:new_batch", args=["KL"]), {"number": 1}).status_code == 302
-    assert client.post(reverse("ulbs:new_batch", args=["KL"]), {"number": 1}).status_code == 409
+    sent = {"number": 1, "planned_on": "01-02-2030", "override_reason": "Order 7"}
+    page = client.post(reverse("ulbs:new_batch", args=["KL"]), sent)
+    assert page.status_code == 422 and page.context["form"].data["override_reason"] == "Order 7"
+    assert page.context["form"].errors == {"number": ["Batch 1 is there already. The next free number is 2."]}
     [town] = world.towns(1, batch=Batch.objects.get())
     for who, status in (("agency", 403), ("reviewer", 403), ("town", 404), ("neighbour", 404)):
         url = reverse("ulbs:remove_batch", args=["KL", 1])

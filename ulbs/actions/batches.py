@@ -47,8 +47,8 @@ def plan_batch(
     """Add or change a batch: its planned and real dates.
 
     Raises NotAllowed without `manage_ulbs`; Conflict when the batch is not what `saw` (see `seen`) says;
-    Refused for dates out of order or in the future, and when the batch starts although its gate is shut
-    and no reason is written down.
+    Refused for dates out of order or in the future, when the batch ends although ULBs in it are not live,
+    and when it starts although its gate is shut and no reason is written down.
     """
     require(by, "manage_ulbs", state)
     row = Batch.objects.select_for_update(of=("self",)).filter(state=state, number=number).first()
@@ -65,6 +65,8 @@ def plan_batch(
         if name in values:
             setattr(row, name, values[name] if name in DATES else values[name].strip())
     _check_dates(row)
+    if row.ended_on and not before["ended_on"]:
+        _check_end(row)
     if starts and not row.override_reason:
         checks = gates_of(state).get(row.pk or 0, ())
         if not checks or not all(check.open for check in checks):
@@ -232,6 +234,20 @@ def _check_dates(row: Batch) -> None:
         raise _refused("planned_until", _("The plan ends before it begins. Correct one of the two dates."))
     if row.ended_on and (row.started_on is None or row.ended_on < row.started_on):
         raise _refused("ended_on", _("A batch ends after it has started. Correct one of the two dates."))
+
+
+def _check_end(row: Batch) -> None:
+    """A batch ends when all that it holds is live; what will not be in it is moved first."""
+    n = row.ulbs.filter(in_scope=True, ended="", live_on__isnull=True).count() if row.pk else 0
+    if n:
+        words = ngettext(
+            "%(n)s ULB of this batch is not live. Move it to another batch or leave it out, then end "
+            "this one.",
+            "%(n)s ULBs of this batch are not live. Move them to another batch or leave them out, then end "
+            "this one.",
+            n,
+        )
+        raise Refused(words % {"n": n}, code="not_live", fields={"ended_on": [words % {"n": n}]})
 
 
 def _told(values: Mapping[str, Any]) -> dict[str, str]:

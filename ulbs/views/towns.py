@@ -59,12 +59,17 @@ def town(request: HttpRequest, iso: str, lgd_code: int) -> HttpResponse:
         else:
             messages.success(request, _("Saved."))
             return redirect(ulb)
+    return page(request, ulb, plan=plan, both=both, status=status)
+
+
+def page(request: HttpRequest, ulb: Ulb, *, status: int = 200, **forms: Any) -> HttpResponse:
+    """The page of a ULB around a form that was sent to it: `plan` with `both` texts, or `link_form`."""
     planned = {cell.module: cell for cell in visible(Deployment, request.user).filter(ulb=ulb)}
     context = {
         "ulb": ulb,
         "state": ulb.state,
-        "plan": plan,
-        "both": both,
+        "plan": UlbForm(instance=ulb),
+        **forms,
         "cells": [planned[code] for code, _name in module_choices() if code in planned],
         "unplanned": [pair for pair in module_choices() if pair[0] not in planned],
         "successions": _successions(request, ulb),
