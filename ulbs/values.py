@@ -1,5 +1,7 @@
 """What the fields of a register's entries are called, and how pages show their values."""
 
+from collections.abc import Mapping
+from copy import copy
 from datetime import date
 from typing import Any
 
@@ -18,6 +20,7 @@ COUNTED = {"ulbs": "ulb_count", "points": "points_open", "findings": "findings_c
 LABELS = {
     "ulbs": _("ULBs"),
     "ulb": _("ULB"),
+    "batch": _("Batch"),
     "points": _("action points open"),
     "findings": _("findings"),
     "age": _("open for"),
@@ -59,6 +62,23 @@ def held(row: Any, name: str, day: date) -> str | int | date | None:
         return plain
     said = shown(row, name, day)
     return None if said == "–" else said
+
+
+def side_by_side(stored: Any, sent: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """What was sent and what is stored, in words, for each field in which they differ."""
+    mine = copy(stored)
+    for name, value in sent.items():
+        setattr(mine, name, value)
+    told = [(label(type(stored), name), _told(mine, name), _told(stored, name)) for name in sent]
+    return [row for row in told if row[1] != row[2]]
+
+
+def _told(row: Any, name: str) -> str:
+    """As `shown`, but a no is said, and a code is not written as a sum."""
+    value = getattr(row, name)
+    if isinstance(value, bool):
+        return str(_("Yes") if value else _("No"))
+    return str(value) if name == "lgd_code" else shown(row, name)
 
 
 def module_names(codes: str) -> str:

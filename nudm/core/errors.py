@@ -1,6 +1,6 @@
 """Errors that carry the user's sentence: what went wrong, where, what to do next."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 
@@ -31,7 +31,10 @@ class NotAllowed(Refused):
 
 
 class Conflict(Refused):
-    """Somebody saved first. Both texts are kept: `mine` was sent, `theirs` is stored."""
+    """Somebody saved first. Both texts are kept: `mine` was sent, `theirs` is stored.
+
+    `both` is the same for the person, in words: label, what was sent, what is stored, of what differs only.
+    """
 
     status = 409
     code = "conflict"
@@ -42,7 +45,9 @@ class Conflict(Refused):
         *,
         mine: Mapping[str, Any] | None = None,
         theirs: Mapping[str, Any] | None = None,
+        both: Iterable[tuple[str, str, str]] = (),
     ) -> None:
         super().__init__(message)
         self.mine = dict(mine or {})
         self.theirs = dict(theirs or {})
+        self.both = list(both)

@@ -37,23 +37,28 @@ class ErrorsMiddleware:
         if isinstance(error, TooMany):
             return too_many(request, error)
         template = "errors/conflict.html" if isinstance(error, Conflict) else "errors/refused.html"
-        return render(
-            request,
-            template,
-            {"error": error, "both": _side_by_side(error)},
-            status=error.status,
-        )
+        context = {"error": error, "both": _side_by_side(error), "more": _more(error)}
+        return render(request, template, context, status=error.status)
 
 
 def too_many(request: HttpRequest, error: TooMany) -> HttpResponse:
     """The page of a limit that is reached."""
-    answer = render(request, "errors/refused.html", {"error": error}, status=error.status)
+    answer = render(
+        request, "errors/refused.html", {"error": error, "more": _more(error)}, status=error.status
+    )
     answer.headers["Retry-After"] = str(error.wait)
     return answer
 
 
-def _side_by_side(error: Refused) -> list[tuple[str, object, object]]:
+def _more(error: Refused) -> list[str]:
+    """What the fields say beyond the sentence of the whole."""
+    return [text for texts in error.fields.values() for text in texts if text not in error.message]
+
+
+def _side_by_side(error: Refused) -> list[tuple[str, Any, Any]]:
+    """What was sent and what is stored, in the order of the form, as far as the two differ."""
     if not isinstance(error, Conflict):
         return []
-    names = sorted(error.mine.keys() | error.theirs.keys())
-    return [(name, error.mine.get(name, ""), error.theirs.get(name, "")) for name in names]
+    names = error.mine | error.theirs
+    told = [(name, error.mine.get(name, ""), error.theirs.get(name, "")) for name in names]
+    return list(error.both) or [row for row in told if str(row[1]) != str(row[2])]

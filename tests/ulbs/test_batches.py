@@ -167,6 +167,29 @@ def test_the_page_says_how_many_are_not_planned_and_fills_batches(world: World) 
     assert b"Every ULB is a pilot, in exactly one batch, or left out with a reason." in page.content
     answer = client.post(reverse("ulbs:fill_batches", args=["KL"]), {"order": "name", "size": 3})
     assert answer.status_code == 422
+    page = client.get(reverse("ulbs:fill_batches", args=["KL"]))
+    assert b"Every ULB in scope is a pilot or in a batch already." in page.content
+    assert b'name="size"' not in page.content
+
+
+@pytest.mark.by_hand
+def test_a_batch_ends_when_all_that_is_in_it_is_live(world: World) -> None:
+    batch = Batch.objects.create(state=world.kl, number=1, started_on=day(3))
+    live, left, moved, late = world.towns(4, batch=batch)
+    world.live(live)
+    Ulb.objects.filter(pk=left.pk).update(in_scope=False, scope_reason="Merger")
+    Ulb.objects.filter(pk=moved.pk).update(batch=Batch.objects.create(state=world.kl, number=2))
+    client, url = world.client(world.nodal), reverse("ulbs:batch", args=["KL", 1])
+    sent = {"started_on": day(3), "ended_on": today(), "seen": batches.seen(batch)}
+    page = client.post(url, sent)
+    assert page.status_code == 422 and page.context["form"].errors.keys() == {"ended_on"}
+    assert b"1 ULB of this batch is not live." in page.content
+    world.live(late)
+    assert client.post(url, sent).status_code == 302
+    # A town that comes in later does not shut the batch's page.
+    Ulb.objects.filter(pk=moved.pk).update(batch=batch)
+    batch.refresh_from_db()
+    assert client.post(url, sent | {"seen": batches.seen(batch), "planned_on": day(9)}).status_code == 302
 
 
 @pytest.mark.by_hand
@@ -189,13 +212,12 @@ def test_the_plan_of_a_filter_or_of_ticked_ulbs_changes_and_each_refusal_is_told
     client, url = world.client(world.nodal), reverse("ulbs:plan", args=["KL"])
     ticked = {"ulb": [towns[0].pk, live.pk], "act": "batch", "batch": "1"}
     page = client.post(url, ticked, follow=True)
-    told = [str(message) for message in page.context["messages"]]
-    assert told[0] == "1 ULB was changed." and told[1].startswith(
-        "Alpha (250001): A pilot that is live since"
-    )
-    client.post(f"{url}?group=none&q=Town+11", {"all": "1", "act": "pilot"})
+    assert [str(message) for message in page.context["messages"]] == ["1 ULB was changed."]
+    [(ulb, words)] = page.context["refused"]
+    assert ulb == live and words.startswith("A pilot that is live since") and words in page.content.decode()
+    client.post(f"{url}?group=none&q=Town+11", {"all": "1", "act": "pilot", "confirmed": 11})
     assert Ulb.objects.filter(pilot=True).count() == 1 + 11
-    client.post(f"{url}?group=b1", {"all": "1", "act": "out", "reason": "Merger"})
+    client.post(f"{url}?group=b1", {"all": "1", "act": "out", "reason": "Merger", "confirmed": 1})
     assert Ulb.objects.get(in_scope=False).scope_reason == "Merger"
     for form in ({"act": "pilot"}, {"ulb": towns[5].pk}, {"ulb": towns[5].pk, "act": "batch", "batch": "9"}):
         assert client.post(url, form).status_code == 422
@@ -209,7 +231,10 @@ def test_a_batch_is_added_with_a_free_number_and_removed_until_it_starts(world: 
     page = client.get(reverse("ulbs:new_batch", args=["KL"]))
     assert page.context["form"].initial == {"number": 1}
     assert client.post(reverse("ulbs:new_batch", args=["KL"]), {"number": 1}).status_code == 302
-    assert client.post(reverse("ulbs:new_batch", args=["KL"]), {"number": 1}).status_code == 409
+    sent = {"number": 1, "planned_on": "01-02-2030", "override_reason": "Order 7"}
+    page = client.post(reverse("ulbs:new_batch", args=["KL"]), sent)
+    assert page.status_code == 422 and page.context["form"].data["override_reason"] == "Order 7"
+    assert page.context["form"].errors == {"number": ["Batch 1 is there already. The next free number is 2."]}
     [town] = world.towns(1, batch=Batch.objects.get())
     for who, status in (("agency", 403), ("reviewer", 403), ("town", 404), ("neighbour", 404)):
         url = reverse("ulbs:remove_batch", args=["KL", 1])
@@ -219,6 +244,26 @@ def test_a_batch_is_added_with_a_free_number_and_removed_until_it_starts(world: 
     assert town.batch is None
     Batch.objects.create(state=world.kl, number=2, started_on=day(1))
     assert client.post(reverse("ulbs:remove_batch", args=["KL", 2])).status_code == 422
+
+
+@pytest.mark.by_hand
+def test_a_stale_page_removes_no_batch_that_a_colleague_has_filled_or_dated(world: World) -> None:
+    client, url = world.client(world.nodal), reverse("ulbs:batch", args=["KL", 1])
+    batch = Batch.objects.create(state=world.kl, number=1)
+    [town] = world.towns(1)
+    for change in (
+        lambda: batches.plan_many(world.kl, [town], {"batch": batch}, by=world.unit),
+        lambda: batches.plan_batch(world.kl, 1, {"planned_on": day(-9)}, by=world.unit),
+    ):
+        page = client.get(url)
+        change()
+        sent = {"seen": page.context["seen_whole"]}
+        answer = client.post(reverse("ulbs:remove_batch", args=["KL", 1]), sent)
+        assert answer.status_code == 409 and b"1 ULB is in it now" in answer.content
+    sent = {"seen": client.get(url).context["seen_whole"]}
+    assert client.post(reverse("ulbs:remove_batch", args=["KL", 1]), sent).status_code == 302
+    town.refresh_from_db()
+    assert town.batch is None and not Batch.objects.exists()
 
 
 def test_cantonment_boards_are_taken_in_on_their_page(world: World) -> None:

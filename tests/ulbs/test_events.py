@@ -55,6 +55,29 @@ def test_a_closed_event_changes_only_after_it_was_reopened_with_a_reason(world: 
     assert save(event, attended=13).attended == 13
 
 
+def test_not_more_are_present_than_were_invited(world: World) -> None:
+    with pytest.raises(Refused) as refused:
+        values = TRAINING | {"invited": 5, "attended": 500}
+        events.save_event(world.kl, EventKind.TRAINING, values, towns=[world.ulb], by=world.nodal)
+    assert refused.value.fields.keys() == {"invited", "attended"} and not Event.objects.exists()
+    values = TRAINING | {"invited": 5, "attended": 5}
+    assert events.save_event(world.kl, EventKind.TRAINING, values, by=world.nodal).pk
+    [event] = Event.objects.all()
+    # Nobody has to be invited by name.
+    assert events.save_event(
+        world.kl, EventKind.TRAINING, TRAINING, row=event, version=event.version, by=world.nodal
+    )
+
+
+def test_a_blank_reason_for_reopening_is_told_once(world: World) -> None:
+    event = events.save_event(
+        world.kl, EventKind.TRAINING, TRAINING, towns=[world.ulb], close=True, by=world.nodal
+    )
+    url = reverse("ulbs:reopen", args=["KL", "training", event.pk])
+    page = world.client(world.nodal).post(url, {"version": event.version, "reason": " "})
+    assert page.status_code == 422 and page.content.count(b"Say why it is opened again.") == 1
+
+
 def test_an_event_of_tomorrow_is_planned_and_cannot_be_closed(world: World) -> None:
     values = MEETING | {"on": today() + timedelta(days=1)}
     assert events.save_event(world.kl, EventKind.MEETING, values, by=world.nodal).pk

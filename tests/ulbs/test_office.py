@@ -11,6 +11,7 @@ import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import Http404
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from nudm.core.dates import day_of, show, show_time, today
@@ -115,6 +116,17 @@ def test_a_wrong_an_ended_and_an_old_link_are_the_same_page(world: World) -> Non
     for who in (world.agency, world.town):
         with pytest.raises(NotAllowed):
             readiness.make_link(world.ulb, address="", by=who)
+
+
+def test_a_wrong_address_stays_in_its_field_and_nothing_is_made(world: World) -> None:
+    url = reverse("ulbs:town_links", args=["KL", 250001])
+    page = world.client(world.nodal).post(url, {"to": "office@town"})
+    assert page.status_code == 422 and not TownLink.objects.exists()
+    words = page.content.decode()
+    assert words.count("Give an e-mail address such as office@town.gov.in, or none.") == 1
+    assert 'value="office@town" aria-invalid="true"' in words and 'href="#link_to"' in words
+    # The plan beside it still goes to its own page.
+    assert f'method="post" action="{world.ulb.get_absolute_url()}"' in words
 
 
 def test_links_are_not_tried_out(world: World, settings: Any) -> None:

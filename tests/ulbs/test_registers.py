@@ -203,14 +203,14 @@ def test_hundreds_of_ulbs_take_part_by_group_by_search_or_ticked(world: World) -
     url = reverse("ulbs:event_towns", args=["KL", "uat", session.pk])
     client = world.client(world.agency)
     assert client.get(url).context["picked"].page.paginator.count == 131
-    client.post(f"{url}?group=pilots", {"all": "add"})
+    client.post(f"{url}?group=pilots", {"all": "add", "confirmed": 1})
     assert session.towns.count() == 1
     client.post(url, {"act": "add", "ulb": [towns[0].pk, towns[1].pk, world.far_ulb.pk]})
     assert session.towns.count() == 3
-    client.post(f"{url}?q=Town+12", {"all": "add"})
+    client.post(f"{url}?q=Town+12", {"all": "add", "confirmed": 11})
     assert session.towns.count() == 3 + 11
     assert client.get(f"{url}?group=in").context["picked"].page.paginator.count == 14
-    client.post(f"{url}?group=in", {"all": "drop"})
+    client.post(f"{url}?group=in", {"all": "drop", "confirmed": 14})
     assert session.towns.count() == 0
     assert world.client(world.reviewer).post(url, {"all": "add"}).status_code == 403
     assert world.client(world.town).get(url).status_code == 404

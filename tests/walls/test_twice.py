@@ -40,6 +40,9 @@ TWICE: dict[str, tuple[str, tuple[str, ...], dict[str, str]]] = {
     "ulbs:batch": ("/ulbs/KL/batches/1/", ("planned_on",), {"planned_on": "2027-01-11"}),
     "ulbs:new_batch": ("/ulbs/KL/batches/new/", ("number",), {}),
     "ulbs:fill_batches": ("/ulbs/KL/batches/fill/", ("size",), {"order": "population"}),
+    "ulbs:remove_batch": ("/ulbs/KL/batches/1/", ("remove",), {}),
+    "ulbs:remove": ("/ulbs/KL/registers/training/{event}/", ("remove", "version"), {}),
+    "ulbs:remove_file": ("/ulbs/KL/registers/training/{event}/", ("remove", "files"), {}),
     "ulbs:new_entry": (
         "/ulbs/KL/registers/incidents/new/",
         ("title",),
@@ -83,7 +86,9 @@ def send_twice(scene: Scene, name: str) -> None:
     address, client = address_of(scene, pattern), scene.client(scene.nodal)
     nodal = str(scene.kl_office.posts.get(kind="nodal_officer").pk)
     given = {field: words.format(nodal_post=nodal) for field, words in given.items()}
-    found = [f for f in forms_of(client, address) if set(marks) <= f.offered | f.fields.keys()]
+    # A form is known by its fields, or by the words of its address.
+    known = [(f, f.offered | f.fields.keys() | set(f.action.split("/"))) for f in forms_of(client, address)]
+    found = [f for f, words in known if set(marks) <= words]
     found = [f for f in found if f.fields.get("part") == given.get("part", f.fields.get("part"))]
     form = found[0]
     file = {"file": uploaded("order.pdf", demo_pdf("order"))} if "file" in form.offered else {}

@@ -1,12 +1,15 @@
 """Verbs on pilots and batches."""
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from nudm.core.dates import show, today
 from nudm.core.errors import Conflict, Refused
@@ -49,8 +52,8 @@ def plan_batch(
     """Add or change a batch: its planned and real dates.
 
     Raises NotAllowed without `manage_ulbs`; Conflict when the batch is not what `saw` (see `seen`) says;
-    Refused for dates out of order or in the future, and when the batch starts although its gate is shut
-    and no reason is written down.
+    Refused for dates out of order or in the future, when the batch ends although ULBs in it are not live,
+    and when it starts although its gate is shut and no reason is written down.
     """
     require(by, "manage_ulbs", state)
     row = Batch.objects.select_for_update(of=("self",)).filter(state=state, number=number).first()
@@ -70,6 +73,8 @@ def plan_batch(
     if before["started_on"] and row.started_on and before["override_reason"] and not row.override_reason:
         words = _("The batch was started with this reason. Correct it, but do not leave it out.")
         raise Refused(words, code="override_reason", fields={"override_reason": [words]})
+    if row.ended_on and not before["ended_on"]:
+        _check_end(row)
     if starts and not row.override_reason:
         checks = gates_of(state).get(row.pk or 0, ())
         if not checks or not all(check.open for check in checks):
@@ -156,6 +161,11 @@ def plan_many(
     return answers
 
 
+def foresee(ulbs: Iterable[Ulb], changes: Mapping[str, Any]) -> list[Moved]:
+    """What `plan_many` would make of each of these ULBs, in their order; none is changed."""
+    return [_planned(copy(ulb), changes) for ulb in ulbs]
+
+
 def _changed_since(seen: datetime, rows: Sequence[Ulb]) -> frozenset[int]:
     """Those of the ULBs whose plan is not the one that was kept last before `seen`."""
     names = [Ulb._meta.get_field(name).attname for name in PLAN]  # type: ignore[union-attr]
@@ -178,15 +188,35 @@ def _planned(row: Ulb, changes: Mapping[str, Any]) -> Moved:
     return Moved(row, "unchanged" if values_of(row, PLAN) == before else "saved")
 
 
+def seen_whole(batch: Batch) -> str:
+    """What a removal is about to take away: the batch as in `seen`, with the ULBs in it."""
+    held = ",".join(str(pk) for pk in batch.ulbs.order_by("pk").values_list("pk", flat=True))
+    return f"{seen(batch)}|{hashlib.sha256(held.encode()).hexdigest()}"
+
+
 @transaction.atomic
-def remove_batch(batch: Batch, *, by: Any) -> None:
-    """Take a batch away that has not started; its ULBs are without a batch then."""
+def remove_batch(batch: Batch, *, saw: str | None = None, by: Any) -> None:
+    """Take a batch away that has not started; its ULBs are without a batch then.
+
+    Raises NotAllowed without `manage_ulbs`; Conflict when the batch is not what `saw` (see `seen_whole`)
+    says; Refused when it has started.
+    """
     require(by, "manage_ulbs", batch)
     row = Batch.objects.select_for_update(of=("self",)).select_related("state").get(pk=batch.pk)
     if row.started_on:
         raise Refused(
             _("The batch started on %(day)s; it stays.") % {"day": show(row.started_on)}, code="started"
         )
+    if saw is not None and saw != seen_whole(row):
+        n = row.ulbs.count()
+        words = ngettext(
+            "Another officer changed this batch after you opened it: %(n)s ULB is in it now. "
+            "Look again, then remove it.",
+            "Another officer changed this batch after you opened it: %(n)s ULBs are in it now. "
+            "Look again, then remove it.",
+            n,
+        )
+        raise Conflict(words % {"n": n})
     towns = list(Ulb.objects.select_for_update(of=("self",)).filter(batch=row))
     for ulb in towns:
         ulb.batch = None
@@ -211,6 +241,20 @@ def _check_dates(row: Batch) -> None:
         raise _refused("planned_until", _("The plan ends before it begins. Correct one of the two dates."))
     if row.ended_on and (row.started_on is None or row.ended_on < row.started_on):
         raise _refused("ended_on", _("A batch ends after it has started. Correct one of the two dates."))
+
+
+def _check_end(row: Batch) -> None:
+    """A batch ends when all that it holds is live; what will not be in it is moved first."""
+    n = row.ulbs.filter(in_scope=True, ended="", live_on__isnull=True).count() if row.pk else 0
+    if n:
+        words = ngettext(
+            "%(n)s ULB of this batch is not live. Move it to another batch or leave it out, then end "
+            "this one.",
+            "%(n)s ULBs of this batch are not live. Move them to another batch or leave them out, then end "
+            "this one.",
+            n,
+        )
+        raise Refused(words % {"n": n}, code="not_live", fields={"ended_on": [words % {"n": n}]})
 
 
 def _told(values: Mapping[str, Any]) -> dict[str, str]:

@@ -38,7 +38,8 @@ def save_event(
 
     A UAT session plans the UAT of its modules in its ULBs; a training that is closed notes its day in
     them where none is noted. Raises NotAllowed without the register's
-    power, Conflict, and Refused for a closed event or, with `close`, for what is still lacking.
+    power, Conflict, and Refused for a closed event, for more people present than invited, or, with `close`,
+    for what is still lacking.
     """
     register = REGISTERS[kind.value]
     require(by, register.permission, state)
@@ -46,6 +47,7 @@ def save_event(
     entries.still_open(event)
     before, was = _pairs(event), event.on
     entries.put(event, values)
+    _check_present(event)
     if row is None:
         event.made_by = by
         event.save()
@@ -59,6 +61,12 @@ def save_event(
     if kind is EventKind.TRAINING and close:
         training.follow(state, _pairs(event), by=by)
     return event
+
+
+def _check_present(event: Event) -> None:
+    if event.invited is not None and (event.attended or 0) > event.invited:
+        words = _("More people were present than were invited. Correct one of the two figures.")
+        raise Refused(words, code="present", fields={"invited": [words], "attended": [words]})
 
 
 def _check_close(event: Event) -> None:

@@ -40,6 +40,7 @@ from ulbs.models import (
     Ulb,
 )
 from ulbs.rules.events import EventKind
+from ulbs.values import side_by_side
 
 # So many trainings a town is shown.
 TRAININGS = 10
@@ -73,10 +74,12 @@ def confirm(
     if row is not None and stored > version and given == (row.answer, row.who, row.contact, row.note):
         return row
     if stored != version:
+        sent = {"answer": answer, "who": who, "contact": contact, "note": note}
         raise Conflict(
             _("This fact was answered after you opened the page. Compare, then save again."),
-            mine={"who": who, "contact": contact, "note": note},
-            theirs={"who": row.who, "contact": row.contact, "note": row.note} if row else {},
+            mine=sent,
+            theirs={name: getattr(row, name) for name in sent} if row else {},
+            both=side_by_side(row or Readiness(), sent),
         )
     if fact is Fact.BASELINE:
         raise Refused(_("Give the baseline figures; the fact follows from them."), code="derived")

@@ -18,6 +18,7 @@ from states.past import before, keep
 from ulbs.actions.aliases import add_aliases
 from ulbs.models import PROVISIONAL_FROM, STANDARD_REASON, Succession, Ulb
 from ulbs.rules.cells import CANTONMENT_BOARD
+from ulbs.values import side_by_side
 
 PLAN = ("kind", "pilot", "in_scope", "scope_reason", "batch")
 DETAILS = (
@@ -231,6 +232,7 @@ def locked(ulb: Ulb, version: int, mine: Mapping[str, Any]) -> Ulb:
             _("Another officer saved this ULB after you opened it. Compare, then save again."),
             mine=dict(mine),
             theirs={name: getattr(row, name) for name in mine if hasattr(row, name)},
+            both=side_by_side(row, mine),
         )
     return row
 

@@ -20,6 +20,7 @@ from ulbs.catalogue import modules
 from ulbs.limits import limits
 from ulbs.models import Deployment, Ulb
 from ulbs.rules.cells import DECIDES, FIELDS_OF, REACHED, Fault, MasterData, claimed, faults, reached
+from ulbs.values import side_by_side
 
 COLUMNS = sorted(DECIDES)
 # They go together: see `_apply`.
@@ -66,7 +67,9 @@ def save_cell(
     if answer.result == "conflict":
         names = ("master_data", *sorted(changes))
         theirs = {name: getattr(answer.cell, name, "") for name in names if answer.cell is not None}
-        raise Conflict(answer.words, mine=dict(changes), theirs=theirs)
+        stored = answer.cell or Deployment(module=module)
+        both = side_by_side(stored, changes)
+        raise Conflict(answer.words, mine=dict(changes), theirs=theirs, both=both)
     raise Refused(answer.words, code=answer.result, fields=answer.fields)
 
 

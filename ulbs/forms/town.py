@@ -97,7 +97,14 @@ class MonthForm(forms.Form):
 class LinkForm(forms.Form):
     """An address to which the town's link goes; none: it is only shown."""
 
-    to = forms.EmailField(label=_("E-mail address of the town"), required=False)
+    to = forms.EmailField(
+        label=_("E-mail address of the town"),
+        required=False,
+        error_messages={"invalid": _("Give an e-mail address such as office@town.gov.in, or none.")},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id="link_%s", **kwargs)
 
 
 def months(count: int = MONTHS, until: date | None = None) -> list[date]:

@@ -16,8 +16,9 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from nudm.core.as_on import asked_day, shows_the_past
+from nudm.core.errors import Refused
 from nudm.core.ratio import Ratio
-from nudm.core.receipts import new_key
+from nudm.core.receipts import answered_once, new_key
 from states.access import powers, require, visible
 from states.models import State
 from states.views.shown import state_for
@@ -175,6 +176,7 @@ def batch(request: HttpRequest, iso: str, number: int) -> HttpResponse:
         "row": shown(row, actions.gates_of(state).get(row.pk, ())),
         "form": form,
         "seen": actions.seen(row),
+        "seen_whole": actions.seen_whole(row),
         "may_manage": "manage_ulbs" in powers(request.user, state),
         "form_key": new_key(),
     }
@@ -206,7 +208,13 @@ def add(request: HttpRequest, iso: str) -> HttpResponse:
 
     def act() -> str:
         values = dict(form.cleaned_data)
-        return _save(request, state, values.pop("number"), values, "")
+        wanted = values.pop("number")
+        taken = visible(Batch, request.user).filter(state=state, number=wanted).first()
+        if taken is not None:
+            words = _("%(batch)s is there already. The next free number is %(free)s.")
+            told = [words % {"batch": taken, "free": last + 1}]
+            raise Refused(told[0], code="taken", fields={"number": told})
+        return _save(request, state, wanted, values, "")
 
     return form_page(request, state, form, act, title=_("New batch"), crumbs=_crumbs(state))
 
@@ -229,8 +237,10 @@ def fill(request: HttpRequest, iso: str) -> HttpResponse:
     count = ulbs.count()
     words = ngettext("%(n)s ULB is in no batch.", "%(n)s ULBs are in no batch.", count) % {"n": count}
     words += " " + _("They are put into new batches of about the same size.")
-    title = _("Fill new batches")
-    return form_page(request, state, form, act, title=title, crumbs=_crumbs(state), hint=words)
+    if not count:
+        words = _("Every ULB in scope is a pilot or in a batch already.")
+    told = {"title": _("Fill new batches"), "crumbs": _crumbs(state), "hint": words, "nothing": not count}
+    return form_page(request, state, form, act, **told)
 
 
 def cantonments(request: HttpRequest, iso: str) -> HttpResponse:
@@ -253,11 +263,12 @@ def cantonments(request: HttpRequest, iso: str) -> HttpResponse:
 
 
 @require_POST
+@answered_once
 def remove(request: HttpRequest, iso: str, number: int) -> HttpResponse:
     """Take away a batch that has not started."""
     state = state_for(request, iso)
     row = get_object_or_404(visible(Batch, request.user).filter(state=state), number=number)
-    actions.remove_batch(row, by=request.user)
+    actions.remove_batch(row, saw=request.POST.get("seen"), by=request.user)
     messages.success(request, _("Removed."))
     return redirect("ulbs:batches", iso=state.iso)
 

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 
 from nudm.core.as_on import asked_day, shows_the_past
 from nudm.core.dates import show, today
-from nudm.core.receipts import new_key, once
+from nudm.core.receipts import answered_once, new_key, once
 from states.access import powers, require, visible
 from states.models import Entry, State
 from states.past import as_on, as_on_all
@@ -229,6 +229,7 @@ def reopen(request: HttpRequest, iso: str, slug: str, pk: int) -> HttpResponse:
 
 
 @require_POST
+@answered_once
 def remove(request: HttpRequest, iso: str, slug: str, pk: int) -> HttpResponse:
     """Take an event away that was entered by mistake."""
     state, register = state_for(request, iso), register_for(slug)
@@ -236,10 +237,6 @@ def remove(request: HttpRequest, iso: str, slug: str, pk: int) -> HttpResponse:
     require(request.user, register.permission, state)
     if not register.is_event:
         raise Http404
-
-    def act() -> str:
-        events.remove_event(row, version=version_of(request), by=request.user)
-        messages.success(request, _("Removed."))
-        return reverse("ulbs:register", args=[state.iso, slug])
-
-    return redirect(once(request.POST.get("form_key", ""), request.user, act))
+    events.remove_event(row, version=version_of(request), by=request.user)
+    messages.success(request, _("Removed."))
+    return redirect("ulbs:register", iso=state.iso, slug=slug)

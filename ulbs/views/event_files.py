@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from nudm.core.errors import Refused
 from nudm.core.pieces import files_of
-from nudm.core.receipts import once
+from nudm.core.receipts import answered_once, once
 from nudm.core.serving import attachment
 from states.access import require, visible
 from states.actions import record as log
@@ -74,6 +74,7 @@ def file(request: HttpRequest, iso: str, slug: str, pk: int, number: int) -> Htt
 
 
 @require_POST
+@answered_once
 def remove(request: HttpRequest, iso: str, slug: str, pk: int, number: int) -> HttpResponse:
     """Take a file of an open event away."""
     event = _event(request, iso, slug, pk)

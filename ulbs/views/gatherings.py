@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 
 from nudm.core.as_on import asked_day, shows_the_past
 from nudm.core.dates import today
-from nudm.core.receipts import new_key, once
+from nudm.core.receipts import answered_once, new_key
 from states.access import powers, require, visible
 from states.models import State
 from states.past import as_on_all
@@ -27,6 +27,7 @@ from ulbs.past import by_name, plan_on
 from ulbs.registers import REGISTERS
 from ulbs.rules.events import EventKind, Topic, lacking
 from ulbs.rules.registers import mix
+from ulbs.views.all_of_filter import ask, foreseen_part, to_confirm
 from ulbs.views.event_files import files_on
 from ulbs.views.picking import THERE, chosen, pick, pick_on
 from ulbs.views.shown import form_page, version_of
@@ -131,6 +132,7 @@ def _towns_on(request: HttpRequest, state: State, slug: str, pk: int, day: date)
 
 
 @shows_the_past
+@answered_once
 def towns(request: HttpRequest, iso: str, slug: str, pk: int) -> HttpResponse:
     """Choose the ULBs that take part: by pilot, by batch, by search; ticked ones or all of a filter."""
     state, day = state_for(request, iso), asked_day(request)
@@ -147,19 +149,7 @@ def towns(request: HttpRequest, iso: str, slug: str, pk: int) -> HttpResponse:
     picked = pick(request, state, rows)
     if request.method == "POST":
         require(request.user, REGISTERS[slug].permission, state)
-
-        def act() -> str:
-            take_part = "add" in {request.POST.get("act"), request.POST.get("all")}
-            count = events.change_towns(event, chosen(request, picked), take_part=take_part, by=request.user)
-            words = (
-                ngettext("%(n)s ULB takes part now.", "%(n)s more ULBs take part now.", count)
-                if take_part
-                else ngettext("%(n)s ULB was taken off.", "%(n)s ULBs were taken off.", count)
-            )
-            messages.success(request, words % {"n": count})
-            return request.get_full_path()
-
-        return redirect(once(request.POST.get("form_key", ""), request.user, act))
+        return _change_towns(request, event, chosen(request, picked))
     context = {
         "state": state,
         "register": REGISTERS[slug],
@@ -169,6 +159,25 @@ def towns(request: HttpRequest, iso: str, slug: str, pk: int) -> HttpResponse:
         "form_key": new_key(),
     }
     return render(request, "ulbs/event_towns.html", context)
+
+
+def _change_towns(request: HttpRequest, event: Event, ulbs: list[Ulb]) -> HttpResponse:
+    """Let these ULBs take part, or no longer; all of a filter only once their number is confirmed."""
+    take_part = "add" in {request.POST.get("act"), request.POST.get("all")}
+    if to_confirm(request, ulbs):
+        lines = foreseen_part(ulbs, take_part=take_part, uat=event.kind == EventKind.UAT)
+        title = _("Add all of the filter") if take_part else _("Take all of the filter off")
+        may = any(ulb.takes_part != take_part for ulb in ulbs)  # type: ignore[attr-defined]
+        named = {"title": title, "from": event.title, "may": may}
+        return ask(request, event.state, ulbs, lines, **named)
+    count = events.change_towns(event, ulbs, take_part=take_part, by=request.user)
+    words = (
+        ngettext("%(n)s ULB takes part now.", "%(n)s more ULBs take part now.", count)
+        if take_part
+        else ngettext("%(n)s ULB was taken off.", "%(n)s ULBs were taken off.", count)
+    )
+    messages.success(request, words % {"n": count})
+    return redirect(request.get_full_path())
 
 
 def point(request: HttpRequest, iso: str, pk: int, number: int | None = None) -> HttpResponse:

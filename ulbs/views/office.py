@@ -43,6 +43,7 @@ from ulbs.models import (
 from ulbs.past import office_on
 from ulbs.views.due import Session, due, next_uat, silent, silent_on, trainings_on
 from ulbs.views.shown import ulb_on
+from ulbs.views.towns import page
 
 
 @dataclass(slots=True)
@@ -276,8 +277,7 @@ def links(request: HttpRequest, iso: str, lgd_code: int) -> HttpResponse:
         return redirect(ulb)
     form = LinkForm(request.POST)
     if not form.is_valid():
-        messages.error(request, _("Give an e-mail address such as office@town.gov.in, or none."))
-        return redirect(ulb)
+        return page(request, ulb, link_form=form, status=422)
     start = request.build_absolute_uri(reverse("town_link", args=["x"]))[:-2]
     made: list[str] = []
 

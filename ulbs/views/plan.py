@@ -1,5 +1,6 @@
 """The plan of many ULBs at once: pilots, batches, what is left out, with an answer for each row."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.contrib import messages
@@ -11,19 +12,23 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from nudm.core.as_on import asked_day, shows_the_past
-from nudm.core.errors import Refused
-from nudm.core.numbers import number
-from nudm.core.receipts import new_key, once
-from states.access import powers, require, visible
+from nudm.core.numbers import number, numbers
+from nudm.core.receipts import answered_once, new_key
+from states.access import post_for, powers, require, visible
+from states.drafts import draft_on, save_draft
 from states.models import State
 from states.past import as_on
 from states.views.shown import state_for
-from ulbs.actions.batches import Moved, plan_many
+from ulbs.actions.batches import Moved, foresee, plan_many
 from ulbs.models import Alias, Batch, Ulb
 from ulbs.past import plan_on
-from ulbs.views.picking import chosen, pick, pick_on
+from ulbs.views.all_of_filter import ask, foreseen, to_confirm
+from ulbs.views.picking import Picked, chosen, pick, pick_on
 
+# So many refused ones are named.
 TOLD = 50
+LONGEST = 200
+TYPED = ("act", "batch", "reason")
 # What may be done with many ULBs, and what it sets in each. `batch` and `out` are asked for more.
 ACTS: dict[str, tuple[Any, dict[str, Any]]] = {
     "pilot": (gettext_lazy("Make them pilots"), {"pilot": True, "batch": None}),
@@ -38,6 +43,7 @@ ACTS: dict[str, tuple[Any, dict[str, Any]]] = {
 
 
 @shows_the_past
+@answered_once
 def plan(request: HttpRequest, iso: str) -> HttpResponse:
     """The ULBs of a state with their plan; one act for the ticked ones or for all of the filter."""
     state, day = state_for(request, iso), asked_day(request)
@@ -47,43 +53,98 @@ def plan(request: HttpRequest, iso: str) -> HttpResponse:
     picked = pick(request, state, visible(Ulb, request.user))
     if request.method == "POST":
         require(request.user, "manage_ulbs", state)
-        key = request.POST.get("form_key", "")
-        return redirect(once(key, request.user, lambda: _do(request, state, chosen(request, picked))))
+        return _post(request, state, picked)
+    done = request.GET.get("done")
+    desk = draft_on(post_for(request.user, state), _desk(state)) if done else None
+    if desk is None or desk.data["key"] != done:
+        return _page(request, state, picked, {"act": request.GET.get("act", "")})
+    codes = [code for code, _words in desk.data["refused"]]
+    ulbs = {ulb.lgd_code: ulb for ulb in visible(Ulb, request.user).filter(state=state, lgd_code__in=codes)}
+    refused = [(ulbs[code], words) for code, words in desk.data["refused"] if code in ulbs]
+    return _page(
+        request, state, picked, desk.data["typed"], {ulb.pk for ulb in ulbs.values()}, refused=refused
+    )
+
+
+def _post(request: HttpRequest, state: State, picked: Picked) -> HttpResponse:
+    """Ask for what is missing before any ULB is touched; else carry the act out, and show those that were
+    refused, ticked still."""
+    ulbs, typed = chosen(request, picked), {name: request.POST.get(name, "") for name in TYPED}
+    changes, missing = _wanted(request, state, typed, ulbs)
+    if missing:
+        ticked = numbers(request.POST.getlist("ulb"))
+        return _page(request, state, picked, typed, ticked, errors=missing, status=422)
+    if to_confirm(request, ulbs):
+        answers, title = foresee(ulbs, changes), ACTS[typed["act"]][0]
+        if typed["act"] == "batch":
+            title = _("Move them into %(batch)s") % {"batch": changes["batch"]}
+        may = any(answer.result == "saved" for answer in answers)
+        named = {"title": title, "from": _("Plan of the ULBs"), "may": may}
+        return ask(request, state, ulbs, foreseen(ulbs, answers), **named)
+    seen = parse_datetime(request.POST.get("seen", ""))
+    refused = _tell(request, plan_many(state, ulbs, changes, seen=seen, by=request.user))
+    post, query = post_for(request.user, state), request.GET.copy()
+    query.pop("done", None)
+    if len(query.urlencode()) > LONGEST:
+        # What is kept with the answer has its length; what was searched for is typed again.
+        query.pop("q")
+    if refused and post is not None:
+        query["done"] = request.POST.get("form_key") or new_key()
+        save_draft(post, _desk(state), {"key": query["done"], "typed": typed, "refused": refused})
+    return redirect(f"{request.path}?{query.urlencode()}" if query else request.path)
+
+
+def _wanted(
+    request: HttpRequest, state: State, typed: dict[str, str], ulbs: list[Ulb]
+) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+    """What the act sets in each ULB; and what is still to be said, by the field where it is said."""
+    act, missing = typed["act"], []
+    changes = dict(ACTS[act][1]) if act in ACTS else {}
+    if act not in ACTS:
+        missing.append(("act", _("Choose what is to be done with the ULBs.")))
+    if not ulbs:
+        missing.append(("", _("Tick at least one ULB, or choose all of the filter.")))
+    if act == "batch":
+        batches = visible(Batch, request.user).filter(state=state)
+        changes["batch"] = batches.filter(number=number(typed["batch"])).first()
+        if changes["batch"] is None:
+            missing.append(("batch", _("Choose the batch.")))
+    if act == "out":
+        changes["scope_reason"] = typed["reason"].strip()
+        if not changes["scope_reason"]:
+            missing.append(("reason", _("Say why the ULBs are left out.")))
+    return changes, missing
+
+
+def _page(
+    request: HttpRequest,
+    state: State,
+    picked: Picked,
+    typed: dict[str, str],
+    ticked: Collection[int] = (),
+    *,
+    status: int = 200,
+    **more: Any,
+) -> HttpResponse:
+    batches = visible(Batch, request.user).filter(state=state)
     context = {
         "state": state,
         "picked": picked,
-        "batches": visible(Batch, request.user).filter(state=state),
+        "batches": [("", "–"), *((str(batch.number), str(batch)) for batch in batches)],
         "acts": [("", "–"), *((key, words) for key, (words, _changes) in ACTS.items())],
-        "act": request.GET.get("act", ""),
         "may_manage": "manage_ulbs" in powers(request.user, state),
         "form_key": new_key(),
-        "seen": timezone.now().isoformat(),
+        "seen": request.POST.get("seen") or timezone.now().isoformat(),
+        "ticked": ticked,
+        "shown": TOLD,
+        **typed,
+        **more,
     }
-    return render(request, "ulbs/plan.html", context)
+    return render(request, "ulbs/plan.html", context, status=status)
 
 
-def _do(request: HttpRequest, state: State, ulbs: list[Ulb]) -> str:
-    """Carry the act out, tell what became of each row, and say where to go on."""
-    act = request.POST.get("act", "")
-    if act not in ACTS:
-        raise Refused(_("Choose what is to be done with the ULBs."), code="act")
-    if not ulbs:
-        raise Refused(_("Tick at least one ULB, or choose all of the filter."), code="none")
-    changes = dict(ACTS[act][1])
-    if act == "batch":
-        batches = visible(Batch, request.user).filter(state=state)
-        found = batches.filter(number=number(request.POST.get("batch"))).first()
-        if found is None:
-            raise Refused(_("Choose the batch."), code="batch")
-        changes["batch"] = found
-    if act == "out":
-        changes["scope_reason"] = request.POST.get("reason", "")
-    seen = parse_datetime(request.POST.get("seen", ""))
-    _tell(request, plan_many(state, ulbs, changes, seen=seen, by=request.user))
-    return request.get_full_path()
-
-
-def _tell(request: HttpRequest, answers: list[Moved]) -> None:
+def _tell(request: HttpRequest, answers: list[Moved]) -> list[tuple[int, str]]:
+    """Say how many were changed and how many were so already; the codes of the others, each with why not."""
     saved = sum(answer.result == "saved" for answer in answers)
     same = sum(answer.result == "unchanged" for answer in answers)
     if saved:
@@ -93,8 +154,9 @@ def _tell(request: HttpRequest, answers: list[Moved]) -> None:
     if same:
         words = ngettext("%(n)s ULB was so already.", "%(n)s ULBs were so already.", same)
         messages.info(request, words % {"n": same})
-    refused = [answer for answer in answers if answer.result == "refused"]
-    for answer in refused[:TOLD]:
-        messages.error(request, f"{answer.ulb.label} ({answer.ulb.lgd_code}): {answer.words}")
-    if len(refused) > TOLD:
-        messages.error(request, _("%(n)s more were refused.") % {"n": len(refused) - TOLD})
+    return [(a.ulb.lgd_code, a.words) for a in answers if a.result == "refused"]
+
+
+def _desk(state: State) -> str:
+    """Where the last change lies on the post's desk."""
+    return f"plan:{state.pk}"

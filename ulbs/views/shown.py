@@ -51,7 +51,8 @@ def form_page(
 ) -> HttpResponse:
     """A page with one form: shown, or done once when it is sent and nothing is wrong.
 
-    The context names `title`, `crumbs`, and where it matters `version`, `hint`, `button`.
+    The context names `title`, `crumbs`, and where it matters `version`, `hint`, `button`; where there is
+    `nothing` to do, only the hint is shown.
     """
     if form.is_bound and form.is_valid():
         answer = attempt(request, form, act)

@@ -41,24 +41,35 @@ def town(request: HttpRequest, iso: str, lgd_code: int) -> HttpResponse:
         lgd_code=lgd_code,
     )
     data: Any = request.POST if request.method == "POST" else None
-    plan = UlbForm(data, instance=ulb)
+    plan, status = UlbForm(data, instance=ulb), 200 if data is None else 422
+    both: list[tuple[str, str, str]] = []
     if data is not None and plan.is_valid():
         version = number(data.get("version"), -1)
         try:
             register.update_ulb(ulb, plan.cleaned_data, version=version, by=request.user)
-        except (NotAllowed, Conflict):
+        except NotAllowed:
             raise
         except Refused as error:
+            status = error.status
+            both = error.both if isinstance(error, Conflict) else []
             for name, texts in (error.fields or {"": [error.message]}).items():
                 plan.add_error(name if name in plan.fields else None, texts)
+            # The form wrote what was sent onto the row: around it, and as its version, stands what is stored.
+            ulb = visible(Ulb, request.user).select_related("state", "batch").get(pk=ulb.pk)
         else:
             messages.success(request, _("Saved."))
             return redirect(ulb)
+    return page(request, ulb, plan=plan, both=both, status=status)
+
+
+def page(request: HttpRequest, ulb: Ulb, *, status: int = 200, **forms: Any) -> HttpResponse:
+    """The page of a ULB around a form that was sent to it: `plan` with `both` texts, or `link_form`."""
     planned = {cell.module: cell for cell in visible(Deployment, request.user).filter(ulb=ulb)}
     context = {
         "ulb": ulb,
         "state": ulb.state,
-        "plan": plan,
+        "plan": UlbForm(instance=ulb),
+        **forms,
         "cells": [planned[code] for code, _name in module_choices() if code in planned],
         "unplanned": [pair for pair in module_choices() if pair[0] not in planned],
         "successions": _successions(request, ulb),
@@ -69,7 +80,7 @@ def town(request: HttpRequest, iso: str, lgd_code: int) -> HttpResponse:
         ),
         "powers": powers(request.user, ulb.state),
     }
-    return render(request, "ulbs/ulb.html", context, status=422 if data is not None else 200)
+    return render(request, "ulbs/ulb.html", context, status=status)
 
 
 def _on(request: HttpRequest, ulb: Ulb, day: date) -> HttpResponse:
