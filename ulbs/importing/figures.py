@@ -49,9 +49,9 @@ class Book:
 
 
 def is_of_figures(rows: Sequence[Sequence[str]], book: Book) -> bool:
-    """Whether a sheet holds figures: by its heading, or by a row that names whose they are."""
+    """Whether a sheet holds figures: by its heading, or by a row near the top that names whose they are."""
     headed = any(CODE in place and place.keys() - {CODE, MONTH} for place in map(_places, rows[:DEPTH]))
-    return headed or any(said.fault not in {"four", "code"} for said in read(rows, book))
+    return headed or any(said.fault not in {"four", "code"} for said in read(rows[:DEPTH], book))
 
 
 def read(rows: Sequence[Sequence[str]], book: Book) -> list[Said]:

@@ -111,8 +111,9 @@ def end(request: HttpRequest, iso: str, lgd_code: int) -> HttpResponse:
 def reinstate(request: HttpRequest, iso: str, lgd_code: int) -> HttpResponse:
     """Take the end of a ULB back."""
     ulb = _ulb(request, iso, lgd_code)
-    register.reinstate(ulb, by=request.user)
-    messages.success(request, _("%(ulb)s is counted again.") % {"ulb": ulb.label})
+    row = register.reinstate(ulb, by=request.user)
+    words = _("%(ulb)s is counted again.") if row.in_scope else _("%(ulb)s is back, and left out as before.")
+    messages.success(request, words % {"ulb": ulb.label})
     return redirect(ulb)
 
 
