@@ -16,7 +16,6 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from nudm.core.as_on import asked_day
-from nudm.core.earliest import EARLIEST
 from nudm.core.numbers import number
 from nudm.core.paging import AS_ON, if_match, refuse_unknown
 from states.access import powers, visible
@@ -66,11 +65,6 @@ class MilestoneIn(serializers.ModelSerializer):
         unknown = sorted(set(self.initial_data) - set(self.fields))
         if unknown:
             raise serializers.ValidationError({name: ["There is no such field."] for name in unknown})
-        early = [name for name, value in data.items() if isinstance(value, date) and value < EARLIEST]
-        if early:
-            raise serializers.ValidationError(
-                {name: ["The day lies before the year 2000."] for name in early}
-            )
         return data
 
 

@@ -64,6 +64,9 @@
     fit();
   });
   document.querySelectorAll("[data-script]").forEach(function (one) { one.hidden = false; });
+  // What was refused is read first, by the eye and by a screen reader.
+  var refused = document.querySelector("main .summary[role=alert]");
+  if (refused) { refused.tabIndex = -1; refused.focus(); }
   // One stop for the Tab key; arrows, Home and End go on from cell to cell, space ticks the row.
   document.querySelectorAll("table[data-grid]").forEach(function (grid) {
     var all = "tbody a, tbody input";

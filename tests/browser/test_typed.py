@@ -89,3 +89,14 @@ def test_somebody_else_in_the_same_tab_finds_nothing(
     page.wait_for_selector("#remark")
     assert page.input_value("#remark") == ""
     assert not Entry.objects.filter(verb="item.remark").exists()
+
+
+def test_after_a_refusal_the_summary_is_read_first(
+    browser: Browser, live_server: Any, transactional_db: Any, tmp_path: Path
+) -> None:
+    world = World()
+    page = Walk(browser, live_server.url, tmp_path).open(world.nodal, "/ulbs/KL/registers/incidents/new/")
+    page.evaluate("document.querySelectorAll('main [required]').forEach(field => { field.required = false; })")
+    page.click("main form[method=post] button.btn")
+    page.wait_for_selector("main .summary[role=alert]")
+    assert page.evaluate("document.activeElement.className") == "summary"

@@ -20,6 +20,7 @@ from phases.actions.evidence import upload
 from phases.models import Evidence
 from tests.world import World
 from ulbs.actions.figures import Given, save_figures
+from ulbs.actions.rollout import save_cell
 from ulbs.models import Deployment
 from ulbs.registers import REGISTERS
 
@@ -77,3 +78,14 @@ def test_evidence_and_months_are_not_older_either(world: World) -> None:
             assert error.fields.keys() == fields
         else:
             assert not fields
+
+
+def test_a_program_is_told_so_too(world: World) -> None:
+    with pytest.raises(Refused) as cell:
+        save_cell(world.ulb, "PGR", {"configured_on": SLIP}, version=None, by=world.nodal)
+    assert cell.value.fields == {"configured_on": ["15-04-206 lies before the year 2000. Correct the year."]}
+    row = {"module": "PGR", "uat_planned_on": SLIP.isoformat(), "version": 0}
+    client = world.client(world.nodal)
+    sent = client.post("/api/v1/ulbs/250001/milestones/", row, content_type="application/json")
+    assert set(sent.json()["fields"]) == {"uat_planned_on"} and "2000" in str(sent.json()["fields"])
+    assert 400 <= sent.status_code < 500 and not Deployment.objects.exists()

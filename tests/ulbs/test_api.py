@@ -61,7 +61,6 @@ def test_a_stale_version_is_a_conflict_with_what_is_stored(world: World) -> None
         {"module": "NOPE", "version": 0},
         {"module": "PGR", "version": 0, "colour": "red"},
         {"module": "PGR", "version": 0, "live_on": "31-02-2026"},
-        {"module": "PGR", "version": 0, "live_on": "0206-04-15"},
         {"module": "PGR", "version": 0, "live_url": "no address"},
         {"module": "PGR", "version": -1},
         {"version": 0},

@@ -1,7 +1,5 @@
 """The town office: five facts, a photo, master data; by post or by a link; and nothing of a neighbour."""
 
-import re
-import uuid
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,28 +9,18 @@ import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import Http404
 from django.test import Client
-from django.urls import reverse
 from django.utils import timezone
 
-from nudm.core.dates import day_of, show, show_time, today
+from nudm.core.dates import show, today
 from nudm.core.errors import Conflict, NotAllowed, Refused
-from nudm.core.models import Outbox
 from reports.demo.answers import demo_pdf
+from tests.ulbs.office import PAGE, answer, link, page_by
 from tests.ulbs.registered import TRAINING
 from tests.world import World
-from ulbs.actions import events, figures, readiness, register, rollout
+from ulbs.actions import events, figures, readiness, rollout
 from ulbs.forms.town import months
-from ulbs.models import Batch, Deployment, Fact, Readiness, TownFile, TownLink, Ulb
+from ulbs.models import Batch, Deployment, Fact, TownFile, Ulb
 from ulbs.rules.events import EventKind
-
-PAGE = "/ulbs/KL/250001/town/"
-
-
-def answer(
-    world: World, by: Any, fact: Fact = Fact.NODAL_OFFICER, version: int = 0, **more: Any
-) -> Readiness:
-    values = {"answer": True, "who": "A. Officer, Revenue Inspector"} | more
-    return readiness.confirm(world.ulb, fact, **values, version=version, by=by)
 
 
 def test_a_town_confirms_its_own_facts_and_the_state_may_help(world: World) -> None:
@@ -84,76 +72,6 @@ def test_a_town_says_how_far_its_master_data_is(world: World) -> None:
     assert world.client(world.town).post(PAGE, form).status_code == 422
 
 
-def link(world: World, **more: Any) -> str:
-    return readiness.make_link(world.ulb, address="http://testserver/t/", by=world.nodal, **more)
-
-
-def test_a_link_opens_one_town_to_somebody_without_an_account(world: World) -> None:
-    secret = link(world, to="office@alpha.example.in")
-    mailed = Outbox.objects.get()
-    assert mailed.text.count(secret) == 2 and "Do not pass it on" in mailed.text and " / " in mailed.subject
-    visitor = world.client(None)
-    page = visitor.get(f"/t/{secret}/")
-    assert page.status_code == 200 and page["Referrer-Policy"] == "same-origin"
-    form = {"part": "nodal_officer", "version": 0, "answer": "yes", "who": "C. Clerk"}
-    assert visitor.post(f"/t/{secret}/", form).status_code == 302
-    row = Readiness.objects.get()
-    assert row.via_link and row.by is None
-    for url in (PAGE, "/ulbs/KL/", "/states/KL/", "/ulbs/KL/250001/figures/"):
-        assert visitor.get(url).status_code == 302, url
-    assert secret not in str(list(TownLink.objects.values()))
-
-
-def test_a_wrong_an_ended_and_an_old_link_are_the_same_page(world: World) -> None:
-    ended, old = link(world), link(world)
-    readiness.revoke_link(TownLink.objects.earliest("pk"), by=world.nodal)
-    TownLink.objects.filter(revoked_at=None).update(expires_at=timezone.now() - timedelta(seconds=1))
-    visitor = world.client(None)
-    pages = [visitor.get(f"/t/{secret}/") for secret in (ended, old, "x" * 43)]
-    assert {page.status_code for page in pages} == {404}
-    bodies = {re.sub(r"csrf.*?>", "", page.content.decode()) for page in pages}
-    assert len(bodies) >= 1 and all("not valid" in body for body in bodies)
-    for who in (world.agency, world.town):
-        with pytest.raises(NotAllowed):
-            readiness.make_link(world.ulb, address="", by=who)
-
-
-def test_a_wrong_address_stays_in_its_field_and_nothing_is_made(world: World) -> None:
-    url = reverse("ulbs:town_links", args=["KL", 250001])
-    page = world.client(world.nodal).post(url, {"to": "office@town"})
-    assert page.status_code == 422 and not TownLink.objects.exists()
-    words = page.content.decode()
-    assert words.count("Give an e-mail address such as office@town.gov.in, or none.") == 1
-    assert 'value="office@town" aria-invalid="true"' in words and 'href="#link_to"' in words
-    # The plan beside it still goes to its own page.
-    assert f'method="post" action="{world.ulb.get_absolute_url()}"' in words
-
-
-def test_links_are_not_tried_out(world: World, settings: Any) -> None:
-    settings.RATE_LIMITS = settings.RATE_LIMITS | {"town_link": [60, 10**9]}
-    visitor = world.client(None)
-    codes = [visitor.get(f"/t/{n}/").status_code for n in range(70)]
-    assert codes[0] == 404 and codes[-1] == 429
-
-
-def test_the_state_makes_and_ends_a_link_on_the_page(world: World) -> None:
-    client = world.client(world.nodal)
-    page = client.post("/ulbs/KL/250001/links/", {"to": ""}).content.decode()
-    secret = re.search(r"/t/([\w-]{43})/", page)
-    assert secret and world.client(None).get(f"/t/{secret[1]}/").status_code == 200
-    client.post("/ulbs/KL/250001/links/", {"act": "end", "link": TownLink.objects.get().pk})
-    assert world.client(None).get(f"/t/{secret[1]}/").status_code == 404
-
-
-def pdf_named(name: str) -> SimpleUploadedFile:
-    return SimpleUploadedFile(name, demo_pdf(name), content_type="application/pdf")
-
-
-def page_by(world: World, secret: str = "") -> str:
-    client = world.client(None if secret else world.town)
-    return " ".join(client.get(f"/t/{secret}/" if secret else PAGE).content.decode().split())
-
-
 @pytest.mark.by_hand
 def test_the_page_says_by_when_it_is_asked_and_what_is_late(world: World) -> None:
     batch = Batch.objects.create(state=world.kl, number=1, planned_on=today() + timedelta(days=20))
@@ -170,22 +88,6 @@ def test_the_page_says_by_when_it_is_asked_and_what_is_late(world: World) -> Non
     Ulb.objects.filter(pk=world.ulb.pk).update(live_on=late)
     page = page_by(world)
     assert "asked for by" not in page and "Please answer by" not in page
-
-
-@pytest.mark.by_hand
-def test_a_link_says_until_when_it_is_valid_and_lists_what_came_by_it(world: World) -> None:
-    Ulb.objects.filter(pk=world.ulb.pk).update(batch=None, live_on=None)
-    own = {"part": "data_team", "version": 0, "answer": "yes", "who": "A", "file": pdf_named("own.pdf")}
-    assert world.client(world.town).post(PAGE, own).status_code == 302
-    secret = link(world)
-    row = TownLink.objects.get()
-    page = page_by(world, secret)
-    assert f"This link is valid until {show_time(row.expires_at)}." in page
-    assert f"Please answer by {show(day_of(row.expires_at))}." in page and "own.pdf" not in page
-    form = {"part": "data_operator", "version": 0, "answer": "no", "who": "B. Operator"}
-    world.client(None).post(f"/t/{secret}/", form | {"file": pdf_named("sent.pdf")})
-    page = page_by(world, secret)
-    assert "sent.pdf" in page and "/ulbs/files/" not in page and ">No</span>" in page
 
 
 def due_of(world: World, person: Any, query: str = "") -> tuple[list[str], Any]:
@@ -268,44 +170,6 @@ def test_a_no_is_not_thanked_for_and_stays_asked(world: World) -> None:
     assert "Thank you" not in page.content.decode() and 'class="gate open"' not in page.content.decode()
     answer(world, world.town, Fact.DATA_OPERATOR, version=1)
     assert "Thank you" in page_by(world) and 'class="gate open"' in page_by(world)
-
-
-def test_an_answer_that_comes_twice_over_a_bad_line_is_saved_once(world: World) -> None:
-    secret = link(world)
-    form = {"part": "data_team", "version": 0, "answer": "yes", "who": "A. Clerk"}
-    for _send in range(2):
-        sent = world.client(None).post(f"/t/{secret}/", form | {"file": pdf_named("twice.pdf")})
-        assert sent.status_code == 302
-    assert Readiness.objects.get().version == 1 and TownFile.objects.get().name == "twice.pdf"
-    assert world.client(None).post(f"/t/{secret}/", form | {"who": "B. Clerk"}).status_code == 409
-    assert Readiness.objects.get().who == "A. Clerk"
-
-
-def test_a_ulb_that_has_ended_is_asked_nothing_and_its_links_are_over(world: World) -> None:
-    secret = link(world)
-    register.drop(world.ulb, on=today(), reason="Merged by order", by=world.nodal)
-    assert world.client(None).get(f"/t/{secret}/").status_code == 404
-    page = world.client(world.nodal).get(PAGE).content.decode()
-    assert "Nothing more is asked of this ULB." in page and '<form method="post" action="/ulbs/' not in page
-    for act in (lambda: answer(world, world.nodal), lambda: link(world)):
-        world.ulb.refresh_from_db()
-        with pytest.raises(Refused) as refused:
-            act()
-        assert refused.value.code == "ended"
-
-
-def test_a_link_form_that_is_sent_twice_shows_the_same_link_while_it_is_valid(world: World) -> None:
-    form = {"to": "office@alpha.example.in", "form_key": str(uuid.uuid4())}
-    pages = [world.client(world.nodal).post("/ulbs/KL/250001/links/", form) for _send in range(2)]
-    found = [re.search(r"/t/([\w-]{43})/", page.content.decode()) for page in pages]
-    assert found[0] and found[1] and found[0][1] == found[1][1]
-    assert TownLink.objects.count() == 1 and Outbox.objects.count() == 1
-    assert world.client(None).get(f"/t/{found[0][1]}/").status_code == 200
-    assert readiness.link_of_form(world.ulb, uuid.uuid4(), by=world.nodal) is None
-    with pytest.raises(NotAllowed):
-        readiness.link_of_form(world.ulb, uuid.UUID(form["form_key"]), by=world.agency)
-    readiness.revoke_link(TownLink.objects.get(), by=world.nodal)
-    assert world.client(world.nodal).post("/ulbs/KL/250001/links/", form).status_code == 302
 
 
 def test_what_the_state_has_validated_is_not_undone_by_a_town_or_an_agency(world: World) -> None:

@@ -136,12 +136,12 @@ def _allowed(
     state: State, given: Sequence[Given], ulbs: Mapping[int, Ulb], by: Any, link: TownLink | None
 ) -> None:
     """The State/UT gives all of its figures, a town (by post or link) its own, nobody a neighbour's."""
-    if not given:
-        require(by, "manage_ulbs", state)
     if link is not None:
         if not usable(link) or any(g.ulb != link.ulb_id or g.purpose == P.TARGET for g in given):
             raise NotAllowed(_("This link is no longer valid. Ask the State/UT's office for a new one."))
         return
+    if not given:
+        require(by, "manage_ulbs", state)
     if "manage_ulbs" in powers(by, state):
         return
     for g in given:

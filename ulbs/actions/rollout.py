@@ -268,6 +268,7 @@ def _sentences(cell: Deployment, found: Sequence[Fault]) -> dict[str, list[str]]
 def _words(word: str) -> str:
     return {
         "future": _("“%(what)s”: %(day)s lies in the future. Record a fact on the day it happens."),
+        "early": _("%(day)s lies before the year 2000. Correct the year."),
         "order": _("“%(what)s” lies before “%(other)s” (%(since)s). Correct one of the two dates."),
         "needs": _("“%(what)s” needs “%(other)s” first."),
         "missing": _("“%(what)s” is missing."),

@@ -6,6 +6,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
+from nudm.core.earliest import EARLIEST
+
 CANTONMENT_BOARD = 8
 
 
@@ -62,6 +64,7 @@ FIELDS_OF: Mapping[str, frozenset[str]] = {
 # What a town or an agency may say of master data; the other two words are the State/UT's.
 CLAIMS = frozenset({MasterData.NOT_STARTED, MasterData.COLLECTING, MasterData.SUBMITTED})
 FACT_DATES = ("started_on", "validated_on", "configured_on", "uat_signed_on", "trained_on", "live_on")
+DAYS = (*FACT_DATES, "uat_planned_on", "withdrawn_on")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +81,10 @@ def faults(cell: Any, today: date) -> list[Fault]:
 
     The deck has no live without UAT sign-off (Stage 3, outcome 1); a written `override_reason` lets a
     module pass that was live before the programme, or of which a sheet says no more than that it is.
-    Facts do not lie in the future; a plan may.
+    Facts do not lie in the future; a plan may. Nothing is dated before anything was.
     """
     found = [Fault(name, "future") for name in FACT_DATES if (on := getattr(cell, name)) and on > today]
+    found += [Fault(name, "early") for name in DAYS if (on := getattr(cell, name)) and on < EARLIEST]
     if _before(cell.validated_on, cell.started_on):
         found.append(Fault("master_data", "order", "started_on"))
     if cell.master_data == MasterData.VALIDATED and cell.validated_on is None:
