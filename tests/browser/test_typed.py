@@ -96,7 +96,7 @@ def test_after_a_refusal_the_summary_is_read_first(
 ) -> None:
     world = World()
     page = Walk(browser, live_server.url, tmp_path).open(world.nodal, "/ulbs/KL/registers/incidents/new/")
-    page.evaluate("document.querySelectorAll('main [required]').forEach(field => { field.required = false; })")
+    page.evaluate("document.querySelectorAll('main [required]').forEach(one => { one.required = false; })")
     page.click("main form[method=post] button.btn")
     page.wait_for_selector("main .summary[role=alert]")
     assert page.evaluate("document.activeElement.className") == "summary"
