@@ -57,7 +57,8 @@ def _table(file: Any, _kind: str) -> Fault | None:
 # Documents and sheets
 
 RELATION = re.compile(r"""<(?:[\w.-]+:)?Relationship\b((?:[^"'<>]|"[^"<]*"|'[^'<]*')*)""", re.I)
-ATTRIBUTE = re.compile(r"""([\w.:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+# From the beginning of a name and without a way back: a long word without an equals sign is read once.
+ATTRIBUTE = re.compile(r"""(?<![\w.:-])([\w.:-]++)\s*+=\s*+(?:"([^"]*)"|'([^']*)')""")
 # What may lie outside a document: the addresses that its text links to, and other books of figures.
 HARMLESS = {"hyperlink", "externallinkpath"}
 RUNS = ("vbaproject", "macrosheets/", "dialogsheets/", "activex/", "oleobject", "attachedtoolbars")

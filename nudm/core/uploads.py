@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from nudm.core.contents import Fault, fault_of
 from nudm.core.errors import Refused
+from nudm.core.normal_form import normal_form
 
 # What telephones save photos as, and who reads them elsewhere cannot open.
 PHONE_PHOTOS = frozenset({"heic", "heif"})
@@ -105,7 +106,7 @@ def limits_in_words() -> str:
 
 def clean_name(name: str) -> str:
     """A name that is safe to show: NFC, last path part, no control or direction marks, 120 characters."""
-    name = unicodedata.normalize("NFC", name).replace("\\", "/").split("/")[-1]
+    name = normal_form("NFC", name).replace("\\", "/").split("/")[-1]
     name = "".join(c for c in name if unicodedata.category(c) not in UNSHOWN or c in JOINERS).strip()
     path = PurePosixPath(name or "file")
     return path.stem[: 120 - len(path.suffix)] + path.suffix

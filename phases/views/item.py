@@ -158,7 +158,7 @@ def _page(request: HttpRequest, state: State, row: Item, error: Refused | None =
         "row": shown,
         "item": row,
         "steps": reversed(steps),
-        "changes": differences(steps) if "review_item" in held else [],
+        "changes": differences(steps) if "review_item" in held else None,
         "claims": claims_of(cited.get(row.code, []), request.user) if "review_item" in held else {},
         "powers": held,
         "remark": typed

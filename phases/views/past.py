@@ -70,7 +70,7 @@ def item_on(request: HttpRequest, state: State, current: Item, day: date) -> Htt
         "row": row,
         "item": row.item,
         "steps": reversed(history),
-        "changes": differences(history) if "review_item" in held else [],
+        "changes": differences(history) if "review_item" in held else None,
         "powers": frozenset(),
         "due_dates": due_dates,
         "records": [(KINDS[slug], slug not in row.lacking) for slug in line.record],

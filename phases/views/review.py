@@ -1,6 +1,6 @@
 """The centre's queue: oldest first, evidence beside the claim, what changed since last time."""
 
-import difflib
+from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from nudm.core.dates import days_since
+from nudm.core.difference import Budget, cut, word_runs
 from nudm.core.errors import NotAllowed, Refused
 from nudm.core.numbers import number, numbers
 from nudm.core.receipts import new_key, once
@@ -49,12 +50,13 @@ def queue(request: HttpRequest) -> HttpResponse:
     steps: dict[int, list[Step]] = {pk: [] for pk in ids}
     for step in visible(Step, request.user).filter(item__in=ids):
         steps[step.item_id].append(step)
+    budget = Budget()
     waiting = [
         {
             "item": item,
             "days": days_since(item.since),
             "citations": cited[item.pk],
-            "changes": differences(steps[item.pk]),
+            "changes": differences(steps[item.pk], budget),
             "asks_na": item.asks == Claim.NOT_APPLICABLE.value,
             "note": steps[item.pk][-1].note if steps[item.pk] else "",
             "own": item.submitted_by_id == request.user.pk,
@@ -124,41 +126,38 @@ def answer_many(request: HttpRequest) -> HttpResponse:
     return redirect(once(request.POST.get("form_key", ""), request.user, act))
 
 
-def differences(steps: list[Step]) -> list[tuple[str, str]]:
-    """What the last submission changed against the one before: (`ins`, `del` or ``, words) runs of the
-    remark, then files that came or went. Empty for a first submission."""
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What the last submission changed against the one before: `runs` of the remark, each `ins`, `del` or ``
+    (in both), then what came or went of the files. Where the two remarks cannot be compared word by word
+    they stand in `before` and `after`, as far as they are shown."""
+
+    runs: tuple[tuple[str, str], ...] = ()
+    before: str = ""
+    after: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.runs or self.before or self.after)
+
+
+def differences(steps: list[Step], budget: Budget | None = None) -> Changes:
+    """Empty for a first submission. A page with several comparisons gives each the same budget."""
     sent = [step for step in steps if step.to == Status.UNDER_REVIEW.value]
     if len(sent) < 2:
-        return []
+        return Changes()
     before, after = sent[-2].saw, sent[-1].saw
-    runs = _word_runs(before.get("remark", ""), after.get("remark", ""))
+    old_remark, new_remark = before.get("remark", ""), after.get("remark", "")
+    words = word_runs(old_remark, new_remark, budget or Budget())
+    runs = [] if words is None else words
     old = {sha for _pk, sha in before.get("evidence", [])}
     new = {sha for _pk, sha in after.get("evidence", [])}
     if new - old:
         n = len(new - old)
-        runs.append(
-            (
-                "ins",
-                " " + ngettext("%(n)s file added", "%(n)s files added", n) % {"n": n},
-            )
-        )
+        runs.append(("ins", " " + ngettext("%(n)s file added", "%(n)s files added", n) % {"n": n}))
     if old - new:
         n = len(old - new)
-        runs.append(
-            (
-                "del",
-                " " + ngettext("%(n)s file taken away", "%(n)s files taken away", n) % {"n": n},
-            )
-        )
-    return runs if any(kind for kind, _words in runs) else [("", _("Nothing changed since last time."))]
-
-
-def _word_runs(before: str, after: str) -> list[tuple[str, str]]:
-    old, new = before.split(), after.split()
-    runs: list[tuple[str, str]] = []
-    for tag, a, b, c, d in difflib.SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes():
-        if tag == "equal":
-            runs.append(("", " ".join(old[a:b]) + " "))
-        else:
-            runs += [(k, " ".join(w) + " ") for k, w in (("del", old[a:b]), ("ins", new[c:d])) if w]
-    return runs
+        runs.append(("del", " " + ngettext("%(n)s file taken away", "%(n)s files taken away", n) % {"n": n}))
+    if words is None:
+        return Changes(tuple(runs), cut(old_remark), cut(new_remark))
+    changed = any(kind for kind, _words in runs)
+    return Changes(tuple(runs) if changed else (("", _("Nothing changed since last time.")),))

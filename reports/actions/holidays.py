@@ -17,7 +17,7 @@ from states.models import State
 
 MOST = 200
 LONGEST = 100
-LINE = re.compile(r"(\d{1,2}[-./]\d{1,2}[-./]\d{4}|\d{4}-\d{2}-\d{2})[\s,;]+(.*\S)")
+LINE = re.compile(r"(\d{1,2}[-./]\d{1,2}[-./]\d{4}|\d{4}-\d{2}-\d{2})[\s,;]++(\S.*)")
 
 
 def listed(state: State | None, year: int) -> list[Holiday]:

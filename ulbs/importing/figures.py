@@ -4,15 +4,16 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from difflib import get_close_matches
 from functools import cache
 
 from ulbs.catalogue import metrics
 from ulbs.importing import cells
-from ulbs.importing.headings import DEPTH, is_note, plain
+from ulbs.importing.headings import DEPTH, WIDEST, is_note, nearest, plain
 from ulbs.importing.layouts import LGD, rollout
 
 CODE, MONTH = "lgd_code", "month"
+# Of a heading that is not known, how near the one is that is named with it.
+CLOSE = 0.6
 MONTH_WORDS = ("Month", "माह")
 # What stands in the place of a month.
 PURPOSES = {
@@ -85,8 +86,8 @@ def _lost(
         if again:
             yield Said(n, metric=again, fault="twice", value=text)
         elif plain(text) not in _beside():
-            near = get_close_matches(plain(text), _known(), n=1)
-            yield Said(n, metric=_known()[near[0]] if near else "", fault="heading", value=text)
+            near = nearest(plain(text), _known(), CLOSE) if k < WIDEST else ""
+            yield Said(n, metric=_known()[near] if near else "", fault="heading", value=text)
 
 
 @cache

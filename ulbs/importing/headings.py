@@ -1,12 +1,12 @@
 """Finds the heading among the first rows of a sheet, whatever stands around it. Pure."""
 
 import re
-import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import lru_cache
 
+from nudm.core.normal_form import normal_form
 from ulbs.importing.cells import tidy
 from ulbs.importing.layouts import Layout
 from ulbs.importing.tables import MAX_ROWS, Sheet, Unreadable
@@ -14,6 +14,9 @@ from ulbs.importing.tables import MAX_ROWS, Sheet, Unreadable
 # How far down a heading is looked for, under titles and dates.
 DEPTH = 20
 CLOSE = 0.88
+# Each cell is compared with each heading that is known: a longer cell is no heading with a letter wrong, and a
+# heading in a column further to the right has to be written right.
+LONGEST, WIDEST = 80, 300
 _ASIDE = re.compile(r"\(in english\)|\bin english\b")
 # “कुल” as a whole word: Kullu (कुल्लू) is a town.
 _TOTAL = re.compile(r"(?:grand |sub ?)?total\b|कुल(?![\u0900-\u097f])")
@@ -121,7 +124,7 @@ def _guesses(sheet: Sheet, layout: Layout, close: bool, only: int | None = None)
             for k, cell in enumerate(row):
                 top = over[k] if k < len(over) else ""
                 for text in dict.fromkeys((f"{top} {cell}", cell, cell or top)):
-                    field = _field(text, known, close)
+                    field = _field(text, known, close and k < WIDEST)
                     if field is not None:
                         if field and field not in place:
                             place[field], heading[field] = k, tidy(text)
@@ -146,8 +149,14 @@ def _field(text: str, known: dict[str, str], close: bool) -> str | None:
         return None
     if label in known or not close or len(label) < 5:
         return known.get(label)
-    near = get_close_matches(label, known, n=1, cutoff=CLOSE)
-    return known[near[0]] if near else None
+    near = nearest(label, known, CLOSE)
+    return known[near] if near else None
+
+
+def nearest(label: str, known: Collection[str], cutoff: float) -> str:
+    """The heading that a label most likely means; empty where none is near, or the label is too long."""
+    found = get_close_matches(label, known, n=1, cutoff=cutoff) if len(label) <= LONGEST else []
+    return found[0] if found else ""
 
 
 @lru_cache(maxsize=8)
@@ -166,7 +175,7 @@ def _known(layout: Layout) -> dict[str, str]:
 
 def plain(text: str) -> str:
     """A heading without case, breaks, marks and “(In English)”."""
-    low = unicodedata.normalize("NFKC", tidy(text)).casefold()
+    low = normal_form("NFKC", tidy(text)).casefold()
     return re.sub(r"[^\w\u0900-\u097f]|_", "", _ASIDE.sub("", low))
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import Any
 
+from nudm.core.normal_form import normal_form
 from ulbs.rules.cells import CANTONMENT_BOARD
 
 # Words for what a ULB is, and the LGD types that they can mean (usage differs between the states).
@@ -48,6 +49,8 @@ _BREATH = re.compile(r"(?<=[bcdgjkpt])h")
 # Not of digits: Ward 11 is not Ward 1.
 _DOUBLE = re.compile(r"(\D)\1+")
 SIMILAR = 0.5
+# Letters; a ULB's name is at most as long (`Ulb.name`).
+LONGEST = 200
 # The first and the last code point of the script in which Hindi is written.
 DEVANAGARI = (0x0900, 0x097F)
 
@@ -87,13 +90,15 @@ def types_of(name: str) -> frozenset[int]:
 
 
 def alike(one: str, other: str) -> float:
-    """How alike two names are, from 0 to 1."""
+    """How alike two names are, from 0 to 1. What is longer than any name is like no other."""
+    if max(len(one), len(other)) > LONGEST:
+        return float(one == other)
     return SequenceMatcher(None, sound(one), sound(other), autojunk=False).ratio()
 
 
 def _plain(name: str) -> str:
     """Small letters of one form, without marks on Latin letters, words parted by one space."""
-    folded = unicodedata.normalize("NFKD", name).casefold()
+    folded = normal_form("NFKD", name).casefold()
     kept = "".join(c for c in folded if not unicodedata.combining(c) or "\u0900" <= c <= "\u0dff")
     return " ".join(re.sub(r"[^\w\s\u0900-\u0dff]|_", " ", kept).split())
 
@@ -146,6 +151,8 @@ class Names:
 
     def nearest(self, name: str, count: int = 5) -> list[int]:
         """The ULBs whose names are most alike, best first; those that are hardly alike are left out."""
+        if len(name) > LONGEST:
+            return []
         form = sound(name)
         match = SequenceMatcher(None, autojunk=False)
         match.set_seq2(form)
