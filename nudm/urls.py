@@ -33,4 +33,5 @@ urlpatterns = [
 ]
 if settings.DEBUG or settings.DEMO:
     urlpatterns.append(path("styleguide/", styleguide, name="styleguide"))
+handler400 = "nudm.core.broken.refused"
 handler500 = "nudm.core.broken.page"

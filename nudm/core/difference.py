@@ -1,8 +1,9 @@
 """What changed between two texts, word by word, within a number of steps. Pure.
 
 The shortest way from one list of words to another is found as E. Myers describes it ("An O(ND) difference
-algorithm and its variations", 1986). Its work grows with the product of length and difference, and both are in
-the hands of whoever writes the texts; so every step is counted, and who asks says how many there may be.
+algorithm and its variations", 1986). Its work grows with the product of length and difference, and both
+are in the hands of whoever writes the texts; so every step is counted, and who asks says how many there
+may be.
 """
 
 from dataclasses import dataclass

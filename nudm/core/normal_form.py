@@ -3,8 +3,8 @@
 import unicodedata
 from typing import Literal
 
-# Marks on one letter. Unicode's stream-safe text format (UAX 15, section 13) allows as many, ten times what any
-# script needs; Python sorts a longer run in a time that grows with its square.
+# Marks on one letter. Unicode's stream-safe text format (UAX 15, section 13) allows as many, ten times what
+# any script needs; Python sorts a longer run in a time that grows with its square.
 MOST_MARKS = 30
 
 

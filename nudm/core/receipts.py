@@ -18,10 +18,11 @@ def once(key: str, person: Any, act: Callable[[], str], likely: str = "") -> str
     """Run `act` and keep the location it returns under the form's key; a second send gets that
     location and nothing is done again. Who knows the `likely` location beforehand saves a write.
 
-    `key` is the form's UUID; a form without a valid one is simply run. The receipt and the act are
-    one transaction, so a crash leaves neither.
+    `key` is the form's UUID; a form without a valid one is simply run. The same form sent by somebody else (a
+    browser that two people share) is a form of its own. The receipt and the act are one transaction, so a
+    crash leaves neither.
     """
-    form = form_of(key)
+    form = form_of(key, person)
     if form is None:
         return act()
     try:
@@ -38,10 +39,10 @@ def once(key: str, person: Any, act: Callable[[], str], likely: str = "") -> str
         return first.location
 
 
-def form_of(key: str) -> uuid.UUID | None:
-    """The form with this key, None for what is no key."""
+def form_of(key: str, person: Any) -> uuid.UUID | None:
+    """The form with this key as sent by this person, None for what is no key."""
     try:
-        return uuid.UUID(key)
+        return uuid.uuid5(uuid.UUID(key), str(person.pk))
     except ValueError:
         return None
 

@@ -1,6 +1,7 @@
-"""Work on what people type or upload has a bound, whatever they typed: a comparison, a normal form, a pattern."""
+"""Work on what people type or upload has a bound, whatever it is: comparison, normal form, pattern."""
 
 import ast
+import itertools
 import re
 import time
 import unicodedata
@@ -28,7 +29,7 @@ def test_the_runs_of_a_comparison_read_as_either_text(before: list[str], after: 
     assert " ".join(text for kind, text in runs if kind != "ins").split() == before
     assert " ".join(text for kind, text in runs if kind != "del").split() == after
     kinds = [kind for kind, _text in runs]
-    assert all(one != other for one, other in zip(kinds, kinds[1:], strict=False))
+    assert all(one != other for one, other in itertools.pairwise(kinds))
 
 
 @given(words, words)
@@ -116,7 +117,7 @@ def _names() -> names.Names:
 @pytest.mark.parametrize("reader", READERS)
 @pytest.mark.parametrize("text", HEAVY)
 def test_no_text_of_a_person_takes_longer_than_its_length_asks(reader: str, text: str) -> None:
-    """A reader whose time grows with the square needs minutes for these; all others a small part of a second."""
+    """A reader whose time grows with the square needs minutes for these, others a part of a second."""
     began = time.process_time()
     READERS[reader](HEAVY[text])
     assert time.process_time() - began < 1.0

@@ -14,8 +14,8 @@ from ulbs.importing.tables import MAX_ROWS, Sheet, Unreadable
 # How far down a heading is looked for, under titles and dates.
 DEPTH = 20
 CLOSE = 0.88
-# Each cell is compared with each heading that is known: a longer cell is no heading with a letter wrong, and a
-# heading in a column further to the right has to be written right.
+# Each cell is compared with each heading that is known: a longer cell is no heading with a letter wrong, and
+# a heading in a column further to the right has to be written right.
 LONGEST, WIDEST = 80, 300
 _ASIDE = re.compile(r"\(in english\)|\bin english\b")
 # “कुल” as a whole word: Kullu (कुल्लू) is a town.

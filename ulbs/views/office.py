@@ -282,13 +282,14 @@ def links(request: HttpRequest, iso: str, lgd_code: int) -> HttpResponse:
     made: list[str] = []
 
     to, key = form.cleaned_data["to"], request.POST.get("form_key", "")
+    sent = form_of(key, request.user)
 
     def act() -> str:
-        made.append(readiness.make_link(ulb, to=to, address=start, form=form_of(key), by=request.user))
+        made.append(readiness.make_link(ulb, to=to, address=start, form=sent, by=request.user))
         return ulb.get_absolute_url()
 
     place = once(key, request.user, act)
-    secret = made[0] if made else readiness.link_of_form(ulb, form_of(key), by=request.user)
+    secret = made[0] if made else readiness.link_of_form(ulb, sent, by=request.user)
     if secret is None:
         messages.warning(request, _("The link that this form made is over or ended. Make a new one."))
         return redirect(place)
