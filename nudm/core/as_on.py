@@ -6,11 +6,12 @@ day on its links (`{% then %}`), and it offers no act. `shows_the_past` marks it
 """
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from typing import Any, TypeVar
 
 from django.utils.translation import gettext as _
 
+from nudm.core import reading
 from nudm.core.dates import show, today
 from nudm.core.earliest import EARLIEST
 from nudm.core.errors import Refused
@@ -39,14 +40,17 @@ def asked_day(request: Any) -> date | None:
 
 
 def read_day(text: str, name: str = "as_on") -> date | None:
-    """A day as officers or programs write it: `23-11-2026` or `2026-11-23`; None for an empty text.
+    """A day as officers or programs write it (`nudm.core.reading.day`); None for an empty text.
 
     Raises Refused for what is no day, and for a day to come.
     """
     if not text.strip():
         return None
-    day = parsed(text)
-    if day is None or day < EARLIEST:
+    try:
+        day = reading.day(text)
+    except reading.Unclear as error:
+        raise _refused(name, str(error)) from error
+    if day < EARLIEST:
         raise _refused(name, _("“%(text)s” is not a day. Write it as 05-11-2026.") % {"text": text[:20]})
     if day > today():
         words = _("%(day)s lies in the future. Choose today or an earlier day.") % {"day": show(day)}
@@ -55,13 +59,11 @@ def read_day(text: str, name: str = "as_on") -> date | None:
 
 
 def parsed(text: str) -> date | None:
-    """The day that a text names in one of the two forms."""
-    for form in ("%d-%m-%Y", "%Y-%m-%d"):
-        try:
-            return datetime.strptime(text.strip(), form).date()
-        except ValueError:
-            continue
-    return None
+    """The day that a text names; None for what is none."""
+    try:
+        return reading.day(text)
+    except reading.Unclear:
+        return None
 
 
 def _refused(name: str, words: str) -> Refused:
