@@ -1,10 +1,9 @@
 """The API over states, lines, moves and evidence: the same actions and `visible()` as the pages."""
 
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from django.db.models import prefetch_related_objects
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import ValidationError
@@ -16,10 +15,11 @@ from rest_framework.views import APIView
 
 from nudm.core.arrival import FileStatus
 from nudm.core.as_on import asked_day
-from nudm.core.paging import AS_ON, if_match, refuse_unknown
+from nudm.core.paging import AS_ON, etag, if_match, refuse_unknown
 from nudm.core.problems import refusal
 from phases.actions import evidence, lines
-from phases.models import Citation, Item
+from phases.catalogue import catalogue
+from phases.models import Citation, Evidence, Item
 from phases.progress import remembered
 from phases.rules import MOVES, Status
 from phases.serializers import (
@@ -96,50 +96,72 @@ class StateProgress(APIView):
         return Response({"state": state.iso, "as_on": seen.day, "stages": stages})
 
 
+ITEM_FILTERS = [
+    OpenApiParameter("stage", int, enum=[1, 2, 3, 4]),
+    OpenApiParameter("status", str, enum=[s.value for s in Status]),
+    AS_ON,
+]
+
+
 class Items(GenericAPIView[Item]):
-    """The lines that have been started, of the States/UTs that exist for you."""
+    """The items of the States/UTs that exist for you, whether begun or not, in the deck's order."""
 
     serializer_class = ItemOut
 
     @extend_schema(
         responses=ItemOut(many=True),
-        parameters=[
-            OpenApiParameter("state", str, description="ISO code"),
-            OpenApiParameter("stage", int, enum=[1, 2, 3, 4]),
-            OpenApiParameter("status", str, enum=[s.value for s in Status]),
-            AS_ON,
-        ],
+        parameters=[OpenApiParameter("state", str, description="ISO code"), *ITEM_FILTERS],
     )
     def get(self, request: Request) -> Response:
         refuse_unknown(request, {"state", "stage", "status", "as_on"})
-        wanted = _wanted(request.query_params)
+        states = visible(State, request.user).order_by("name")
+        if "state" in request.query_params:
+            states = states.filter(iso=request.query_params["state"].upper())
+        return self.listed(request, list(states))
+
+    def listed(self, request: Request, states: list[State]) -> Response:
+        """One page of the items of these states, as the parameters ask."""
+        fits = _filter(request.query_params)
         day = asked_day(request)
-        rows = visible(Item, request.user).select_related("state").order_by("pk")
+        begun = visible(Item, request.user).filter(state__in=states)
+        rows = begun if day is None else visible_on(Item, request.user, day)
+        page: Any = self.paginate_queryset([row for row in _all_items(states, rows) if fits(row)])
         context: dict[str, Any] = {"request": request}
-        if day is None:
-            page: Any = self.paginate_queryset(rows.filter(**wanted))
-        else:
-            page = self.paginate_queryset([row for row in _items_on(request, day) if _fits(row, wanted)])
-            context["now"] = dict(rows.filter(pk__in=[row.pk for row in page]).values_list("pk", "status"))
+        if day is not None:
+            known = [row.pk for row in page if row.pk]
+            context["now"] = dict(begun.filter(pk__in=known).values_list("pk", "status"))
         return self.get_paginated_response(ItemOut(page, many=True, context=context).data)
 
 
+class StateItems(Items):
+    """The items of one State/UT, whether begun or not, in the deck's order."""
+
+    @extend_schema(responses=ItemOut(many=True), parameters=ITEM_FILTERS)
+    def get(self, request: Request, iso: str) -> Response:
+        refuse_unknown(request, {"stage", "status", "as_on"})
+        return self.listed(request, [_state(request, iso)])
+
+
 class OneItem(APIView):
-    """A line, with an ETag of its version."""
+    """An item by its number, with an ETag of its version."""
 
     @extend_schema(responses=ItemOut)
-    def get(self, request: Request, pk: int) -> Response:
+    def get(self, request: Request, **where: Any) -> Response:
         refuse_unknown(request, set())
-        return _shown(_item(request, pk), request)
+        return _shown(_item(request, **where), request)
+
+
+class OneStateItem(OneItem):
+    """An item by its State/UT and code, whether begun or not, with an ETag of its version."""
 
 
 class Moves(APIView):
-    """Move a line. A stale version is refused with 409 and the stored text."""
+    """Move an item. A stale version is refused with 409 and the stored text."""
 
     @extend_schema(request=MoveIn, responses=ItemOut)
-    def post(self, request: Request, pk: int) -> Response:
+    def post(self, request: Request, **where: Any) -> Response:
         refuse_unknown(request, set())
-        item = _item(request, pk)
+        item = _item(request, **where)
         if_match(request, item.version)
         given = MoveIn(data=request.data)
         given.is_valid(raise_exception=True)
@@ -155,23 +177,31 @@ class Moves(APIView):
         return _shown(moved, request)
 
 
-class ItemEvidence(APIView):
-    """The evidence that a line cites; a POST uploads a file and cites it."""
+class StateItemMoves(Moves):
+    """Move an item of a State/UT, named by its code, also one that is not begun."""
+
+
+class ItemEvidence(GenericAPIView[Evidence]):
+    """The evidence that an item cites; a POST uploads a file and cites it."""
 
     parser_classes = (MultiPartParser, FormParser)
+    serializer_class = EvidenceOut
 
     @extend_schema(responses=EvidenceOut(many=True))
-    def get(self, request: Request, pk: int) -> Response:
+    def get(self, request: Request, **where: Any) -> Response:
         refuse_unknown(request, set())
-        item = _item(request, pk)
-        cited = visible(Citation, request.user).filter(item=item).select_related("evidence")
-        return Response(EvidenceOut([citation.evidence for citation in cited], many=True).data)
+        item = _item(request, **where)
+        cited = visible(Citation, request.user).filter(item=item.pk or 0).select_related("evidence")
+        page = self.paginate_queryset(cited.order_by("pk"))
+        files = [citation.evidence for citation in page or ()]
+        return self.get_paginated_response(EvidenceOut(files, many=True).data)
 
     @extend_schema(request={"multipart/form-data": EvidenceIn}, responses={201: EvidenceOut})
-    def post(self, request: Request, pk: int) -> Response:
+    def post(self, request: Request, **where: Any) -> Response:
         refuse_unknown(request, set())
-        item = _item(request, pk)
+        item = _item(request, **where)
         require(request.user, "attach_evidence", item)
+        if_match(request, item.version)
         given = EvidenceIn(data=request.data)
         given.is_valid(raise_exception=True)
         made = evidence.upload(item.state, by=request.user, **given.validated_data)
@@ -181,33 +211,34 @@ class ItemEvidence(APIView):
         return Response(EvidenceOut(made).data, status=201)
 
 
-def _wanted(given: Mapping[str, str]) -> dict[str, Any]:
-    """The filters, by the paths of what they look at."""
-    wanted: dict[str, Any] = {}
-    if "state" in given:
-        wanted["state__iso"] = given["state"].upper()
-    if "stage" in given:
-        if given["stage"] not in {"1", "2", "3", "4"}:
-            raise ValidationError({"stage": ["Give 1, 2, 3 or 4."]})
-        wanted["stage"] = int(given["stage"])
-    if "status" in given:
-        if given["status"] not in set(Status):
-            raise ValidationError({"status": [f"Give one of {', '.join(Status)}."]})
-        wanted["status"] = given["status"]
-    return wanted
+class StateItemEvidence(ItemEvidence):
+    """The evidence of an item of a State/UT, named by its code; a POST cites it also where the item is not
+    begun."""
 
 
-def _items_on(request: Request, day: date) -> list[Item]:
-    """The lines that exist for this person now, as they were known then."""
-    rows = visible_on(Item, request.user, day)
-    prefetch_related_objects(rows, "state")
-    return sorted(rows, key=lambda row: row.pk)
+def _filter(given: Mapping[str, str]) -> Callable[[Item], bool]:
+    """Whether an item is one of those asked for."""
+    if "stage" in given and given["stage"] not in {"1", "2", "3", "4"}:
+        raise ValidationError({"stage": ["Give 1, 2, 3 or 4."]})
+    if "status" in given and given["status"] not in set(Status):
+        raise ValidationError({"status": [f"Give one of {', '.join(Status)}."]})
+    stage, status = given.get("stage"), given.get("status")
+
+    def fits(row: Item) -> bool:
+        return stage in {None, str(row.stage)} and status in {None, row.status}
+
+    return fits
 
 
-def _fits(row: Item, wanted: Mapping[str, Any]) -> bool:
-    """The filters for a row of the past."""
-    is_ = {"state__iso": row.state.iso, "stage": row.stage, "status": row.status}
-    return all(is_[path] == value for path, value in wanted.items())
+def _all_items(states: Iterable[State], begun: Iterable[Item]) -> Iterator[Item]:
+    """The items of these states in the deck's order; those not begun are made in memory and have no id."""
+    rows = {(row.state_id, row.code): row for row in begun}
+    for state in states:
+        for line in catalogue().lines():
+            if line.kind == "attested":
+                row = rows.get((state.pk, line.code)) or Item(code=line.code, stage=line.stage)
+                row.state = state
+                yield row
 
 
 def _state(request: Request, iso: str) -> State:
@@ -215,9 +246,15 @@ def _state(request: Request, iso: str) -> State:
     return found
 
 
-def _item(request: Request, pk: int) -> Item:
-    found: Item = get_object_or_404(visible(Item, request.user).select_related("state"), pk=pk)
-    return found
+def _item(request: Request, pk: int | None = None, iso: str = "", code: str = "") -> Item:
+    """An item by its number, or by its State/UT and code. Raises Http404 for what does not exist here."""
+    if pk is not None:
+        found: Item = get_object_or_404(visible(Item, request.user).select_related("state"), pk=pk)
+        return found
+    state = _state(request, iso)
+    if not catalogue().has(code) or catalogue().line(code).kind != "attested":
+        raise Http404
+    return lines.item_for(state, code)
 
 
 def _name_of(item: Item, to: str) -> str:
@@ -229,4 +266,4 @@ def _name_of(item: Item, to: str) -> str:
 
 def _shown(item: Item, request: Request) -> Response:
     body: Any = ItemOut(item, context={"request": request}).data
-    return Response(body, headers={"ETag": f'W/"{item.version}"'})
+    return Response(body, headers=etag(item.version))

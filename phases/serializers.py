@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from nudm.core.inputs import Declared
 from phases.catalogue import catalogue
 from phases.models import Evidence, Item
 from phases.rules import MOVES, REASONS, Claim, Status, moves_from
@@ -91,7 +92,7 @@ class ItemOut(serializers.ModelSerializer):
         return [move.name for move in offered]
 
 
-class MoveIn(serializers.Serializer):
+class MoveIn(Declared):
     to = serializers.ChoiceField(
         choices=sorted({m.name for m in MOVES} | {m.to.value for m in MOVES}),
         help_text="The status to move to, or the move's name where two lead to one status.",
@@ -101,7 +102,7 @@ class MoveIn(serializers.Serializer):
     reason = serializers.ChoiceField(choices=REASONS, required=False)
 
 
-class EvidenceIn(serializers.Serializer):
+class EvidenceIn(Declared):
     file = serializers.FileField()
     title = serializers.CharField(required=False, allow_blank=True, max_length=200, default="")
     letter_number = serializers.CharField(required=False, allow_blank=True, max_length=100, default="")

@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from nudm.core.inputs import Declared
 from nudm.core.paging import refuse_unknown
 from nudm.core.ring import ring
 from nudm.core.tasks import run_job
@@ -47,7 +48,7 @@ class ReportOut(serializers.ModelSerializer):
         )
 
 
-class ReportIn(serializers.Serializer[Any]):
+class ReportIn(Declared):
     kind = serializers.ChoiceField(choices=Report.Kind.values)
     state = serializers.CharField(required=False, max_length=2, help_text="ISO code; none for a national one")
     language = serializers.ChoiceField(choices=["en", "hi"], default="en")

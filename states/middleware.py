@@ -8,14 +8,14 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from nudm.core import scope, store
-from nudm.core.fence import API
+from nudm.core.problems import API, answer
 from states.sign_in import lacks_code, must_confirm, session_lasts
 
 
@@ -111,7 +111,7 @@ class SessionRulesMiddleware:
     def _ended(self, request: HttpRequest, why: str) -> HttpResponse:
         logout(request)
         if request.path.startswith(API):
-            return _problem(why, 401, "session_ended")
+            return answer(401, why, "session_ended")
         messages.info(request, why)
         # A form that was sent is found again on its page, with what was saved of it as a draft.
         back = request.get_full_path() if request.method == "GET" else request.headers.get("Referer", "/")
@@ -119,11 +119,6 @@ class SessionRulesMiddleware:
 
     def _first(self, request: HttpRequest, name: str, words: str) -> HttpResponse:
         if request.path.startswith(API):
-            return _problem(words, 403, "first")
+            return answer(403, words, "first")
         messages.info(request, words)
         return redirect(name)
-
-
-def _problem(words: str, status: int, code: str) -> HttpResponse:
-    body = {"detail": words, "code": code, "fields": {}}
-    return JsonResponse(body, status=status, content_type="application/problem+json")

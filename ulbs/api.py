@@ -16,8 +16,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from nudm.core.as_on import asked_day
+from nudm.core.inputs import Declared
 from nudm.core.numbers import number
-from nudm.core.paging import AS_ON, if_match, refuse_unknown
+from nudm.core.paging import AS_ON, etag, if_match, refuse_unknown
 from states.access import powers, visible
 from states.past import visible_on
 from ulbs.actions.rollout import may_not, save_cell, settable
@@ -52,7 +53,7 @@ class DeploymentRow(DeploymentOut):
         fields = ("state", "lgd_code", *DeploymentOut.Meta.fields)
 
 
-class MilestoneIn(serializers.ModelSerializer):
+class MilestoneIn(Declared, serializers.ModelSerializer):
     """A module and what is to change in it; `version` as it was read, 0 for one that is not planned yet."""
 
     version = serializers.IntegerField(min_value=0)
@@ -60,12 +61,6 @@ class MilestoneIn(serializers.ModelSerializer):
     class Meta:
         model = Deployment
         fields = ("module", "version", *sorted(DECIDES))
-
-    def validate(self, data: dict[str, Any]) -> dict[str, Any]:
-        unknown = sorted(set(self.initial_data) - set(self.fields))
-        if unknown:
-            raise serializers.ValidationError({name: ["There is no such field."] for name in unknown})
-        return data
 
 
 class UlbOut(serializers.ModelSerializer):
@@ -156,14 +151,16 @@ class OneUlb(APIView):
             [ulb] = with_cells([_ulb_on(request, lgd_code, day)], day)
             return Response(UlbThen(ulb).data)
         rows = visible(Ulb, request.user).select_related("state", "batch")
-        return Response(UlbOut(get_object_or_404(rows, lgd_code=lgd_code)).data)
+        ulb = get_object_or_404(rows, lgd_code=lgd_code)
+        return Response(UlbOut(ulb).data, headers=etag(ulb.version))
 
 
-class Milestones(APIView):
+class Milestones(GenericAPIView[Deployment]):
     """The modules of a ULB with their facts and steps; a POST changes one of them."""
 
     # A form cannot leave a yes/no field out: what it does not send would be taken for no.
     parser_classes = (JSONParser,)
+    serializer_class = DeploymentOut
 
     @extend_schema(responses=DeploymentOut(many=True), parameters=[AS_ON])
     def get(self, request: Request, lgd_code: int) -> Response:
@@ -171,9 +168,10 @@ class Milestones(APIView):
         day = asked_day(request)
         if day is not None:
             [ulb] = with_cells([_ulb_on(request, lgd_code, day)], day)
-            return Response(DeploymentOut(ulb.cells, many=True).data)  # type: ignore[attr-defined]
-        cells = visible(Deployment, request.user).filter(ulb=_ulb(request, lgd_code))
-        return Response(DeploymentOut(cells, many=True).data)
+            cells: Any = ulb.cells  # type: ignore[attr-defined]
+        else:
+            cells = visible(Deployment, request.user).filter(ulb=_ulb(request, lgd_code))
+        return self.get_paginated_response(DeploymentOut(self.paginate_queryset(cells), many=True).data)
 
     @extend_schema(request=MilestoneIn, responses={200: DeploymentOut})
     def post(self, request: Request, lgd_code: int) -> Response:
@@ -187,7 +185,7 @@ class Milestones(APIView):
         module, version = changes.pop("module"), changes.pop("version")
         if_match(request, version)
         saved = save_cell(ulb, module, changes, version=version, by=request.user)
-        return Response(DeploymentOut(saved).data, headers={"ETag": f'W/"{saved.version}"'})
+        return Response(DeploymentOut(saved).data, headers=etag(saved.version))
 
 
 class Deployments(GenericAPIView[Deployment]):

@@ -16,6 +16,7 @@ from rest_framework.views import APIView
 from nudm.core.as_on import asked_day, read_day
 from nudm.core.dates import today
 from nudm.core.earliest import EARLIEST
+from nudm.core.inputs import Declared
 from nudm.core.numbers import number
 from nudm.core.paging import AS_ON, refuse_unknown
 from states.access import visible
@@ -45,7 +46,7 @@ class FigureOut(serializers.ModelSerializer):
         fields = ("state", "ulb", "metric", "purpose", "month", "value", "source", "at")
 
 
-class FigureIn(serializers.Serializer[Any]):
+class FigureIn(Declared):
     ulb = serializers.IntegerField(required=False, allow_null=True, help_text=OWN)
     metric = serializers.CharField(max_length=25)
     purpose = serializers.ChoiceField(choices=Figure.Purpose.values, default="actual")
@@ -53,7 +54,7 @@ class FigureIn(serializers.Serializer[Any]):
     value = serializers.DecimalField(max_digits=14, decimal_places=2, allow_null=True)
 
 
-class FiguresIn(serializers.Serializer[Any]):
+class FiguresIn(Declared):
     state = serializers.CharField(max_length=2, help_text="ISO code")
     figures = FigureIn(many=True, max_length=MOST, allow_empty=False)
 

@@ -5,11 +5,13 @@ from ipaddress import ip_address, ip_network
 
 from django.conf import settings
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.defaults import bad_request
 
-API = "/api/"
+from nudm.core.limits import TooMany, spend
+from nudm.core.problems import API, answer
+
 FORWARDED = ("HTTP_FORWARDED", "HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST")
 HEADERS = {
     "Permissions-Policy": ", ".join(
@@ -68,13 +70,13 @@ class HeadersMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        answer = refusal(request) or self.get_response(request)
+        response = refusal(request) or self.get_response(request)
         for name, value in HEADERS.items():
-            answer.headers.setdefault(name, value)
+            response.headers.setdefault(name, value)
         user = getattr(request, "user", None)
         if user is not None and user.is_authenticated:
-            answer.headers.setdefault("Cache-Control", "private, no-cache")
-        return answer
+            response.headers.setdefault("Cache-Control", "private, no-cache")
+        return response
 
     def process_view(self, request: HttpRequest, *_view: object) -> None:
         if request.path.startswith(API) or request.method != "POST":
@@ -88,14 +90,25 @@ def refusal(request: HttpRequest) -> HttpResponse | None:
     nobody types one."""
     plain = settings.SECURE_SSL_REDIRECT and not request.is_secure()
     if plain and request.path.startswith(API):
-        body = {"detail": _("Use https. Make a new token: this one was sent in the clear.")}
-        return _problem(body | {"code": "https"}, 403)
+        return answer(403, _("Use https. Make a new token: this one was sent in the clear."), "https")
     if "\0" not in request.path and "%00" not in request.META.get("QUERY_STRING", ""):
         return None
     if not request.path.startswith(API):
         return bad_request(request, BadRequest())
-    return _problem({"detail": _("Null characters are not allowed."), "code": "invalid"}, 400)
+    return answer(400, _("Null characters are not allowed."), "invalid")
 
 
-def _problem(body: dict[str, str], status: int) -> HttpResponse:
-    return JsonResponse({**body, "fields": {}}, status=status, content_type="application/problem+json")
+class AddressLimit:
+    """The API's limit of an address, before anybody looks at a token."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.path.startswith(API):
+            return self.get_response(request)
+        try:
+            spend("api_address", request.META.get("REMOTE_ADDR", ""))
+        except TooMany as error:
+            return answer(429, error.message, error.code, {"Retry-After": str(error.wait)})
+        return self.get_response(request)

@@ -8,8 +8,8 @@ from django.shortcuts import render
 
 from nudm.core.as_on import asked_day
 from nudm.core.errors import Conflict, Refused
-from nudm.core.fence import API
 from nudm.core.limits import TooMany
+from nudm.core.problems import API
 
 
 class ErrorsMiddleware:

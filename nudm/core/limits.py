@@ -7,7 +7,7 @@ import fcntl
 import hashlib
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -16,7 +16,6 @@ from typing import Any
 from django.conf import settings
 from django.core.cache import caches
 from django.core.cache.backends.filebased import FileBasedCache
-from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
@@ -113,21 +112,3 @@ class PersonThrottle(BaseThrottle):
     def allow_request(self, request: Any, view: Any) -> bool:
         spend("api_person", request.user.pk)
         return True
-
-
-class AddressLimit:
-    """The API's limit of an address, before anybody looks at a token."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not request.path.startswith("/api/"):
-            return self.get_response(request)
-        try:
-            spend("api_address", request.META.get("REMOTE_ADDR", ""))
-        except TooMany as error:
-            body = {"detail": error.message, "code": error.code, "fields": {}}
-            headers = {"Retry-After": str(error.wait)}
-            return JsonResponse(body, status=429, content_type="application/problem+json", headers=headers)
-        return self.get_response(request)

@@ -38,7 +38,16 @@ class PreconditionFailed(APIException):
 
 
 def if_match(request: Request, version: int) -> None:
-    """Refuse (412) when the caller names another version than this one in `If-Match`."""
-    wanted = request.headers.get("If-Match")
-    if wanted and wanted != "*" and wanted.strip() != f'W/"{version}"':
+    """Refuse (412) when the caller names other versions than this one in `If-Match`: one or several, weak as
+    we give them or quoted plainly; `*` is any."""
+    wanted = request.headers.get("If-Match", "").strip()
+    if wanted in {"", "*"}:
+        return
+    named = {one.strip().removeprefix("W/") for one in wanted.split(",")}
+    if f'"{version}"' not in named:
         raise PreconditionFailed
+
+
+def etag(version: int) -> dict[str, str]:
+    """The header that names a version: weak, since the words around the facts follow the reader."""
+    return {"ETag": f'W/"{version}"'}

@@ -106,7 +106,7 @@ def test_an_address_that_asks_too_often_is_stopped_before_its_token_is_read(
     assert codes == [401] * 3
     answer = Client().get("/api/v1/states/", headers=guess)
     assert answer.status_code == 429 and int(answer.headers["Retry-After"]) > 0
-    assert answer.json().keys() == {"detail", "code", "fields"}
+    assert answer.json().keys() == {"type", "title", "status", "detail", "code", "fields"}
     elsewhere = Client(REMOTE_ADDR="203.0.113.9")
     assert elsewhere.get("/api/v1/states/", headers=guess).status_code == 401
 

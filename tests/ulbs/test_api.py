@@ -22,11 +22,11 @@ def caller(person: Any) -> Client:
 
 def test_a_module_is_planned_read_and_changed_by_version(world: World) -> None:
     client = caller(world.nodal)
-    assert client.get(HERE).json() == []
+    assert client.get(HERE).json()["results"] == []
     made = client.post(HERE, {"module": "PGR", "version": 0, "master_data": "collecting"}, JSON)
     assert (made.status_code, made["ETag"]) == (200, 'W/"1"')
     assert made.json()["step"] == "master_data"
-    [row] = client.get(HERE).json()
+    [row] = client.get(HERE).json()["results"]
     assert row == made.json()
     later = {"module": "PGR", "version": 1, "uat_signed_on": day(4).isoformat()}
     assert client.post(HERE, later, JSON).json()["step"] == "signed_off"
@@ -38,7 +38,7 @@ def test_a_refusal_names_the_field_and_what_comes_first(world: World) -> None:
     )
     assert answer.status_code == 422
     assert answer["Content-Type"] == "application/problem+json"
-    assert answer.json().keys() == {"detail", "code", "fields"}
+    assert answer.json().keys() == {"type", "title", "status", "detail", "code", "fields"}
     assert answer.json()["fields"].keys() == {"live_on", "live_url"}
     assert Deployment.objects.count() == 0
 

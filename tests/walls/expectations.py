@@ -106,6 +106,7 @@ def listing(get: frozenset[str] = ANYONE, post: frozenset[str] | None = None) ->
 
 LINE = ("iso", 2, "2.processes_standardised")
 OTHER_LINE = ("iso", 2, "2.customisations_agreed")
+API_ITEM = ("iso", "2.processes_standardised")
 FACT = {"part": "nodal_officer", "answer": "yes", "who": "The officer", "version": 0}
 RULES: dict[str, Rule] = {
     "state": page("iso"),
@@ -197,6 +198,10 @@ RULES: dict[str, Rule] = {
     "api_states": listing(),
     "api_state": page("iso"),
     "api_progress": page("iso"),
+    "api_state_items": page("iso"),
+    "api_state_item": page(*API_ITEM),
+    "api_state_moves": act(*API_ITEM, by=ALL),
+    "api_state_evidence": page(*API_ITEM, post=EDITS),
     "api_items": listing(),
     "api_item": page("item"),
     "api_moves": act("item", by=ALL),
