@@ -26,6 +26,13 @@ class Fault(Enum):
     OTHER = "it is not what its name says"
     ACTIVE = "something in it runs by itself"
     PIXELS = "it is a picture of too many points"
+    EMPTY = "it is a table without a word"
+    LOCKED = "it asks for a password"
+    NO_PAGES = "it has no pages"
+    DAMAGED = "it does not open for a reader"
+    ENTITIES = "a part of it declares entities, which unfold"
+    OUTSIDE = "it takes values from another file"
+    SLOW = "the machine was too busy to look"
 
 
 def fault_of(file: Any, kind: str) -> Fault | None:
@@ -40,6 +47,8 @@ def fault_of(file: Any, kind: str) -> Fault | None:
 
 # How programs, pages and scripts begin: no table does.
 NO_TABLE = re.compile(r"(?:<[!?%a-z]|#!|%PDF|\{\\rtf|@echo|MZ.{0,200}This program)", re.I | re.S)
+# Something that a reader sees: a letter, a digit, a sign.
+SAYS = re.compile(r"[^\s,;|\"']")
 # A cell that a spreadsheet program would work out or run, each cell looked at once.
 FORMULA = re.compile(r"(?:^|[,;\t])[ \"']*+(?:=|[+\-@][^,;\t\r\n|]*+\|[^,;\t\r\n!]*+!)", re.M)
 
@@ -51,7 +60,9 @@ def _table(file: Any, _kind: str) -> Fault | None:
         return Fault.OTHER
     if "\0" in text or NO_TABLE.match(text[: 64 * 1024].lstrip()):
         return Fault.OTHER
-    return Fault.ACTIVE if FORMULA.search(text) else None
+    if FORMULA.search(text):
+        return Fault.ACTIVE
+    return None if SAYS.search(text) else Fault.EMPTY
 
 
 # Documents and sheets
@@ -59,12 +70,18 @@ def _table(file: Any, _kind: str) -> Fault | None:
 RELATION = re.compile(r"""<(?:[\w.-]+:)?Relationship\b((?:[^"'<>]|"[^"<]*"|'[^'<]*')*)""", re.I)
 # From the beginning of a name and without a way back: a long word without an equals sign is read once.
 ATTRIBUTE = re.compile(r"""(?<![\w.:-])([\w.:-]++)\s*+=\s*+(?:"([^"]*)"|'([^']*)')""")
-# What may lie outside a document: the addresses that its text links to, and other books of figures.
-HARMLESS = {"hyperlink", "externallinkpath"}
+# What may lie outside a document: the addresses that its text links to.
+HARMLESS = {"hyperlink"}
 RUNS = ("vbaproject", "macrosheets/", "dialogsheets/", "activex/", "oleobject", "attachedtoolbars")
 
 
+# An office file with a password is an old container with this in its directory.
+OLE, ENCRYPTED = b"\xd0\xcf\x11\xe0", "EncryptedPackage".encode("utf-16-le")
+
+
 def _office(file: Any, kind: str) -> Fault | None:
+    if _is_locked(file):
+        return Fault.LOCKED
     if _is_no_office_archive(file):
         return Fault.OTHER
     try:
@@ -72,6 +89,13 @@ def _office(file: Any, kind: str) -> Fault | None:
             return _parts(archive, "word/" if kind == "docx" else "xl/")
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, NotImplementedError):
         return Fault.OTHER
+
+
+def _is_locked(file: Any) -> bool:
+    """Whether it is an office file behind a password; the file stands at its beginning again."""
+    locked = file.read(4) == OLE and ENCRYPTED in file.read()
+    file.seek(0)
+    return locked
 
 
 def _parts(archive: zipfile.ZipFile, folder: str) -> Fault | None:
@@ -89,9 +113,10 @@ def _parts(archive: zipfile.ZipFile, folder: str) -> Fault | None:
         or unpacked / packed > MAX_GROWTH
         or not any(name.startswith(folder) for name in names)
         or any(".." in PurePosixPath(name).parts or name.startswith("/") for name in names)
-        or any(member.flag_bits & 1 for member in members)
     ):
         return Fault.OTHER
+    if any(member.flag_bits & 1 for member in members):
+        return Fault.LOCKED
     if any(word in name.lower() for name in names for word in RUNS):
         return Fault.ACTIVE
     faults = (_fault_of_part(member.filename.lower(), _whole(archive, member)) for member in members)
@@ -116,15 +141,19 @@ def _fault_of_part(name: str, content: bytes) -> Fault | None:
         words = html.unescape(text).lower()
         if any(word in words for word in ("macroenabled", "vbaproject", "activex")):
             return Fault.ACTIVE
-        return Fault.ACTIVE if any(_reaches_out(each) for each in RELATION.findall(text)) else None
+        return next((fault for each in RELATION.findall(text) if (fault := _reaches_out(each))), None)
     return Fault.ACTIVE if "externallinks/" in name and b"ddelink" in content.lower() else None
 
 
-def _reaches_out(attributes: str) -> bool:
-    """Whether a part of a document is fetched from elsewhere when the document is opened."""
+def _reaches_out(attributes: str) -> Fault | None:
+    """A part of a document that is fetched from elsewhere when the document is opened; values of another
+    book are, too."""
     found = ATTRIBUTE.findall(attributes)
     held = {name.lower(): html.unescape(one or other).strip().lower() for name, one, other in found}
-    return held.get("targetmode") == "external" and held.get("type", "").rsplit("/")[-1] not in HARMLESS
+    kind = held.get("type", "").rsplit("/")[-1]
+    if kind.startswith("externallinkpath") or kind == "xlexternallinkpath":
+        return Fault.OUTSIDE
+    return Fault.ACTIVE if held.get("targetmode") == "external" and kind not in HARMLESS else None
 
 
 def _is_no_office_archive(file: Any) -> bool:

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 from django.utils.translation import gettext as _
@@ -25,7 +26,8 @@ class Press:
     """A child that stays and takes one order after the other: to load the layout engine takes longer than
     to lay out most reports. It ends with the process that started it."""
 
-    def __init__(self) -> None:
+    def __init__(self, program: Sequence[str] = PROGRAM) -> None:
+        self.program = program
         self.lock = threading.Lock()
         self.child: subprocess.Popen[bytes] | None = None
         self.owner = os.getpid()
@@ -54,7 +56,7 @@ class Press:
     def _ask(self, order: bytes) -> tuple[str, bytes]:
         if self.child is None:
             pipe = subprocess.PIPE
-            self.child = subprocess.Popen(PROGRAM, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL)
+            self.child = subprocess.Popen(self.program, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL)
         orders, answers = self.child.stdin, self.child.stdout
         if orders is None or answers is None:
             raise OSError("the press has no ears")

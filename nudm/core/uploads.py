@@ -2,16 +2,20 @@
 
 import hashlib
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import Any
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from nudm.core.contents import Fault, fault_of
 from nudm.core.errors import Refused
 from nudm.core.normal_form import normal_form
+from nudm.core.opening import fault_in_opening
 
 # What telephones save photos as, and who reads them elsewhere cannot open.
 PHONE_PHOTOS = frozenset({"heic", "heif"})
@@ -24,15 +28,6 @@ KINDS = {
     "png": "image/png",
 }
 MB = 1024 * 1024
-# What browsers send where the operating system knows no better.
-ALSO_DECLARED = {"", None, "application/octet-stream"}
-ZIP = {"application/zip", "application/x-zip-compressed"}
-ALSO_DECLARED_AS = {
-    "csv": {"text/plain", "application/csv", "application/vnd.ms-excel"},
-    "docx": ZIP,
-    "xlsx": ZIP,
-    "jpg": {"image/pjpeg"},
-}
 # Letters of Indian scripts are joined by two marks that are shown as part of the letter.
 JOINERS = {"\u200c", "\u200d"}
 UNSHOWN = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
@@ -51,18 +46,17 @@ class Checked:
 def check_upload(file: UploadedFile, *, limit: int | None = None) -> Checked:
     """Say what the file is, or raise Refused with what is wrong and what to do next.
 
-    Name and length are checked before anything is read; extension, declared type and content must
-    agree; office files are looked at by their directory before anything is unpacked, pictures by their
-    header before decoding; what runs by itself is not taken.
+    Name and length are checked before anything is read; extension and content must agree. The type that
+    the client declares decides nothing: it is the operating system's guess. Office files are looked at by
+    their directory before anything is unpacked, pictures by their header before decoding; what runs by
+    itself is not taken, nor what does not open for its reader (`nudm.core.opening`).
     """
     size = file.size or 0
     name, kind = check_label(file.name or "", size, limit=limit)
-    if file.content_type not in {KINDS[kind], *ALSO_DECLARED, *ALSO_DECLARED_AS.get(kind, set())}:
-        raise _faulty(Fault.OTHER, name, kind)
     digest = hashlib.sha256()
     for chunk in file.chunks():
         digest.update(chunk)
-    fault = fault_of(file, kind)
+    fault = fault_of(file, kind) or fault_in_opening(file, kind)
     file.seek(0)
     if fault is not None:
         raise _faulty(fault, name, kind)
@@ -112,17 +106,39 @@ def clean_name(name: str) -> str:
     return path.stem[: 120 - len(path.suffix)] + path.suffix
 
 
+# What is wrong with a content, and what to do; `%(name)s` is the file's name, `%(kind)s` its kind.
+FAULTS: Mapping[Fault, Any] = {
+    Fault.OTHER: gettext_lazy(
+        "The content is not what the name “%(name)s” says. Save it again as a real %(kind)s file."
+    ),
+    Fault.ACTIVE: gettext_lazy(
+        "The file holds a macro, a script or a formula that runs by itself. Save it as a plain PDF."
+    ),
+    Fault.PIXELS: gettext_lazy("The picture has too many points. Scan or save it at a lower resolution."),
+    Fault.EMPTY: gettext_lazy("“%(name)s” is a table without a word or a number. Export it again."),
+    Fault.LOCKED: gettext_lazy(
+        "“%(name)s” asks for a password, so nobody else could read it. Save it without a password and "
+        "upload that."
+    ),
+    Fault.NO_PAGES: gettext_lazy("“%(name)s” has no pages. Scan or export it again."),
+    Fault.DAMAGED: gettext_lazy(
+        "“%(name)s” does not open: it is damaged or cut off. Open it on your computer and save it again as "
+        "%(kind)s, or scan it again."
+    ),
+    Fault.ENTITIES: gettext_lazy(
+        "A part of “%(name)s” declares text that unfolds when it is opened. Save it anew with an office "
+        "program as %(kind)s."
+    ),
+    Fault.OUTSIDE: gettext_lazy(
+        "“%(name)s” takes values from another file, which its reader does not have. Break the links to "
+        "other workbooks, or save it as PDF."
+    ),
+    Fault.SLOW: gettext_lazy("“%(name)s” could not be looked at in time. Upload it again in a few minutes."),
+}
+
+
 def _faulty(fault: Fault, name: str, kind: str) -> Refused:
-    if fault is Fault.PIXELS:
-        return _refused(_("The picture has too many points. Scan or save it at a lower resolution."))
-    if fault is Fault.ACTIVE:
-        return _refused(
-            _("The file holds a macro, a script or a formula that runs by itself. Save it as a plain PDF.")
-        )
-    return _refused(
-        _("The content is not what the name “%(name)s” says. Save it again as a real %(kind)s file.")
-        % {"name": name, "kind": kind.upper()}
-    )
+    return _refused(str(FAULTS[fault]) % {"name": name, "kind": kind.upper()})
 
 
 def _refused(message: str) -> Refused:

@@ -31,6 +31,37 @@ MAIN = {
 }
 
 
+OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+
+
+def related(**targets: str) -> bytes:
+    """The relations of a part: the last word of each type, and where it leads."""
+    rows = "".join(
+        f'<Relationship Id="{kind}" Type="{OFFICE}/{kind}" Target="{target}"/>'
+        for kind, target in targets.items()
+    )
+    return f'<Relationships xmlns="{PACKAGE}">{rows}</Relationships>'.encode()
+
+
+PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
+WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+SHEET = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+# The parts without which no office program opens a file.
+WHOLE: dict[str, dict[str, bytes]] = {
+    "docx": {
+        "word/document.xml": (f'<w:document xmlns:w="{WORD}"><w:body><w:p/></w:body></w:document>'.encode())
+    },
+    "xlsx": {
+        "xl/workbook.xml": (
+            f'<workbook xmlns="{SHEET}" xmlns:r="{OFFICE}"><sheets>'
+            '<sheet name="Sheet1" sheetId="1" r:id="worksheet"/></sheets></workbook>'
+        ).encode(),
+        "xl/_rels/workbook.xml.rels": related(worksheet="worksheets/sheet1.xml"),
+        "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{SHEET}"><sheetData/></worksheet>'.encode(),
+    },
+}
+
+
 def uploaded(name: str, content: bytes, declared: str = "") -> SimpleUploadedFile:
     """A small upload, kept in memory, with the type that a browser would declare for its name."""
     kind = name.lower().rsplit(".", 1)[-1].replace("jpeg", "jpg")
@@ -95,8 +126,8 @@ def office(
             'ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
             f'<Override PartName="/{part}" ContentType="{content_type}"/></Types>'
         ).encode(),
-        "_rels/.rels": b"<Relationships/>",
-        part: b"<main/>",
+        "_rels/.rels": related(officeDocument=part),
+        **WHOLE[kind],
     } | (more or {})
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", packed) as archive:

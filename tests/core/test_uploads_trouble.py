@@ -20,7 +20,6 @@ MACRO = (
 @pytest.mark.parametrize(
     "file",
     [
-        lambda: uploaded("a.pdf", pdf(), "text/html"),
         lambda: uploaded("a.docx", office("docx", {"word/VBAPROJECT.BIN": ole()})),
         lambda: uploaded("a.docx", office("docx", {"[Content_Types].xml": MACRO})),
         lambda: uploaded("a.xlsx", office("xlsx", {"xl/macrosheets/sheet1.xml": b"<x/>"})),
@@ -31,7 +30,6 @@ MACRO = (
         lambda: uploaded("a.jpg", jpeg_of(0, 0)),
     ],
     ids=[
-        "declared type",
         "VBAPROJECT.BIN",
         "macro content type",
         "Excel 4 macros",
