@@ -75,6 +75,21 @@ class StateProgress(APIView):
                 "total": stage.total,
                 "counts": {status.value: count for status, count in stage.counts.items()},
                 "closed_on": stage.closed_on,
+                "closed_met": stage.closed_met,
+                "closed_total": stage.closed_total,
+                "slipped": [
+                    {
+                        "code": one.line.code,
+                        "text": one.line.text.en,
+                        "truth": one.truth.value,
+                        "reason": one.reason,
+                    }
+                    for one in stage.slipped
+                ],
+                "undone": [
+                    {"closed_on": one.closed_on, "undone_on": one.undone_on, "reason": one.reason}
+                    for one in stage.undone
+                ],
                 "criteria": [
                     {"code": line.code, "text": line.text.en, "truth": truth.value}
                     for line, truth in stage.criteria

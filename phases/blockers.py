@@ -4,11 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
 from nudm.core.dates import day_of
 from nudm.core.ratio import Ratio
 from phases.catalogue import Line, catalogue
 from phases.models import Item
-from phases.rules import Party, Status, Truth, measured, party_of
+from phases.models.item import STATUS_LABELS
+from phases.rules import SETTLED, Party, Status, Truth, measured, party_of
 from ulbs.limits import limits
 
 
@@ -24,6 +28,24 @@ class Blocker:
     vacant: bool
     party: Party
     days: int | None
+
+
+def standing_of(blocker: Blocker) -> str:
+    """How a line that keeps a gate shut stands, in the reader's language: its text with its count, or with
+    its status where it is attested."""
+    said = blocker.line.text.in_(get_language() or "en")
+    if blocker.vacant:
+        return _("%(line)s The nodal officer's post is vacant.") % {"line": said}
+    words = {"line": said.rstrip(".।"), "status": STATUS_LABELS[blocker.status]}
+    ratio = blocker.ratio
+    if ratio is not None and not ratio.complete:
+        counted = words | {"n": ratio.n, "of": ratio.of}
+        if blocker.line.kind == "attested" and blocker.status not in SETTLED:
+            return _("%(line)s: %(n)s of %(of)s, %(status)s") % counted
+        return _("%(line)s: %(n)s of %(of)s") % counted
+    if blocker.line.kind == "attested" and blocker.status not in SETTLED:
+        return _("%(line)s: %(status)s") % words
+    return _("%(line)s: not complete") % words
 
 
 def blockers_of(

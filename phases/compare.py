@@ -66,8 +66,8 @@ def moves(before: Progress, after: Progress) -> Moves:
         criteria=tuple(
             (line, old, new)
             for a, b in pairs
-            for (line, old), (_line, new) in zip(a.criteria, b.criteria, strict=True)
-            if old is not new and {old, new} & SETTLED
+            for line, old in a.criteria
+            if (new := dict(b.criteria).get(line, old)) is not old and {old, new} & SETTLED
         ),
         lines=tuple(_lines(before, after)),
         measures=tuple(
@@ -79,7 +79,8 @@ def moves(before: Progress, after: Progress) -> Moves:
 
 
 def _stands(stage: StageProgress) -> tuple[Any, ...]:
-    return stage.status, stage.met, stage.total, stage.closed_on
+    slipped = tuple(one.line.code for one in stage.slipped)
+    return stage.status, stage.met, stage.total, stage.closed_on, slipped, stage.undone
 
 
 def _lines(before: Progress, after: Progress) -> Iterable[LineMove]:

@@ -4,9 +4,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
 from nudm.core.dates import day_of, today
 from nudm.core.ratio import Ratio
-from phases.blockers import Blocker, blockers_of
+from phases.blockers import Blocker, blockers_of, standing_of
 from phases.catalogue import Line, catalogue
 from phases.models import Item
 from phases.rules import SETTLED, Party, Status, Truth, assess, met_of
@@ -18,11 +21,54 @@ from ulbs.limits import limits
 from ulbs.rules.counting import MEASURES as TOWN_MEASURES
 
 MEASURES = posts.MEASURES | TOWN_MEASURES
+# A criterion that is met, or agreed not to apply, keeps no gate shut.
+HOLDS = frozenset({Truth.MET, Truth.NOT_APPLICABLE})
+
+
+@dataclass(frozen=True, slots=True)
+class Slipped:
+    """A completion criterion on which a stage was closed and that no longer holds: how it stands now, and
+    the lines because of which."""
+
+    line: Line
+    truth: Truth
+    because: tuple[Blocker, ...]
+
+    @property
+    def reason(self) -> str:
+        """Why it no longer holds, in the reader's language: each line with its count or its status."""
+        said = [standing_of(blocker) for blocker in self.because]
+        return "; ".join(said) or _("“%(line)s” is no longer met") % {
+            "line": self.line.text.in_(get_language() or "en").rstrip(".।")
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """A stage that is closed: since which day, and the truth of each completion criterion by its code on
+    which it was closed."""
+
+    on: date
+    saw: Mapping[str, Truth]
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """A closure that the centre has undone: the days on which it was made and undone, and why."""
+
+    closed_on: date
+    undone_on: date
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class StageProgress:
-    """One stage of one state. `status` is not_started, in_progress, complete or, for Stage 4, ongoing."""
+    """One stage of one state. `status` is not_started, in_progress, complete or, for Stage 4, ongoing.
+
+    A closed stage shows for good what it was closed on: `criteria`, `met` and `total` are those of its
+    closing (`closed_met`, `closed_total`), whatever has become of its lines; `slipped` says which of
+    its criteria no longer hold.
+    """
 
     number: int
     status: str
@@ -31,19 +77,41 @@ class StageProgress:
     counts: Mapping[Status, int]
     outcomes: Ratio
     closed_on: date | None
+    closed_met: int | None = None
+    closed_total: int | None = None
+    slipped: tuple[Slipped, ...] = ()
+    undone: tuple[Undone, ...] = ()
 
     @property
     def met(self) -> int:
+        if self.closed_met is not None:
+            return self.closed_met
         return met_of(truth for _line, truth in self.criteria).n
 
     @property
     def total(self) -> int:
         """Criteria that apply: one agreed not applicable leaves the denominator."""
+        if self.closed_total is not None:
+            return self.closed_total
         return met_of(truth for _line, truth in self.criteria).of
 
     @property
+    def warning(self) -> str:
+        """What no longer holds of that on which the stage was closed, in the reader's language; empty where
+        all of it does."""
+        if not self.slipped:
+            return ""
+        words = ngettext(
+            "Since closing: %(n)s criterion no longer holds, because %(why)s.",
+            "Since closing: %(n)s criteria no longer hold, because %(why)s.",
+            len(self.slipped),
+        )
+        return words % {"n": len(self.slipped), "why": "; ".join(one.reason for one in self.slipped)}
+
+    @property
     def gate_open(self) -> bool:
-        """Whether the centre may close the stage now."""
+        """Whether every completion criterion is met and the stage is not closed yet. The centre may close it
+        once the stages before it are closed."""
         return bool(self.criteria) and self.met == self.total and self.closed_on is None
 
 
@@ -96,7 +164,8 @@ def progress_of(
     day = as_on or today()
     items: dict[int, dict[str, Item]] = {pk: {} for pk in ids}
     records: dict[int, set[str]] = {pk: set() for pk in ids}
-    closed: dict[int, dict[int, date]] = {pk: {} for pk in ids}
+    closed: dict[int, dict[int, Closing]] = {pk: {} for pk in ids}
+    undone: dict[int, dict[int, list[Undone]]] = {pk: {} for pk in ids}
     marks: dict[int, set[str]] = {pk: set() for pk in ids}
     rows, signed, tallies = (
         now(ids, since, read)
@@ -105,15 +174,21 @@ def progress_of(
     )
     for item in rows:
         items[item.state_id][item.code] = item
-    for state_id, name, at in signed:
+    for state_id, name, at, said, until in signed:
         if name.startswith("closed:"):
-            closed[state_id][int(name.removeprefix("closed:"))] = day_of(at)
+            closed[state_id][int(name.removeprefix("closed:"))] = Closing(
+                day_of(at), {code: Truth(truth) for code, truth in said.items()}
+            )
+        elif name.startswith("undone:"):
+            made = Undone(day_of(at), day_of(until), said)
+            undone[state_id].setdefault(int(name.removeprefix("undone:")), []).append(made)
         elif name.startswith("mark:"):
             marks[state_id].add(name.removeprefix("mark:"))
         else:
             records[state_id].add(name)
     return {
-        pk: _progress(items[pk], tallies[pk], records[pk], closed[pk], marks[pk], since, day) for pk in ids
+        pk: _progress(items[pk], tallies[pk], records[pk], closed[pk], undone[pk], marks[pk], since, day)
+        for pk in ids
     }
 
 
@@ -149,7 +224,8 @@ def _progress(
     items: dict[str, Item],
     tallies: dict[str, Ratio],
     records: set[str],
-    closed: dict[int, date],
+    closed: dict[int, Closing],
+    undone: dict[int, list[Undone]],
     marks: set[str],
     since: date | None,
     day: date,
@@ -157,7 +233,11 @@ def _progress(
     book = catalogue()
     statuses = {code: Status(item.status) for code, item in items.items()}
     truths = assess(book, statuses, tallies, records, limits())
-    stages = tuple(_stage(number, items, statuses, truths, tallies, closed, day) for number in (1, 2, 3, 4))
+    stages = tuple(
+        _stage(number, items, statuses, truths, tallies, closed, undone, day) for number in (1, 2, 3, 4)
+    )
+    # A criterion of a closed stage stands as it did when the stage was closed.
+    truths |= {line.code: truth for stage in stages for line, truth in stage.criteria}
     party, days = _pending(stages)
     moved = [item.since for item in items.values() if item.status != Status.NOT_STARTED.value]
     accepted = [
@@ -184,7 +264,8 @@ def _stage(
     statuses: Mapping[str, Status],
     truths: Mapping[str, Truth],
     tallies: Mapping[str, Ratio],
-    closed: Mapping[int, date],
+    closed: Mapping[int, Closing],
+    undone: Mapping[int, list[Undone]],
     day: date,
 ) -> StageProgress:
     lines = catalogue().stage(number).lines
@@ -201,21 +282,47 @@ def _stage(
         for line in lines
         if line.kind == "measured" and line.section == "outcome"
     )
-    if number in closed:
+    closing = closed.get(number)
+    earlier = tuple(sorted(undone.get(number, ()), key=lambda one: (one.undone_on, one.closed_on)))
+    if closing is not None:
         status = "complete"
     elif number == 4:
         opened = truths["4.first_batch_live"] is Truth.MET or 3 in closed
         status = "ongoing" if opened else "not_started"
     else:
         status = "in_progress" if begun else "not_started"
+    if closing is None:
+        return StageProgress(
+            number=number,
+            status=status,
+            criteria=criteria,
+            blockers=blockers_of(criteria, items, statuses, truths, tallies, day),
+            counts=counts,
+            outcomes=outcomes,
+            closed_on=None,
+            undone=earlier,
+        )
+    closed_on_them = met_of(closing.saw.values())
     return StageProgress(
         number=number,
         status=status,
-        criteria=criteria,
-        blockers=() if number in closed else blockers_of(criteria, items, statuses, truths, tallies, day),
+        criteria=tuple((line, closing.saw[line.code]) for line, _now in criteria if line.code in closing.saw),
+        blockers=(),
         counts=counts,
         outcomes=outcomes,
-        closed_on=closed.get(number),
+        closed_on=closing.on,
+        closed_met=closed_on_them.n,
+        closed_total=closed_on_them.of,
+        undone=earlier,
+        slipped=tuple(
+            Slipped(
+                line,
+                truth,
+                blockers_of(((line, truth),), items, statuses, truths, tallies, day),
+            )
+            for line, truth in criteria
+            if closing.saw.get(line.code) in HOLDS and truth not in HOLDS
+        ),
     )
 
 

@@ -33,6 +33,19 @@ class BlockerOut(serializers.Serializer):
     days = serializers.IntegerField(allow_null=True)
 
 
+class SlippedOut(serializers.Serializer):
+    code = serializers.CharField()
+    text = serializers.CharField()
+    truth = serializers.CharField(help_text="How the criterion stands now.")
+    reason = serializers.CharField(help_text="Why it no longer holds: the lines with their counts.")
+
+
+class UndoneOut(serializers.Serializer):
+    closed_on = serializers.DateField()
+    undone_on = serializers.DateField()
+    reason = serializers.CharField()
+
+
 class StageOut(serializers.Serializer):
     number = serializers.IntegerField()
     status = serializers.CharField(help_text="not_started, in_progress, complete; Stage 4: ongoing")
@@ -40,6 +53,12 @@ class StageOut(serializers.Serializer):
     total = serializers.IntegerField()
     counts = serializers.DictField(child=serializers.IntegerField())
     closed_on = serializers.DateField(allow_null=True)
+    closed_met = serializers.IntegerField(
+        allow_null=True, help_text="Of a closed stage: the criteria met when it was closed."
+    )
+    closed_total = serializers.IntegerField(allow_null=True)
+    slipped = SlippedOut(many=True, help_text="Criteria that held at the closing and no longer do.")
+    undone = UndoneOut(many=True, help_text="Closures of this stage that the centre has undone.")
     criteria = CriterionOut(many=True)
     shut = BlockerOut(many=True)
 

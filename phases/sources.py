@@ -1,10 +1,11 @@
 """Where progress is computed from: the tables, or what was kept of their rows."""
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from django.db.models import CharField, Value
+from django.db.models import CharField, DateTimeField, TextField, Value
 from django.db.models.functions import Cast, Concat
 
 from nudm.core.counts import gather, sort_out, together
@@ -18,7 +19,9 @@ from states.models import State
 from ulbs import tally as towns
 
 Kept = Mapping[type[Any], list[Any]]
-Source = tuple[Iterable[Item], Iterable[tuple[int, str, Any]], Mapping[int, dict[str, Ratio]]]
+# State, name, moment; of a closed stage what it was closed on; of a closure that was undone why, and when.
+Signed = tuple[int, str, Any, Any, Any]
+Source = tuple[Iterable[Item], Iterable[Signed], Mapping[int, dict[str, Ratio]]]
 
 
 def now(ids: list[int], since: date | None, states: Mapping[int, State] | None = None) -> Source:
@@ -52,25 +55,44 @@ def kept_on(ids: list[int], day: date, also: Iterable[type[Any]] = ()) -> Kept:
 
 def then(ids: list[int], day: date, since: date | None, kept: Kept) -> Source:
     """The same from what was kept of each row."""
-    signed: list[tuple[int, str, Any]] = [
-        (row.state_id, row.kind, row.saved_at) for row in kept[Record] if row.complete
+    signed: list[Signed] = [
+        (row.state_id, row.kind, row.saved_at, None, None) for row in kept[Record] if row.complete
     ]
-    signed += [(row.state_id, f"closed:{row.stage}", row.at) for row in kept[Closure]]
-    signed += [(row.state_id, f"mark:{row.code}", row.at) for row in kept[Mark]]
+    signed += [
+        (row.state_id, f"closed:{row.stage}", row.at, row.saw, None)
+        if row.undone_at is None
+        else (row.state_id, f"undone:{row.stage}", row.at, row.undone_reason, row.undone_at)
+        for row in kept[Closure]
+    ]
+    signed += [(row.state_id, f"mark:{row.code}", row.at, None, None) for row in kept[Mark]]
     counted = gather(ids, [*posts.counts(ids, day), *towns.counts_on(ids, day)])
     tallies = towns.tallies_on(ids, day, since, kept, counted)
     return kept[Item], signed, {pk: tallies[pk] | posts.measures_of(counted[pk]) for pk in ids}
 
 
-def _signed(ids: list[int]) -> Any:
-    """Complete set-up records, closed stages and done marks, as (state, name, at) rows of one query."""
+def _signed(ids: list[int]) -> Iterable[Signed]:
+    """Complete set-up records, closed stages, closures that were undone and done marks, in one query."""
+    nothing = Value("", output_field=TextField())
+    never = Cast(Value(None), DateTimeField())
     records = (
         Record.objects.filter(state__in=ids, complete=True)
         .order_by()
-        .values_list("state_id", "kind", "saved_at")
+        .values_list("state_id", "kind", "saved_at", nothing, never)
     )
-    stage = Concat(Value("closed:"), Cast("stage", CharField()), output_field=CharField())
-    closures = Closure.objects.filter(state__in=ids).order_by().values_list("state_id", stage, "at")
+    closures = Closure.objects.filter(state__in=ids).order_by()
+    closed, undone = (
+        Concat(Value(f"{name}:"), Cast("stage", CharField()), output_field=CharField())
+        for name in ("closed", "undone")
+    )
+    standing = closures.filter(undone_at__isnull=True).values_list(
+        "state_id", closed, "at", Cast("saw", TextField()), never
+    )
+    withdrawn = closures.filter(undone_at__isnull=False).values_list(
+        "state_id", undone, "at", Cast("undone_reason", TextField()), "undone_at"
+    )
     marked = Concat(Value("mark:"), "code", output_field=CharField())
-    marks = Mark.objects.filter(state__in=ids).order_by().values_list("state_id", marked, "at")
-    return records.union(closures, marks, all=True)
+    marks = (
+        Mark.objects.filter(state__in=ids).order_by().values_list("state_id", marked, "at", nothing, never)
+    )
+    for state_id, name, at, text, until in records.union(standing, withdrawn, marks, all=True):
+        yield state_id, name, at, json.loads(text) if name.startswith("closed:") else text, until

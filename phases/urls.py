@@ -15,6 +15,7 @@ urlpatterns = [
     path("<str:iso>/<int:number>/", checklist.checklist, name="checklist"),
     path("<str:iso>/<int:number>/submit/", checklist.submit_many, name="submit_many"),
     path("<str:iso>/<int:number>/close/", checklist.close, name="close"),
+    path("<str:iso>/<int:number>/undo/", checklist.undo, name="undo"),
     path("<str:iso>/<int:number>/mark/", checklist.mark, name="mark"),
     path("<str:iso>/<int:number>/<str:code>/", item.item, name="item"),
     path("<str:iso>/<int:number>/<str:code>/draft/", item.autosave, name="autosave"),

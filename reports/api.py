@@ -28,6 +28,12 @@ from states.models import State
 
 class ReportOut(serializers.ModelSerializer):
     state = serializers.CharField(source="state.iso", default=None, allow_null=True)
+    withdrawn_at = serializers.DateTimeField(
+        source="closure.undone_at",
+        default=None,
+        allow_null=True,
+        help_text="Of a certificate whose stage's closure was undone.",
+    )
 
     class Meta:
         model = Report
@@ -45,6 +51,7 @@ class ReportOut(serializers.ModelSerializer):
             "asked_at",
             "made_at",
             "failed",
+            "withdrawn_at",
         )
 
 
@@ -80,7 +87,7 @@ class Reports(GenericAPIView[Report]):
     @extend_schema(responses=ReportOut(many=True))
     def get(self, request: Request) -> Response:
         refuse_unknown(request, set())
-        page = self.paginate_queryset(visible(Report, request.user).select_related("state"))
+        page = self.paginate_queryset(visible(Report, request.user).select_related("state", "closure"))
         return self.get_paginated_response(ReportOut(page, many=True).data)
 
     @extend_schema(request=ReportIn, responses={202: ReportOut})
@@ -118,7 +125,7 @@ class ReportFile(APIView):
         form = request.query_params.get("form", "pdf")
         if form not in actions.TYPES:
             raise serializers.ValidationError({"form": [f"Give one of {', '.join(actions.TYPES)}."]})
-        row = get_object_or_404(visible(Report, request.user).select_related("state"), pk=pk)
+        row = get_object_or_404(visible(Report, request.user).select_related("state", "closure"), pk=pk)
         if row.made_at is None:
             raise Http404
         log("report.download", by=request.user, state=row.state, target=row, form=form)

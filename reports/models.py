@@ -8,7 +8,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from phases.models import Item
+from phases.models import Closure, Item
 from reports.words import sentence
 from states.models import Post, State
 
@@ -17,8 +17,9 @@ class Report(models.Model):
     """A frozen snapshot with its hash; every form of it can be rendered again, the same.
 
     One row per `key` (kind, state, period, language). `state` is null for a report on the nation. Empty
-    `content` means that it is still being made. A monthly report whose month is closed is corrected by
-    a new one with the next `number`, which names the one that it `supersedes`.
+    `content` means that it is still being made. A certificate is of one `closure`. A monthly report whose
+    month is closed is corrected by a new one with the next `number`, which names the one that it
+    `supersedes`.
     """
 
     class Kind(models.TextChoices):
@@ -40,6 +41,7 @@ class Report(models.Model):
     month = models.DateField(null=True)
     post = models.ForeignKey(Post, null=True, on_delete=models.PROTECT, related_name="+")
     stage = models.PositiveSmallIntegerField(null=True)
+    closure = models.ForeignKey(Closure, null=True, on_delete=models.PROTECT, related_name="certificates")
     number = models.PositiveSmallIntegerField(default=1)
     supersedes = models.OneToOneField(
         "self", null=True, on_delete=models.PROTECT, related_name="superseded_by"

@@ -15,6 +15,7 @@ from nudm.core.templatetags.ui import PARTY_WORDS, STATUS_WORDS
 from phases.catalogue import catalogue
 from phases.progress import Progress, progress_of
 from phases.rules import Truth
+from reports.words import no_longer
 from states.models import State
 
 SPAN = timedelta(days=30)
@@ -107,6 +108,15 @@ def _stage(progress: Progress, number: int, language: str) -> dict[str, Any]:
         "total": stage.total,
         "outcomes": [stage.outcomes.n, stage.outcomes.of],
         "closed_on": show(stage.closed_on) if stage.closed_on else "",
+        "warning": stage.warning,
+        "slipped": [
+            {"number": one.line.number, "text": one.line.text.in_(language), "reason": one.reason}
+            for one in stage.slipped
+        ],
+        "undone": [
+            {"closed_on": show(one.closed_on), "undone_on": show(one.undone_on), "reason": one.reason}
+            for one in stage.undone
+        ],
         "criteria": [
             {
                 "number": line.number,
@@ -183,6 +193,8 @@ def _row(state: State, progress: Progress) -> dict[str, Any]:
                 "words": str(STATUS_WORDS[s.status]),
                 "met": s.met,
                 "total": s.total,
+                "slipped": len(s.slipped),
+                "slipped_words": no_longer(len(s.slipped)),
             }
             for s in progress.stages
         ],

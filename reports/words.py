@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from phases.catalogue import catalogue
@@ -14,6 +14,12 @@ KINDS = {
     "vacant": gettext_lazy("Posts that are vacant"),
     "mail": gettext_lazy("Mails that did not arrive"),
 }
+
+
+def no_longer(count: int) -> str:
+    """How many criteria of a closed stage no longer hold, in words; empty for none."""
+    words = ngettext("%(n)s no longer holds", "%(n)s no longer hold", count)
+    return words % {"n": count} if count else ""
 
 
 def sentence(word: str, data: dict[str, Any]) -> str:

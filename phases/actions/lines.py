@@ -161,18 +161,27 @@ def mark_done(state: State, code: str, *, done: bool, by: Any) -> None:
 
 @transaction.atomic
 def close_stage(state: State, stage: int, *, by: Any, note: str = "") -> Closure:
-    """Sign a stage off: an act of the centre, possible only when every completion criterion is met.
+    """Sign a stage off: an act of the centre, possible only when every completion criterion is met and the
+    stages before it are closed.
 
     Stores what it saw. Raises NotAllowed, and Refused when the gate is shut, the stage is closed
-    already, or it has no completion criteria (the deck gives Stage 4 none).
+    already, an earlier one is not, or it has no completion criteria (the deck gives Stage 4 none).
     """
     require(by, "close_stage", state)
     State.objects.select_for_update(no_key=True).get(pk=state.pk)
     if stage not in (1, 2, 3):
         raise Refused(_("Stage 4 has no completion criteria; it is ongoing and is never closed."))
-    seen = progress_of([state])[state.pk].stages[stage - 1]
+    stages = progress_of([state])[state.pk].stages
+    seen = stages[stage - 1]
     if seen.closed_on is not None:
         raise Refused(_("This stage is closed already."), code="closed")
+    first = next((before.number for before in stages[: stage - 1] if before.closed_on is None), None)
+    if first is not None:
+        raise Refused(
+            _("Stages are closed in order. Close Stage %(first)s first, then Stage %(stage)s.")
+            % {"first": first, "stage": stage},
+            code="order",
+        )
     if not seen.gate_open:
         raise Refused(
             _("The gate is shut: %(met)s of %(total)s completion criteria are met. The page says why.")
@@ -191,6 +200,43 @@ def close_stage(state: State, stage: int, *, by: Any, note: str = "") -> Closure
     keep([closure])
     touch(state, moved=Moved.FACTS)
     record("stage.close", by=by, state=state, target=closure, stage=stage)
+    return closure
+
+
+@transaction.atomic
+def undo_closure(state: State, stage: int, *, by: Any, reason: str) -> Closure:
+    """Take back that a stage was closed: an act of the centre, for a reason, kept with the closure.
+
+    What was known on an earlier day stays as it was; the stage can be closed again. Raises NotAllowed, and
+    Refused without a reason, where the stage is not closed, and where a later stage is closed on it.
+    """
+    require(by, "close_stage", state)
+    State.objects.select_for_update(no_key=True).get(pk=state.pk)
+    reason = reason.strip()
+    if not reason:
+        words = _("Say why the closure is undone. The reason stays with it and is shown to the State/UT.")
+        raise Refused(words, code="incomplete", fields={"reason": [words]})
+    limit = Closure._meta.get_field("undone_reason").max_length
+    if len(reason) > limit:
+        words = _("The reason is too long: at most %(n)s characters.") % {"n": limit}
+        raise Refused(words, code="incomplete", fields={"reason": [words]})
+    standing = {row.stage: row for row in Closure.objects.filter(state=state, undone_at__isnull=True)}
+    if stage not in standing:
+        raise Refused(_("This stage is not closed. There is nothing to undo."), code="not_closed")
+    later = max(standing)
+    if later > stage:
+        raise Refused(
+            _("Stage %(later)s was closed after it. Undo the closure of Stage %(later)s first.")
+            % {"later": later},
+            code="order",
+        )
+    closure = standing[stage]
+    closure.undone_at, closure.undone_by, closure.undone_reason = timezone.now(), by, reason
+    closure.undone_post = post_for(by, state)
+    closure.save(update_fields=["undone_at", "undone_by", "undone_post", "undone_reason"])
+    keep([closure])
+    touch(state, moved=Moved.FACTS)
+    record("stage.undo", by=by, state=state, target=closure, stage=stage, reason=reason)
     return closure
 
 
@@ -248,7 +294,10 @@ def _ready(row: Item, step: Move, cited: list[Evidence], *, note: str, reason: s
     if step.name in {"return", "reopen"} and reason not in REASONS:
         fields["reason"] = [_("Choose a reason.")]
     reopening = step.source in {Status.ACCEPTED, Status.NOT_APPLICABLE}
-    if reopening and Closure.objects.filter(state=row.state_id, stage=row.stage).exists():
+    if (
+        reopening
+        and Closure.objects.filter(state=row.state_id, stage=row.stage, undone_at__isnull=True).exists()
+    ):
         fields["note"] = [_("The stage is closed; what it was closed on stays as it is.")]
     if fields:
         raise Refused(

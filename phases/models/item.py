@@ -188,7 +188,12 @@ class Mark(models.Model):
 
 
 class Closure(models.Model):
-    """A stage that the centre has signed off, with what it saw. Stage 4 has no completion criteria."""
+    """A stage that the centre has signed off, with what it saw: `saw` has the truth of each completion
+    criterion by its code. Stage 4 has no completion criteria.
+
+    A closure that the centre has undone stays as a row with who undid it, when and why; the stage can be
+    closed again.
+    """
 
     state = models.ForeignKey(State, on_delete=models.PROTECT, related_name="closures")
     stage = models.PositiveSmallIntegerField()
@@ -198,15 +203,29 @@ class Closure(models.Model):
     note = models.TextField(blank=True)
     saw = models.JSONField()
     catalogue_version = models.CharField(max_length=20)
+    undone_at = models.DateTimeField(null=True, blank=True)
+    undone_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    undone_post = models.ForeignKey(Post, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    undone_reason = models.CharField(_("reason"), max_length=500, blank=True)
 
     state_path = "state"
     kept = True
 
     class Meta:
-        ordering = ("state", "stage")
+        ordering = ("state", "stage", "pk")
         constraints = [
-            models.UniqueConstraint(fields=["state", "stage"], name="a_stage_closes_once"),
+            models.UniqueConstraint(
+                fields=["state", "stage"],
+                condition=Q(undone_at__isnull=True),
+                name="a_stage_closes_once",
+            ),
             models.CheckConstraint(condition=Q(stage__in=[1, 2, 3]), name="stage_4_never_closes"),
+            models.CheckConstraint(
+                condition=Q(undone_at__isnull=True) | (Q(undone_by__isnull=False) & ~Q(undone_reason="")),
+                name="undone_by_somebody_for_a_reason",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -70,6 +70,7 @@ def checklist(request: HttpRequest, iso: str, number: int) -> HttpResponse:
         "progress": progress,
         "cards": stage_cards(state, progress),
         "shut": name_towns(state, seen.blockers, request.user, day),
+        "close_first": next((s.number for s in progress.stages[: number - 1] if s.closed_on is None), None),
         "sections": sections,
         "criteria": rows("criterion"),
         "responsibilities": rows("responsibility"),
@@ -137,6 +138,19 @@ def close(request: HttpRequest, iso: str, number: int) -> HttpResponse:
         lines.close_stage(state, number, by=request.user, note=request.POST.get("note", ""))
         messages.success(request, _("Stage %(n)s is closed.") % {"n": number})
         return request.path.removesuffix("close/")
+
+    return redirect(once(request.POST.get("form_key", ""), request.user, act))
+
+
+@require_POST
+def undo(request: HttpRequest, iso: str, number: int) -> HttpResponse:
+    """The centre takes back that a stage was closed, with its reason."""
+    state = state_for(request, iso)
+
+    def act() -> str:
+        lines.undo_closure(state, number, by=request.user, reason=request.POST.get("reason", ""))
+        messages.success(request, _("The closure of Stage %(n)s is undone.") % {"n": number})
+        return request.path.removesuffix("undo/")
 
     return redirect(once(request.POST.get("form_key", ""), request.user, act))
 

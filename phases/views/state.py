@@ -31,6 +31,7 @@ def page(request: HttpRequest, iso: str) -> HttpResponse:
     ]
     named = name_towns(state, tuple(b for stage in shown for b in stage.blockers), request.user, day)
     context = {
+        "slipped": [stage for stage in progress.stages if stage.slipped],
         "state": state,
         "progress": progress,
         "cards": stage_cards(state, progress),

@@ -24,7 +24,11 @@ def check(code: str) -> Verdict | None:
     """The report with this code. None: no paper of ours has it."""
     wanted = signing.read_code(code)
     found = Report.objects.filter(code=wanted, made_at__isnull=False) if len(wanted) == 14 else None
-    row = found.select_related("state", "supersedes", "superseded_by").first() if found is not None else None
+    row = (
+        found.select_related("state", "supersedes", "superseded_by", "closure").first()
+        if found is not None
+        else None
+    )
     if row is None:
         return None
     newer = getattr(row, "superseded_by", None)

@@ -113,10 +113,13 @@ def _values(asked: Asked) -> dict[str, Any]:
     if asked.kind == K.MPR:
         return _monthly(asked)
     if asked.kind == K.CERTIFICATE:
-        closed = Closure.objects.filter(state=asked.state, stage=asked.stage or 0).first()
+        closings = Closure.objects.filter(state=asked.state, stage=asked.stage or 0).order_by("pk")
+        closed = closings.filter(undone_at__isnull=True).first()
         if closed is None:
             raise Refused(_("This stage is not closed; there is nothing to certify."), code="not_closed")
-        return {"period": f"stage-{asked.stage}", "as_on": timezone.localdate(closed.at)}
+        again = closings.filter(undone_at__isnull=False).count()
+        period = f"stage-{asked.stage}" + (f"-closing-{again + 1}" if again else "")
+        return {"period": period, "as_on": timezone.localdate(closed.at), "closure": closed}
     home = asked.post.team.state_id if asked.post is not None else None
     if asked.kind == K.CHARGE and (asked.state is None or home != asked.state.pk):
         raise Refused(_("Choose the post that is handed over."), code="post")

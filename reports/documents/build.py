@@ -151,9 +151,7 @@ def _charge(report: Report) -> list[Part]:
 
 
 def _certificate(report: Report) -> list[Part]:
-    closure = Closure.objects.select_related("state", "post__team").get(
-        state=report.state, stage=report.stage or 0
-    )
+    closure = Closure.objects.select_related("state", "post__team").get(pk=report.closure_id)
     return others.certificate(closure, report.language)
 
 

@@ -14,6 +14,7 @@ from phases.rules import SETTLED, Status, party_of
 from reports.documents.adoption import adoption
 from reports.documents.annexure import annexure
 from reports.documents.facts import Facts, in_month, known_change, no_ulb, types_of
+from reports.documents.older import since_closing
 from reports.documents.parts import DATE, INT, SHARE, Part, column, section, table
 from reports.periods import next_month
 from ulbs.catalogue import modules
@@ -77,6 +78,8 @@ def _stages(now: Facts, before: Facts, language: str) -> Part:
         "stages",
         _("A. Stages and gates"),
         table(columns, rows),
+        *since_closing(now.progress.stages, language),
+        text=[stage.warning for stage in now.progress.stages if stage.warning],
         bars=[
             (_("Stage %(n)s") % {"n": stage.number}, stage.met, stage.total)
             for stage in now.progress.stages

@@ -11,6 +11,7 @@ from nudm.core.templatetags.ui import PARTY_WORDS, STATUS_WORDS
 from phases.progress import Progress
 from reports.documents.facts import known_change
 from reports.documents.parts import INT, NUMBER, SHARE, Part, column, section, table
+from reports.words import no_longer
 from states.models import State
 
 # States/UTs are compared with those of like size: the number of ULBs that count, up to and including.
@@ -75,7 +76,12 @@ def sections(
         level.append(
             [
                 state.label,
-                *(str(STATUS_WORDS[stage.status]) for stage in seen.stages),
+                *(
+                    f"{STATUS_WORDS[stage.status]} ({no_longer(len(stage.slipped))})"
+                    if stage.slipped
+                    else str(STATUS_WORDS[stage.status])
+                    for stage in seen.stages
+                ),
                 seen.live,
                 seen.live.n - past.live.n,
                 str(PARTY_WORDS[seen.pending_with.value]),

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from nudm.core.dates import show
 from reports.documents.parts import INT, SHARE, Part, column, section, table
 
 
@@ -43,9 +44,23 @@ def _progress(content: dict[str, Any]) -> list[Part]:
         for stage in content["stages"]
         for b in stage["blockers"]
     ]
+    slipped = [
+        [stage["number"], one["text"], one["reason"]]
+        for stage in content["stages"]
+        for one in stage.get("slipped", ())
+    ]
+    undone = [
+        [stage["number"], one["closed_on"], one["undone_on"], one["reason"]]
+        for stage in content["stages"]
+        for one in stage.get("undone", ())
+    ]
+    since = [section("since_closing", _("Since closing"), slipped_table(slipped))] if slipped else []
+    if undone:
+        since.append(section("undone", _("Closures that were undone"), undone_table(undone)))
     towns = [[row["words"], [row["n"], row["of"]]] for row in content["towns"]]
     return [
         section("stages", _("Stages"), table(columns, stages)),
+        *since,
         section(
             "attention",
             _("Why the gate is shut"),
@@ -83,11 +98,53 @@ def _progress(content: dict[str, Any]) -> list[Part]:
     ]
 
 
+def _in_brackets(stage: dict[str, Any]) -> str:
+    return f"({stage['slipped_words']})" if stage.get("slipped_words") else ""
+
+
+def slipped_table(rows: list[list[Any]]) -> Part:
+    """Stage, criterion and why it no longer holds, of stages that are closed."""
+    return table(
+        [
+            column(_("Stage")),
+            column(_("Completion criterion that no longer holds"), width=5),
+            column(_("Because"), width=6),
+        ],
+        rows,
+    )
+
+
+def undone_table(rows: list[list[Any]]) -> Part:
+    """Stage, day of closing, day of undoing and the reason, of closures that were undone."""
+    return table(
+        [
+            column(_("Stage")),
+            column(_("Closed on"), width=2),
+            column(_("Undone on"), width=2),
+            column(_("Reason"), width=6),
+        ],
+        rows,
+    )
+
+
+def since_closing(stages: Any, language: str) -> list[Part]:
+    """The tables of what has become of closings since, where anything has: of the stages' progress."""
+    slipped = [
+        [stage.number, one.line.text.in_(language), one.reason] for stage in stages for one in stage.slipped
+    ]
+    undone = [
+        [stage.number, show(one.closed_on), show(one.undone_on), one.reason]
+        for stage in stages
+        for one in stage.undone
+    ]
+    return [*([slipped_table(slipped)] if slipped else []), *([undone_table(undone)] if undone else [])]
+
+
 def _national(content: dict[str, Any]) -> list[Part]:
     rows = [
         [
             row["name"],
-            *(s["words"] for s in row["stages"]),
+            *(" ".join(filter(None, [s["words"], _in_brackets(s)])) for s in row["stages"]),
             row["live"],
             row["party"],
             row["days"],

@@ -12,6 +12,7 @@ from phases.models import Closure
 from phases.rules import SETTLED, Status, party_of
 from reports.documents.facts import Facts, known_change, no_ulb
 from reports.documents.mpr import ROLLOUT
+from reports.documents.older import since_closing
 from reports.documents.parts import DATE, INT, SHARE, Part, column, section, table
 from states.models import Appointment
 
@@ -55,6 +56,7 @@ def brief(now: Facts, before: Facts, language: str) -> list[Part]:
                 ],
                 stages,
             ),
+            *since_closing(now.progress.stages, language),
         ),
         section(
             "attention",

@@ -35,7 +35,7 @@ def ask_form(request: HttpRequest, bound: bool = False) -> AskForm:
     user = request.user
     states = list(visible(State, user))
     posts = visible(Post, user).filter(team__state__in=states).select_related("team__state")
-    closed = visible(Closure, user).filter(state__in=states)
+    closed = visible(Closure, user).filter(state__in=states, undone_at__isnull=True)
     given = request.POST if bound else None
     iso = request.GET.get("state", "")
     kind = Report.Kind.NATIONAL if is_national(user) and not iso else Report.Kind.PROGRESS
@@ -53,7 +53,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 
 
 def _listing(request: HttpRequest, form: AskForm) -> HttpResponse:
-    rows = visible(Report, request.user).select_related("state", "asked_by")[:50]
+    rows = visible(Report, request.user).select_related("state", "asked_by", "closure")[:50]
     context = {"ask": form, "reports": rows, "form_key": new_key()}
     return render(request, "reports/list.html", context, status=422 if form.is_bound else 200)
 
@@ -75,7 +75,9 @@ def ask(request: HttpRequest) -> HttpResponse:
 
 def report(request: HttpRequest, pk: int) -> HttpResponse:
     """How far a report is; the page can be left."""
-    rows = visible(Report, request.user).select_related("state", "asked_by", "supersedes", "superseded_by")
+    rows = visible(Report, request.user).select_related(
+        "state", "asked_by", "supersedes", "superseded_by", "closure"
+    )
     row = get_object_or_404(rows, pk=pk)
     working = row.made_at is None and not row.failed
     context = {

@@ -9,8 +9,9 @@ from typing import Any
 from nudm.core.dates import today
 from phases.actions import due, evidence, lines
 from phases.catalogue import catalogue
-from phases.models import Citation, DueDate, Evidence, Item
+from phases.models import Citation, Closure, DueDate, Evidence, Item
 from states import actions
+from states.past import keep
 from tests.phases.filled import save_record
 from tests.world import World
 from ulbs.actions import batches, events, figures, logs, readiness, register, rollout
@@ -226,7 +227,10 @@ ACTS: tuple[Act, ...] = (
 
 
 def close_stage_2(world: World) -> None:
-    """All that Stage 2 asks for, and its signing-off."""
+    """Stage 1 is closed; all that Stage 2 asks for, and its signing-off."""
+    saw = {line.code: "met" for line in catalogue().lines(1, "criterion")}
+    keep([Closure.objects.create(state=world.kl, stage=1, by=world.reviewer, saw=saw)])
+    actions.touch(world.kl)
     for code in SETTLING:
         item = lines.item_for(world.kl, code)
         if item.status not in {"accepted", "not_applicable"}:

@@ -67,7 +67,7 @@ def lived(world: World, seed: int, days: list[int], at_once: int) -> dict[date, 
     snapshots = live_through(
         world, seed, days, acts=ACTS, at_once=at_once, see=lambda: snapshot(states), once=close_stage_2
     )
-    assert Closure.objects.count() == 1
+    assert Closure.objects.count() == 2
     return snapshots
 
 

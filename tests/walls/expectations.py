@@ -125,6 +125,7 @@ RULES: dict[str, Rule] = {
     "phases:autosave": act(*LINE, by=EDITS),
     "phases:submit_many": act("iso", 2, by=ALL),
     "phases:close": act("iso", 1, by=REVIEW),
+    "phases:undo": act("iso", 1, by=REVIEW),
     "phases:mark": act("iso", 2, by=EDITS),
     "phases:download": page("evidence"),
     "phases:remove": act("evidence", by=STATE),

@@ -131,6 +131,7 @@ NOTHING_WRITTEN_OVER = {
     "phases:evidence": MAKES,
     "phases:autosave": "the post's own draft",
     "phases:close": DOES,
+    "phases:undo": DOES,
     "phases:mark": DOES,
     "phases:remove": DOES,
     "ulbs:code": "the page's address goes with the former code",
