@@ -164,6 +164,8 @@ LOGIN_URL = "accounts:login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "accounts:login"
 PASSWORD_RESET_TIMEOUT = 60 * 60 * 2
+# Days after which a token for programs ends at the latest.
+TOKEN_DAYS = env.int("TOKEN_DAYS", default=90)
 
 # guardian's rows are in tables of our own (see states/models.py).
 GUARDIAN_MONKEY_PATCH_USER = False

@@ -225,7 +225,7 @@ def relieve(appointment: Appointment, on: date, *, by: Any = None, saw: str | No
     locked(appointment.post, saw, {appointment.person.name: show(on)})
     row = (
         Appointment.objects.select_for_update(of=("self",))
-        .select_related("post__team__state")
+        .select_related("post__team__state", "person")
         .get(pk=appointment.pk)
     )
     if row.until is not None and row.until <= today():
@@ -242,6 +242,9 @@ def relieve(appointment: Appointment, on: date, *, by: Any = None, saw: str | No
         )
     row.until = on
     row.save(update_fields=["until"])
+    if on <= today():
+        # An end in the future is seen when it has come (`states.sign_in.relieved_since`).
+        accounts.end_tokens(row.person)
     _people_moved(row.post, "post.relieve", by, row, person=row.person_id, until=on.isoformat())
     return row
 

@@ -28,8 +28,13 @@ KIND_LABELS = {
 class AppointForm(forms.Form):
     """Who takes the post, and from which day."""
 
-    email = forms.EmailField(label=_("E-mail address"))
-    name = forms.CharField(label=_("Name"), max_length=200)
+    # Another person's: the browser may not fill in the account that is signed in.
+    email = forms.EmailField(
+        label=_("E-mail address"), widget=forms.EmailInput(attrs={"autocomplete": "off"})
+    )
+    name = forms.CharField(
+        label=_("Name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
     on = DayField(label=_("From"), initial=today)
     order_number = forms.CharField(label=_("Order number"), max_length=100, required=False)
 

@@ -7,7 +7,10 @@ from typing import Any
 
 from django.conf import settings
 
+from nudm.accounts.models import Token
+from nudm.core.dates import day_of, today
 from states.access import GRANTS, standing
+from states.models import Appointment
 from states.rules import NATIONAL, Role, session_limits
 
 
@@ -18,6 +21,14 @@ def lacks_code(person: Any) -> bool:
         return False
     roles = {Role(role) for role in standing(person).roles}
     return any(role in NATIONAL or "review_item" in GRANTS[role] for role in roles)
+
+
+def relieved_since(person: Any, token: Token) -> bool:
+    """Whether the person was relieved of a post after the token was made: what is done for the next post is
+    begun with a new one."""
+    made = day_of(token.created_at)
+    ended = Appointment.objects.filter(person=person, until__lte=today(), until__gt=made)
+    return ended.exists()
 
 
 def must_confirm(person: Any) -> bool:

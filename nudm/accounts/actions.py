@@ -1,24 +1,56 @@
 """Verbs on a person's own account. Each leaves its line in the audit log, in the same transaction."""
 
+import secrets
+from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
+from django.contrib.auth.tokens import default_token_generator
 from django.db import transaction
+from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from nudm.accounts import codes, notices
 from nudm.accounts.models import Authenticator, RecoveryCode, Session, Token, User
 from nudm.accounts.models.proofs import seal
+from nudm.core import jobs, limits, mail, scope
 from nudm.core.audit import note
 from nudm.core.errors import Refused
+from nudm.core.models import Job
 
 
 @transaction.atomic
-def make_token(person: User, name: str) -> str:
-    """A new token of a person; its text, which is never to be had again."""
-    token, text = Token.make(person, name)
+def make_token(person: User, name: str, *, scope: str = Token.Scope.READ, days: int | None = None) -> str:
+    """A new token of a person for so many days; its text, which is never to be had again. The person is told
+    by mail."""
+    token, text = Token.make(person, name, scope=scope, days=days)
     note("token.make", by=person, target=token)
+    notices.token_made(person, token)
     return text
+
+
+@transaction.atomic
+def prove(person: User, *, password: str = "", code: str = "") -> None:
+    """See that it is the person who sits here: by a code where one is asked at sign-in, else by the password.
+
+    Raises Refused for a wrong one, TooMany after too many of them.
+    """
+    limits.room("wrong_code", person.pk)
+    if person.code_since is not None:
+        take_code(person, code)
+    elif not person.check_password(password):
+        words = _("This is not your password.")
+        raise Refused(words, code="password", fields={"password": [words]})
+
+
+def end_tokens(person: User) -> int:
+    """End every token of a person; how many. Whoever does it says in the log why."""
+    return person.tokens.filter(revoked_at=None).update(revoked_at=timezone.now())
 
 
 @transaction.atomic
@@ -31,17 +63,19 @@ def revoke_token(token: Token) -> None:
 
 @transaction.atomic
 def change_password(form: Any, keep: str | None = None, **how: Any) -> User:
-    """Save a valid form with a person's new password; whose it is. Sessions but `keep` end."""
+    """Save a valid form with a person's new password; whose it is. Sessions but `keep` and all tokens end."""
     person: User = form.save()
     person.sessions.exclude(session_key=keep or "").delete()
+    end_tokens(person)
     note("account.password", by=person, **how)
     return person
 
 
 @transaction.atomic
 def sign_out_everywhere(person: User, keep: str | None = None) -> None:
-    """End every session of the person but the one with the key `keep`."""
+    """End every session of the person but the one with the key `keep`, and every token."""
     person.sign_out_everywhere(but=keep)
+    end_tokens(person)
     note("account.sign_out_everywhere", by=person)
 
 
@@ -77,25 +111,44 @@ def set_code(person: User, secret: str, code: str, keep: str | None = None) -> l
 def take_code(person: User, text: str) -> str:
     """Use up a code of the person's app, or a recovery code; which of the two it was: `app`, `recovery`.
 
-    Raises Refused for anything else, and for a code that was used already.
+    An app whose secret no key opens any more (docs/operations.md, Change SECRET_KEY) is taken off with a
+    recovery code: `code_since` is None afterwards, and it is set up anew. Raises Refused for anything else,
+    and for a code that was used already.
     """
     plain = "".join(text.split())
     held = Authenticator.objects.filter(person=person).first()
-    step = codes.step_of(held.secret, plain) if held is not None and plain.isascii() else None
-    if held is not None and step is not None:
-        if not held.take(step):
+    secret = held.secret if held is not None else None
+    step = codes.step_of(secret, plain) if secret is not None and plain.isascii() else None
+    if held is not None and secret is not None and step is not None:
+        if not held.take(step, secret):
             raise Refused(_("This code was used already. Wait for the next one."), code="code")
         return "app"
     if RecoveryCode.take(person, plain):
         notices.recovery_used(person, person.recovery_codes.filter(used_at=None).count())
+        if held is not None and secret is None:
+            # At sign-in nobody has a scope yet, and without one no app may be taken off.
+            with scope.of(person):
+                forget_code(person)
         return "recovery"
+    if held is not None and secret is None:
+        raise Refused(
+            _(
+                "The server's key was changed, so codes of your app are not accepted any more. Type a "
+                "recovery code, or ask whoever appointed you to take the app off your account; then set it "
+                "up anew."
+            ),
+            code="code",
+        )
     raise _wrong()
 
 
 @transaction.atomic
 def renew_recovery(person: User, code: str) -> list[str]:
-    """New recovery codes in place of the former. Raises Refused without a right code."""
+    """New recovery codes in place of the former; none where the app has to be set up anew first, which gives
+    new ones. Raises Refused without a right code."""
     take_code(person, code)
+    if person.code_since is None:
+        return []
     note("account.recovery", by=person)
     return RecoveryCode.renew(person)
 
@@ -105,7 +158,8 @@ def end_code(person: User, code: str) -> None:
     """Ask for no code any more. Raises Refused without a right code."""
     take_code(person, code)
     note("account.code_end", by=person)
-    forget_code(person)
+    if person.code_since is not None:
+        forget_code(person)
 
 
 @transaction.atomic
@@ -120,13 +174,47 @@ def forget_code(person: User) -> None:
 
 
 @transaction.atomic
-def reseal() -> int:
-    """Seal every app's secret under the present key; how many. Raises InvalidToken where no key opens one."""
-    held = list(Authenticator.objects.select_for_update())
-    for one in held:
-        one.sealed = seal(one.secret)
+def reseal() -> tuple[int, list[User]]:
+    """Seal every app's secret under the present key; how many, and whose could not be opened: they set the
+    app up anew with a recovery code, or when it was taken off their account."""
+    sealed, lost = 0, []
+    for one in Authenticator.objects.select_for_update(of=("self",)).select_related("person"):
+        secret = one.secret
+        if secret is None:
+            lost.append(one.person)
+            continue
+        one.sealed = seal(secret)
         one.save(update_fields=["sealed"])
-    return len(held)
+        sealed += 1
+    return sealed, lost
+
+
+def ask_reset(email: str) -> None:
+    """Promise the link to set a password to whoever has this address; the same work where nobody has it, so
+    that its time tells nothing."""
+    jobs.enqueue("reset", f"reset:{secrets.token_hex(16)}", email=email.strip())
+
+
+@jobs.handler("reset")
+def send_reset(job: Job) -> Callable[[], None]:
+    """Write the mail with the link, where the address is an account's. The address is forgotten then."""
+    people = list(User.objects.filter(email__iexact=job.args["email"], is_active=True, is_demo=False))
+    mails = [(person, *_reset_mail(person)) for person in people]
+
+    def write() -> None:
+        for person, subject, text in mails:
+            mail.post(f"reset:{job.pk}:{person.pk}", person.email, subject, text, reader=person)
+        Job.objects.filter(pk=job.pk).update(args={})
+
+    return write
+
+
+def _reset_mail(person: User) -> tuple[str, str]:
+    uid, token = urlsafe_base64_encode(force_bytes(person.pk)), default_token_generator.make_token(person)
+    with override(person.language):
+        link = settings.SITE_URL + reverse("accounts:reset_confirm", args=[uid, token])
+        text = render_to_string("accounts/reset_mail.txt", {"user": person, "link": link})
+        return _("Set your password"), text
 
 
 def _wrong() -> Refused:

@@ -6,18 +6,13 @@ from django import forms
 from django.contrib.auth.forms import (
     AuthenticationForm,
     PasswordChangeForm,
-    PasswordResetForm,
     SetPasswordForm,
 )
-from django.contrib.auth.tokens import default_token_generator
-from django.template.loader import render_to_string
-from django.utils.encoding import force_bytes
-from django.utils.http import urlsafe_base64_encode
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, override
+from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from nudm.accounts.models import Token, User
-from nudm.core import mail
+from nudm.accounts.models.tokens import lifetimes
 
 NEW_PASSWORD = gettext_lazy(
     "At least 12 characters. A few plain words are better than signs. "
@@ -46,33 +41,14 @@ class SignInForm(AuthenticationForm):
         return str(self.cleaned_data["username"]).strip().lower()
 
 
-class ResetForm(PasswordResetForm):
-    """Sends the link by the outbox; a person who has no password yet sets the first one the same way."""
+class ResetForm(forms.Form):
+    """Whose password is to be set: a person who has none yet sets the first one the same way."""
 
-    def get_users(self, email: str) -> Any:
-        return User.objects.filter(email__iexact=email.strip(), is_active=True, is_demo=False)
-
-    def save(self, *args: Any, **options: Any) -> None:
-        request = options["request"]
-        for user in self.get_users(self.cleaned_data["email"]):
-            token = default_token_generator.make_token(user)
-            with override(user.language):
-                text = render_to_string(
-                    "accounts/reset_mail.txt",
-                    {
-                        "user": user,
-                        "uid": urlsafe_base64_encode(force_bytes(user.pk)),
-                        "token": token,
-                    },
-                    request=request,
-                )
-                mail.post(
-                    f"reset:{user.pk}:{token}",
-                    user.email,
-                    _("Set your password"),
-                    text,
-                    reader=user,
-                )
+    email = forms.EmailField(
+        label=gettext_lazy("E-mail address"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
 
 
 class FirstPasswordForm(SetPasswordForm):
@@ -107,9 +83,38 @@ class ProfileForm(forms.ModelForm):
 
 
 class TokenForm(forms.ModelForm):
+    """A token for a program. Who sits here proves it: by a code where the account asks for one, else by the
+    password."""
+
+    days = forms.TypedChoiceField(label=gettext_lazy("ends after"), coerce=int)
+    code = forms.CharField(
+        label=gettext_lazy("Code of your app, or a recovery code"),
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "spellcheck": "false"}),
+    )
+    password = forms.CharField(
+        label=gettext_lazy("Your password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
     class Meta:
         model = Token
-        fields = ("name",)
+        fields = ("name", "scope")
+
+    def __init__(self, person: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id="token_%s", **kwargs)
+        longest = lifetimes()[-1]
+        words = ngettext_lazy("%(n)d day", "%(n)d days", "n")
+        choices = [(days, words % {"n": days}) for days in lifetimes()]
+        self.fields["days"].choices = choices  # type: ignore[attr-defined]
+        self.fields["days"].initial = longest
+        if person.code_since is not None:
+            del self.fields["password"]
+        else:
+            del self.fields["code"]
+            if not person.has_usable_password():
+                del self.fields["password"]
 
 
 class CodeForm(forms.Form):

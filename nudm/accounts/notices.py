@@ -5,8 +5,9 @@ import secrets
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
-from nudm.accounts.models import User
+from nudm.accounts.models import Token, User
 from nudm.core import mail
+from nudm.core.dates import day_of, show
 
 
 def code_set(person: User) -> None:
@@ -32,6 +33,15 @@ def recovery_used(person: User, left: int) -> None:
         words = _("A recovery code of your account at the NUDM Tracker was used.")
         rest = ngettext("%(n)d such code is left.", "%(n)d such codes are left.", left) % {"n": left}
         _tell(person, _("A recovery code was used"), f"{words} {rest}")
+
+
+def token_made(person: User, token: Token) -> None:
+    with override(person.language):
+        words = _(
+            "A token for programs was made on your account at the NUDM Tracker: “%(name)s”, %(scope)s, until "
+            "%(day)s. Whoever has it acts in your name until then. Your account page ends it."
+        ) % {"name": token.name, "scope": token.get_scope_display(), "day": show(day_of(token.expires_at))}
+        _tell(person, _("A token for programs was made"), words)
 
 
 def _tell(person: User, subject: str, words: str) -> None:

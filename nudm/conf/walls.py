@@ -41,6 +41,9 @@ RATE_LIMITS: dict[str, list[int]] = {
     "wrong_account": [30, 3600],
     "wrong_browser": [10, 900],
     "wrong_code": [30, 86_400],
+    # Links to set a password: asked for from one address, and for one account.
+    "reset_address": [60, 3600],
+    "reset_account": [5, 3600],
 }
 
 # By role: minutes without use and hours in all until one signs in again; of several roles the shortest.

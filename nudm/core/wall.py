@@ -36,7 +36,7 @@ RIGHTS: dict[str, tuple[str, str, str]] = {
     "accounts.User": ("SELECT, UPDATE", "", EDIT),
     "accounts.User_groups": ("", "", ""),
     "accounts.User_user_permissions": ("", "", ""),
-    "accounts.Token": (READ, "", EDIT),
+    "accounts.Token": ("SELECT, UPDATE", "", EDIT),
     "auth.Group": ("", "", ADD),
     "auth.Group_permissions": ("", "", ""),
     "auth.Permission": ("", READ, READ),

@@ -15,7 +15,7 @@ from nudm.accounts.models import Authenticator, RecoveryCode, User
 from nudm.core.models import Outbox
 from states import actions
 from states.models import Entry
-from tests.accounts.signing import dtl, sign_in, with_app, words
+from tests.accounts.signing import TOKEN, dtl, sign_in, with_app, words
 from tests.world import PASSWORD, World
 
 
@@ -163,7 +163,7 @@ def test_a_national_post_sets_the_code_up_before_anything_else(world: World, set
 
 def test_a_token_of_a_national_post_waits_for_the_code_too(world: World, settings: Any) -> None:
     client = world.client(world.reviewer)
-    client.post("/accounts/me/", {"part": "token", "name": "figures"})
+    client.post("/accounts/me/", {**TOKEN, "name": "figures"})
     found = re.search(r"<code>([\w-]{40,})</code>", words(client.get("/accounts/me/")))
     assert found is not None
     program = Client(headers={"authorization": f"Token {found.group(1)}"})

@@ -10,7 +10,7 @@ import time_machine
 from django.test import Client
 
 from nudm.core.models import Outbox
-from tests.accounts.signing import sign_in, words
+from tests.accounts.signing import sign_in, words, work
 from tests.world import World
 
 
@@ -71,6 +71,7 @@ def test_the_mailbox_opens_the_door_that_guesses_have_shut(world: World) -> None
     locked = sign_in(client, world.nodal.email)
     assert locked.status_code == 429 and "/accounts/reset/" in words(locked) and locked["Retry-After"]
     client.post("/accounts/reset/", {"email": world.nodal.email})
+    work()
     link = re.search(r"http://\S+", Outbox.objects.get().text)
     assert link is not None
     form = client.get(link.group(), follow=True)

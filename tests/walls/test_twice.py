@@ -7,6 +7,7 @@ import pytest
 from nudm.core.models import Outbox
 from reports.demo.answers import demo_pdf
 from states.models import Entry
+from tests.accounts.signing import TOKEN
 from tests.core.files import uploaded
 from tests.walls.forms import address_of, forms_of
 from tests.walls.scene import Scene
@@ -71,7 +72,7 @@ TWICE: dict[str, tuple[str, tuple[str, ...], dict[str, str]]] = {
         ("email",),
         {"act": "hand_over", "email": "first@example.in", "name": "First"},
     ),
-    "accounts:me": ("/accounts/me/", ("name", "part"), {"part": "token", "name": "Program"}),
+    "accounts:me": ("/accounts/me/", ("name", "part"), TOKEN | {"name": "Program"}),
 }
 
 

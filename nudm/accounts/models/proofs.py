@@ -5,7 +5,7 @@ import hashlib
 import secrets
 from collections.abc import Iterable
 
-from cryptography.fernet import Fernet, MultiFernet
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
@@ -30,14 +30,14 @@ class Authenticator(models.Model):
         return f"authenticator of {self.person_id}"
 
     @property
-    def secret(self) -> str:
-        """The secret in base 32. Raises InvalidToken when no key of the settings opens it."""
+    def secret(self) -> str | None:
+        """The secret in base 32; None when no key of the settings opens it, as after a key that leaked."""
         return unseal(self.sealed)
 
-    def take(self, step: int) -> bool:
+    def take(self, step: int, secret: str) -> bool:
         """Use up the code of a half minute; False when it, or a later one, is used already."""
         rows = Authenticator.objects.filter(pk=self.pk, last_step__lt=step)
-        return rows.update(last_step=step, sealed=seal(self.secret)) == 1
+        return rows.update(last_step=step, sealed=seal(secret)) == 1
 
 
 class RecoveryCode(models.Model):
@@ -104,9 +104,12 @@ def seal(text: str) -> str:
     return _box([settings.SECRET_KEY]).encrypt(text.encode()).decode()
 
 
-def unseal(text: str) -> str:
-    """What was sealed under this key or a former one. Raises InvalidToken when none opens it."""
-    return _box([settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]).decrypt(text.encode()).decode()
+def unseal(text: str) -> str | None:
+    """What was sealed under this key or a former one; None when none of them opens it."""
+    try:
+        return _box([settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]).decrypt(text.encode()).decode()
+    except InvalidToken:
+        return None
 
 
 def _box(keys: Iterable[str]) -> MultiFernet:

@@ -54,9 +54,11 @@ def page(request: HttpRequest) -> HttpResponse:
 
 def _secret(request: HttpRequest) -> str:
     """One secret for the page, its errors and its reloads."""
-    if READING not in request.session:
-        request.session[READING] = seal(codes.new_secret())
-    return unseal(request.session[READING])
+    secret = unseal(request.session[READING]) if READING in request.session else None
+    if secret is None:
+        secret = codes.new_secret()
+        request.session[READING] = seal(secret)
+    return secret
 
 
 @require_POST
@@ -64,7 +66,7 @@ def _secret(request: HttpRequest) -> str:
 def renew(request: HttpRequest) -> HttpResponse:
     """New recovery codes."""
     shown = _with_code(request, actions.renew_recovery)
-    if shown is not None:
+    if shown:
         request.session[SHOWN] = shown
     return redirect("accounts:set_code")
 

@@ -1,5 +1,6 @@
 """A person's own account: name, language, posts, password, code at sign-in, sessions, tokens."""
 
+import time
 from typing import Any
 
 from django.contrib import messages
@@ -14,7 +15,12 @@ from nudm.accounts import actions, door
 from nudm.accounts.forms import PasswordForm, ProfileForm, TokenForm
 from nudm.accounts.models import Token
 from nudm.accounts.models.sessions import handle_of
+from nudm.core import limits
+from nudm.core.errors import Refused
 from nudm.core.receipts import answered_once
+
+# Seconds since the sign-in within which an account without password and code may make a token.
+FRESH = 600
 
 
 @answered_once
@@ -23,7 +29,7 @@ def me(request: HttpRequest) -> HttpResponse:
     forms: dict[str, Any] = {
         "profile": ProfileForm(instance=request.user),
         "password": PasswordForm(request.user),
-        "token": TokenForm(),
+        "token": TokenForm(request.user),
     }
     status = 200
     part = request.POST.get("part", "")
@@ -34,7 +40,7 @@ def me(request: HttpRequest) -> HttpResponse:
         status = 422
     context = {
         "forms": forms,
-        "tokens": Token.objects.filter(person=request.user, revoked_at=None),
+        "tokens": Token.good().filter(person=request.user),
         "new_token": request.session.pop("new_token", None),
         "sessions": _sessions(request.user),
         "this_session": handle_of(request.session.session_key),
@@ -56,14 +62,40 @@ def _save(request: HttpRequest, part: str) -> tuple[HttpResponse | None, Any]:
         if form.is_valid():
             person = actions.change_password(form, keep=request.session.session_key)
             update_session_auth_hash(request, person)
-            messages.success(request, _("Your password is changed. Other sessions have ended."))
+            messages.success(
+                request, _("Your password is changed. Other sessions and all tokens have ended.")
+            )
             return redirect("accounts:me"), form
     else:
-        form = TokenForm(request.POST)
-        if form.is_valid():
-            request.session["new_token"] = actions.make_token(request.user, form.cleaned_data["name"])
+        form = TokenForm(request.user, request.POST)
+        if form.is_valid() and _proved(request, form):
+            given = form.cleaned_data
+            made = actions.make_token(request.user, given["name"], scope=given["scope"], days=given["days"])
+            request.session["new_token"] = made
             return redirect("accounts:me"), form
     return None, form
+
+
+def _proved(request: HttpRequest, form: TokenForm) -> bool:
+    """Whether it is the person who asks: by what the form has of a code or password; where the account has
+    neither, by a sign-in of the last minutes."""
+    given = {name: form.cleaned_data[name] for name in ("code", "password") if name in form.fields}
+    if not given:
+        if time.time() - request.session.get("started", 0) < FRESH:
+            return True
+        words = _("Sign out and in again first: a token is made within ten minutes of the sign-in.")
+        form.add_error(None, words)
+        return False
+    try:
+        actions.prove(request.user, **given)
+    except limits.TooMany as error:
+        form.add_error(None, error.message)
+    except Refused as error:
+        limits.spend("wrong_code", request.user.pk)
+        form.add_error(next(iter(given)), error.message)
+    else:
+        return True
+    return False
 
 
 def _sessions(person: Any) -> Any:
@@ -86,7 +118,7 @@ def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
     """End every other session of this person; this one stays."""
     actions.sign_out_everywhere(request.user, keep=request.session.session_key)
     update_session_auth_hash(request, request.user)
-    messages.success(request, _("All your other sessions have ended."))
+    messages.success(request, _("All your other sessions and all tokens have ended."))
     return redirect("accounts:me")
 
 

@@ -8,10 +8,11 @@ from django.contrib.auth.decorators import login_not_required
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
+from django.views.generic import FormView
 
 from nudm.accounts import actions, door, provider
 from nudm.accounts.forms import CodeForm, FirstPasswordForm, ResetForm, SignInForm
@@ -78,6 +79,12 @@ def code(request: HttpRequest) -> HttpResponse:
                 messages.error(request, _("These were five wrong codes. Sign in again."))
                 return redirect("accounts:login")
         else:
+            if person.code_since is None:
+                messages.warning(
+                    request,
+                    _("Your app was taken off your account. Set it up anew, with new recovery codes."),
+                )
+                return door.let_in(request, person, reverse("accounts:set_code"), code=by, **kept["how"])
             return door.let_in(request, person, kept["back"], code=by, **kept["how"])
     return render(request, "accounts/code.html", {"form": form}, status=422 if form.is_bound else 200)
 
@@ -106,10 +113,19 @@ class SignOut(views.LogoutView):
 
 
 @method_decorator(login_not_required, name="dispatch")
-class Reset(views.PasswordResetView):
+class Reset(FormView):
+    """Asks for the address. A worker does the rest, so that no time tells whether the address is known."""
+
     template_name = "accounts/reset.html"
     form_class = ResetForm
     success_url = reverse_lazy("accounts:reset_sent")
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        email = form.cleaned_data["email"].lower()
+        limits.spend("reset_address", self.request.META.get("REMOTE_ADDR", ""))
+        limits.spend("reset_account", email)
+        actions.ask_reset(email)
+        return super().form_valid(form)
 
 
 @method_decorator(login_not_required, name="dispatch")

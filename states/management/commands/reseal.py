@@ -13,4 +13,13 @@ class Command(BaseCommand):
 
     @scope.national()
     def handle(self, *args: Any, **options: Any) -> None:
-        self.stdout.write(f"{reseal()} secrets are sealed under the present key.")
+        sealed, lost = reseal()
+        self.stdout.write(f"{sealed} secrets are sealed under the present key.")
+        if lost:
+            self.stdout.write(
+                f"{len(lost)} could not be opened by any key of the settings. These people sign in with a "
+                "recovery code, or whoever appoints them takes the app off their account on the page of the "
+                "post (manage.py forget_code EMAIL where nobody else can); then they set it up anew:"
+            )
+            for person in lost:
+                self.stdout.write(f"  {person.email}")
