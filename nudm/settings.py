@@ -81,6 +81,7 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "nudm.core.doors.CleanRequest",
     "nudm.accounts.middleware.PersonMiddleware",
     "nudm.accounts.middleware.SignInFirstMiddleware",
     "states.middleware.ActingPostMiddleware",

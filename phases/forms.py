@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy
 
 from nudm.core.arrival import FileStatus
 from nudm.core.dates import show, today
+from nudm.core.forms import Form, ModelForm, formfield
 from nudm.core.uploads import limits_in_words
-from nudm.core.widgets import DayField, as_day
+from nudm.core.widgets import DayField
 from phases.models import Evidence, Record
 from phases.models.item import REASON_LABELS
 from phases.records import KINDS, ORDERED, RecordKind
@@ -23,7 +24,7 @@ def _taken() -> str:
     return " ".join((limits_in_words(), _("Cover faces and Aadhaar numbers.")))
 
 
-class EvidenceForm(forms.Form):
+class EvidenceForm(Form):
     """A file with its letter."""
 
     file = forms.FileField(
@@ -35,12 +36,12 @@ class EvidenceForm(forms.Form):
     letter_date = DayField(label=gettext_lazy("Letter date"), required=False)
 
 
-class DueForm(forms.Form):
+class DueForm(Form):
     due = DayField(label=gettext_lazy("Target date"))
     reason = forms.CharField(label=gettext_lazy("Reason, for an extension"), max_length=500, required=False)
 
 
-class AnswerForm(forms.Form):
+class AnswerForm(Form):
     """A reviewer's return or reopening."""
 
     reason = forms.ChoiceField(
@@ -58,18 +59,20 @@ class AnswerForm(forms.Form):
 def record_form(kind: RecordKind, data: Any, record: Any) -> Any:
     """The form of a set-up record with its letter; every field may be left for later."""
     fields = [*kind.own_fields, "letter_number", "letter_date", "document"]
-    form_class = forms.modelform_factory(kind.model, form=RecordForm, fields=fields)
+    form_class = forms.modelform_factory(
+        kind.model, form=RecordForm, fields=fields, formfield_callback=formfield
+    )
     return form_class(data, instance=record)
 
 
-class RecordForm(forms.ModelForm):
+class RecordForm(ModelForm):
     class Meta:
         model = Record
         fields: tuple[str, ...] = ()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _date_widgets(self)
+        _lower(self)
         document = self.fields["document"]
         document.queryset = Evidence.objects.filter(  # type: ignore[attr-defined]
             state=self.instance.state, replaced_by=None, status=FileStatus.ACCEPTED.value
@@ -89,10 +92,10 @@ class RecordForm(forms.ModelForm):
         return data
 
 
-class RowForm(forms.ModelForm):
+class RowForm(ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _date_widgets(self)
+        _lower(self)
         for field in self.fields.values():
             # A default that was left as offered is no change: an empty row stays an empty row.
             field.show_hidden_initial = False
@@ -129,6 +132,7 @@ def row_forms(kind: RecordKind, data: Any, record: Any, *, spare: int) -> Any:
         form=RowForm,
         formset=RowForms,
         exclude=("record",),
+        formfield_callback=formfield,
         extra=spare,
         max_num=60,
         validate_max=True,
@@ -140,10 +144,8 @@ def record_kind(slug: str) -> RecordKind | None:
     return KINDS.get(slug)
 
 
-def _date_widgets(form: forms.ModelForm) -> None:
+def _lower(form: forms.ModelForm) -> None:
     for field in form.fields.values():
-        if isinstance(field, forms.DateField):
-            as_day(field)
         if isinstance(field.widget, forms.Textarea):
             field.widget.attrs["rows"] = 3
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from nudm.core.api_fields import Day, Line, LongText, Whole
 from nudm.core.inputs import Declared
 from phases.catalogue import catalogue
 from phases.models import Evidence, Item
@@ -116,16 +117,16 @@ class MoveIn(Declared):
         choices=sorted({m.name for m in MOVES} | {m.to.value for m in MOVES}),
         help_text="The status to move to, or the move's name where two lead to one status.",
     )
-    version = serializers.IntegerField(min_value=0)
-    note = serializers.CharField(required=False, allow_blank=True, max_length=5000)
+    version = Whole(min_value=0)
+    note = LongText(required=False, allow_blank=True)
     reason = serializers.ChoiceField(choices=REASONS, required=False)
 
 
 class EvidenceIn(Declared):
     file = serializers.FileField()
-    title = serializers.CharField(required=False, allow_blank=True, max_length=200, default="")
-    letter_number = serializers.CharField(required=False, allow_blank=True, max_length=100, default="")
-    letter_date = serializers.DateField(required=False, allow_null=True, default=None)
+    title = Line(required=False, allow_blank=True, max_length=200, default="")
+    letter_number = Line(required=False, allow_blank=True, max_length=100, default="")
+    letter_date = Day(required=False, allow_null=True, default=None)
 
 
 class EvidenceOut(serializers.ModelSerializer[Any]):

@@ -1,6 +1,5 @@
 """The API over reports."""
 
-from datetime import date
 from typing import Any
 
 from django.db import transaction
@@ -14,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from nudm.core.api_fields import Code, Day, Line, Month
 from nudm.core.inputs import Declared
 from nudm.core.paging import refuse_unknown
 from nudm.core.ring import ring
@@ -57,13 +57,12 @@ class ReportOut(serializers.ModelSerializer):
 
 class ReportIn(Declared):
     kind = serializers.ChoiceField(choices=Report.Kind.values)
-    state = serializers.CharField(required=False, max_length=2, help_text="ISO code; none for a national one")
+    state = Code(required=False, max_length=2, help_text="ISO code; none for a national one")
     language = serializers.ChoiceField(choices=["en", "hi"], default="en")
-    month = serializers.RegexField(r"^20\d{2}-(0[1-9]|1[0-2])$", required=False, help_text="for kind mpr")
-    reason = serializers.CharField(required=False, max_length=300, help_text="what a new version corrects")
-    as_on = serializers.DateField(
+    month = Month(required=False, help_text="2026-10, for kind mpr")
+    reason = Line(required=False, max_length=300, help_text="what a new version corrects")
+    as_on = Day(
         required=False,
-        input_formats=["%d-%m-%Y", "iso-8601"],
         help_text="dd-mm-yyyy: as it was known at the end of that day; today without",
     )
 
@@ -99,12 +98,11 @@ class Reports(GenericAPIView[Report]):
         iso = data.get("state")
         state = get_object_or_404(visible(State, request.user), iso=iso.upper()) if iso else None
         with transaction.atomic():
-            month = date.fromisoformat(f"{data['month']}-01") if "month" in data else None
             asked = Asked(
                 data["kind"],
                 state,
                 data["language"],
-                month=month,
+                month=data.get("month"),
                 reason=data.get("reason", ""),
                 as_on=data.get("as_on"),
             )

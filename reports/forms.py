@@ -8,7 +8,9 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from nudm.core.bounds import PASTE
 from nudm.core.dates import show, today
+from nudm.core.forms import Form, ModelForm, formfield
 from nudm.core.widgets import DayField, Fitting, goes_with
 from phases.models import Closure
 from reports.actions.reports import NATIONAL, Asked
@@ -40,7 +42,7 @@ def offer_places(field: Any, states: Sequence[State], kinds: Sequence[tuple[str,
     field.choices = whole + [(state.iso, state.label) for state in states]
 
 
-class AskForm(forms.Form):
+class AskForm(Form):
     """Which report, of what, in which language. What does not go together is not offered where the browser
     can follow the choice, and refused in words anywhere."""
 
@@ -142,7 +144,7 @@ def months() -> list[date]:
     return found
 
 
-class ScheduleForm(forms.ModelForm):
+class ScheduleForm(ModelForm):
     """A report by schedule, to one of one's posts."""
 
     of = forms.ChoiceField(label=_("Of"))
@@ -151,6 +153,7 @@ class ScheduleForm(forms.ModelForm):
     class Meta:
         model = Subscription
         fields = ("kind", "every", "weekday", "day", "at", "form", "language", "skip_unchanged")
+        formfield_callback = formfield
         widgets = {"at": forms.TimeInput(attrs={"type": "time"}, format="%H:%M")}
         # Later than that, February has no such day.
         between = _("Choose a day from 1 to 28.")
@@ -193,26 +196,27 @@ class ScheduleForm(forms.ModelForm):
         return data
 
 
-class HolidayForm(forms.ModelForm):
+class HolidayForm(ModelForm):
     """One day."""
 
     class Meta:
         model = Holiday
         fields = ("day", "name")
-        field_classes = {"day": DayField}
+        formfield_callback = formfield
 
 
-class PasteForm(forms.Form):
+class PasteForm(Form):
     """A list of days, as it stands in a gazette or a sheet."""
 
     lines = forms.CharField(
         label=_("A day and a name on each line"),
+        max_length=PASTE,
         widget=forms.Textarea(attrs={"rows": 8}),
         help_text=_("For example: 26-01-2027 Republic Day"),
     )
 
 
-class ChainForm(forms.Form):
+class ChainForm(Form):
     """Who is told at each level."""
 
     def __init__(self, posts: Sequence[Post], *args: Any, **kwargs: Any) -> None:

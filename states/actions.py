@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from nudm.accounts import actions as accounts
 from nudm.core import audit, scope
+from nudm.core.addresses import cleaned
 from nudm.core.dates import show, today
 from nudm.core.errors import NotAllowed, Refused
 from states import access
@@ -185,7 +186,7 @@ def person_for(email: str, name: str) -> Any:
     A person without a password sets the first one by the same link as a forgotten one.
     """
     people = get_user_model()
-    found = people._default_manager.filter(email__iexact=email.strip()).first()
+    found = people._default_manager.filter(email__iexact=cleaned(email)).first()
     return found or people.objects.create_user(email=email, name=name)  # type: ignore[attr-defined]
 
 

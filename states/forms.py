@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from nudm.core.dates import today
+from nudm.core.forms import AddressField, Form
 from nudm.core.widgets import DayField
 from states.models import State
 from states.rules import POSTS_OF, PostKind, Role
@@ -25,13 +26,11 @@ KIND_LABELS = {
 }
 
 
-class AppointForm(forms.Form):
+class AppointForm(Form):
     """Who takes the post, and from which day."""
 
     # Another person's: the browser may not fill in the account that is signed in.
-    email = forms.EmailField(
-        label=_("E-mail address"), widget=forms.EmailInput(attrs={"autocomplete": "off"})
-    )
+    email = AddressField(label=_("E-mail address"), widget=forms.EmailInput(attrs={"autocomplete": "off"}))
     name = forms.CharField(
         label=_("Name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
@@ -39,7 +38,7 @@ class AppointForm(forms.Form):
     order_number = forms.CharField(label=_("Order number"), max_length=100, required=False)
 
 
-class RelieveForm(forms.Form):
+class RelieveForm(Form):
     on = DayField(
         label=_("Relieved on"),
         initial=today,
@@ -47,7 +46,7 @@ class RelieveForm(forms.Form):
     )
 
 
-class PostForm(forms.Form):
+class PostForm(Form):
     """A new post in a team."""
 
     kind = forms.ChoiceField(label=_("Kind of post"))
@@ -59,7 +58,7 @@ class PostForm(forms.Form):
         self.fields["kind"].choices = [(k.value, KIND_LABELS[k]) for k in POSTS_OF[Role(role)]]  # type: ignore[attr-defined]
 
 
-class AuditForm(forms.Form):
+class AuditForm(Form):
     """What is asked of the audit log; nothing asked is all of it."""
 
     state = forms.ChoiceField(label=_("State/UT"), required=False)
@@ -83,7 +82,7 @@ class AuditForm(forms.Form):
         self.fields["verb"].choices = [("", _("All")), *verbs]  # type: ignore[attr-defined]
 
 
-class AccessForm(forms.Form):
+class AccessForm(Form):
     """Which State/UT, and which day."""
 
     state = forms.ChoiceField(label=_("State/UT"))

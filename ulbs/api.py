@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from nudm.core.api_fields import OF_MODELS, Whole
 from nudm.core.as_on import asked_day
 from nudm.core.inputs import Declared
 from nudm.core.numbers import number
@@ -56,7 +57,8 @@ class DeploymentRow(DeploymentOut):
 class MilestoneIn(Declared, serializers.ModelSerializer):
     """A module and what is to change in it; `version` as it was read, 0 for one that is not planned yet."""
 
-    version = serializers.IntegerField(min_value=0)
+    serializer_field_mapping = OF_MODELS
+    version = Whole(min_value=0)
 
     class Meta:
         model = Deployment

@@ -1,6 +1,6 @@
 """The API over monthly figures, and the national dashboard's record."""
 
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +13,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from nudm.core import reading
+from nudm.core.api_fields import Amount, Code, CodeNumber, Month
 from nudm.core.as_on import asked_day, read_day
 from nudm.core.dates import today
 from nudm.core.earliest import EARLIEST
@@ -47,15 +49,15 @@ class FigureOut(serializers.ModelSerializer):
 
 
 class FigureIn(Declared):
-    ulb = serializers.IntegerField(required=False, allow_null=True, help_text=OWN)
-    metric = serializers.CharField(max_length=25)
+    ulb = CodeNumber(required=False, allow_null=True, help_text=OWN)
+    metric = Code(max_length=25)
     purpose = serializers.ChoiceField(choices=Figure.Purpose.values, default="actual")
-    month = serializers.RegexField(r"^\d{4}-(0[1-9]|1[0-2])$", required=False, allow_null=True)
-    value = serializers.DecimalField(max_digits=14, decimal_places=2, allow_null=True)
+    month = Month(required=False, allow_null=True, help_text="2026-10")
+    value = Amount(max_digits=14, decimal_places=2, allow_null=True)
 
 
 class FiguresIn(Declared):
-    state = serializers.CharField(max_length=2, help_text="ISO code")
+    state = Code(max_length=2, help_text="ISO code")
     figures = FigureIn(many=True, max_length=MOST, allow_empty=False)
 
 
@@ -135,22 +137,22 @@ class Figures(GenericAPIView[Figure]):
 
 def _given(row: dict[str, Any], known: dict[int, int]) -> Given:
     value: Decimal | None = row["value"]
-    month = _month(row["month"]) if row.get("month") else None
     ulb = None if row.get("ulb") is None else known.get(row["ulb"], -1)
-    return Given(row["metric"], value, ulb, row["purpose"], month)
+    return Given(row["metric"], value, ulb, row["purpose"], row.get("month"))
 
 
 def _number(text: str) -> int:
-    if not (found := number(text)):
-        raise ValidationError({"ulb": ["Give an LGD code."]})
-    return found
+    try:
+        return reading.number_code(text)
+    except reading.Unclear as error:
+        raise ValidationError({"ulb": [str(error)]}) from error
 
 
 def _month(text: str) -> date:
     try:
-        return date.fromisoformat(f"{text}-01")
-    except ValueError as error:
-        raise ValidationError({"month": ["Give a month as 2026-10."]}) from error
+        return reading.month(text)
+    except reading.Unclear as error:
+        raise ValidationError({"month": [str(error)]}) from error
 
 
 class NationalCommon(APIView):
@@ -183,9 +185,9 @@ def _dated(request: Request) -> date:
     if not text:
         return asked or today()
     try:
-        day = datetime.strptime(text, "%d-%m-%Y").date()
-    except ValueError as error:
-        raise ValidationError({"date": ["Give the day as dd-MM-yyyy."]}) from error
+        day = reading.day(text)
+    except reading.Unclear as error:
+        raise ValidationError({"date": [str(error)]}) from error
     if day > today():
         raise ValidationError({"date": ["The day lies in the future."]})
     if day < EARLIEST:

@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from nudm.accounts.models import Token, User
 from nudm.accounts.models.tokens import lifetimes
+from nudm.core import addresses
+from nudm.core.forms import AddressField, Form, ModelForm, formfield
 
 NEW_PASSWORD = gettext_lazy(
     "At least 12 characters. A few plain words are better than signs. "
@@ -38,13 +40,13 @@ class SignInForm(AuthenticationForm):
         self.fields["username"].widget = forms.EmailInput(attrs={"autocomplete": "username"})
 
     def clean_username(self) -> str:
-        return str(self.cleaned_data["username"]).strip().lower()
+        return addresses.cleaned(str(self.cleaned_data["username"]))
 
 
-class ResetForm(forms.Form):
+class ResetForm(Form):
     """Whose password is to be set: a person who has none yet sets the first one the same way."""
 
-    email = forms.EmailField(
+    email = AddressField(
         label=gettext_lazy("E-mail address"),
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
@@ -76,13 +78,14 @@ class PasswordForm(FirstPasswordForm, PasswordChangeForm):
         self.fields["old_password"].widget.attrs.pop("autofocus", None)
 
 
-class ProfileForm(forms.ModelForm):
+class ProfileForm(ModelForm):
     class Meta:
         model = User
         fields = ("name", "name_hi", "language")
+        formfield_callback = formfield
 
 
-class TokenForm(forms.ModelForm):
+class TokenForm(ModelForm):
     """A token for a program. Who sits here proves it: by a code where the account asks for one, else by the
     password."""
 
@@ -101,6 +104,7 @@ class TokenForm(forms.ModelForm):
     class Meta:
         model = Token
         fields = ("name", "scope")
+        formfield_callback = formfield
 
     def __init__(self, person: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, auto_id="token_%s", **kwargs)
@@ -117,7 +121,7 @@ class TokenForm(forms.ModelForm):
                 del self.fields["password"]
 
 
-class CodeForm(forms.Form):
+class CodeForm(Form):
     """Six digits of the authenticator app, or a recovery code."""
 
     code = forms.CharField(

@@ -8,13 +8,14 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from nudm.core import reading
 from nudm.core.dates import show
 from nudm.core.earliest import EARLIEST
 
 
 class DayInput(forms.DateInput):
     """A day as officers write it, dd-mm-yyyy, whatever the browser's own language; with JavaScript a button
-    beside it opens the browser's calendar. Other spellings are read too (`DATE_INPUT_FORMATS`)."""
+    beside it opens the browser's calendar. Other spellings are read too (`nudm.core.reading.day`)."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(format="%d-%m-%Y", attrs=day_attributes() | kwargs.pop("attrs", {}), **kwargs)
@@ -33,11 +34,13 @@ class DayField(forms.DateField):
     widget = DayInput
     default_validators = [not_too_early]
 
-
-def as_day(field: forms.DateField) -> None:
-    """Make a model's field for a day one of these."""
-    field.widget = DayInput()
-    field.validators.append(not_too_early)
+    def to_python(self, value: Any) -> date | None:
+        if not isinstance(value, str):
+            return super().to_python(value)
+        try:
+            return reading.day(value) if value.strip() else None
+        except reading.Unclear as error:
+            raise ValidationError(str(error), code="invalid") from error
 
 
 def day_attributes() -> dict[str, Any]:
@@ -47,7 +50,7 @@ def day_attributes() -> dict[str, Any]:
         "placeholder": _("dd-mm-yyyy"),
         "inputmode": "numeric",
         "autocomplete": "off",
-        "maxlength": 10,
+        "maxlength": 30,
         "size": 11,
     }
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from nudm.core import files
 from nudm.core.arrival import FileStatus
+from nudm.core.bounds import LINE, within
 from nudm.core.errors import NotAllowed, Refused
 from phases.models import Citation, Evidence, Item
 from phases.rules import EDITABLE, Status
@@ -39,6 +40,7 @@ def remove(evidence: Evidence, *, why: str, by: Any) -> None:
     if not why.strip():
         words = _("Say why the file is removed.")
         raise Refused(words, code="incomplete", fields={"why": [words]})
+    within(LINE, why=why)
     if row.status == FileStatus.REMOVED:
         return
     lines = Citation.objects.filter(evidence=row)
@@ -51,7 +53,7 @@ def remove(evidence: Evidence, *, why: str, by: Any) -> None:
     lines.delete()
     files.forget(row)
     row.status, row.removed_at, row.removed_by = FileStatus.REMOVED.value, timezone.now(), by
-    row.removed_why = why.strip()[:300]
+    row.removed_why = why.strip()
     row.save()
     touch(row.state, moved=Moved.FACTS)
     record("evidence.remove", by=by, state=row.state, target=row, sha256=row.sha256, lines=codes)

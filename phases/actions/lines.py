@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from nudm.core.bounds import within
 from nudm.core.errors import Conflict, NotAllowed, Refused
 from phases.catalogue import catalogue
 from phases.models import Citation, Closure, Evidence, Item, Mark, Record, Step
@@ -48,6 +49,7 @@ def save_remark(item: Item, remark: str, *, version: int, by: Any) -> Item:
         )
     if row.version != version:
         raise _conflict(row, remark=remark)
+    within(remark=remark)
     started = Status(row.status) is Status.NOT_STARTED
     if remark == row.remark and not started:
         return row
@@ -90,6 +92,7 @@ def move(
     if row.version != version:
         raise _conflict(row, remark=remark or "", note=note)
     _allowed(row, step, by)
+    within(note=note, remark=remark)
     if remark is not None and step.permission == "submit_item" and Status(row.status) in EDITABLE:
         row.remark = remark
     cited = _cited(row)
@@ -171,6 +174,7 @@ def close_stage(state: State, stage: int, *, by: Any, note: str = "") -> Closure
     State.objects.select_for_update(no_key=True).get(pk=state.pk)
     if stage not in (1, 2, 3):
         raise Refused(_("Stage 4 has no completion criteria; it is ongoing and is never closed."))
+    within(note=note)
     stages = progress_of([state])[state.pk].stages
     seen = stages[stage - 1]
     if seen.closed_on is not None:

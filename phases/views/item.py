@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from nudm.core.arrival import WAITING, FileStatus
 from nudm.core.as_on import asked_day, shows_the_past
+from nudm.core.bounds import within
 from nudm.core.dates import show_time
 from nudm.core.errors import Conflict, NotAllowed, Refused
 from nudm.core.numbers import number
@@ -190,12 +191,10 @@ def autosave(request: HttpRequest, iso: str, number: int, code: str) -> HttpResp
     state = _state_of(request, iso, number, code)
     require(request.user, "update_checklist", state)
     post = post_for(request.user, state)
+    text = request.POST.get("text", "")
+    within(remark=text)
     if post is not None:
-        save_draft(
-            post,
-            f"item:{code}:{state.pk}",
-            {"text": request.POST.get("text", "")[:20_000]},
-        )
+        save_draft(post, f"item:{code}:{state.pk}", {"text": text})
     return HttpResponse(
         _("Draft saved %(at)s") % {"at": show_time(timezone.now())},
         content_type="text/plain; charset=utf-8",

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from nudm.core.bounds import within
 from nudm.core.dates import show, today
 from nudm.core.errors import Conflict, Refused
 from states.access import require
@@ -70,6 +71,7 @@ def reopen(register: Register, row: Any, *, version: int, reason: str, by: Any, 
         raise Refused(_("This is open already."), code="open")
     if not reason.strip():
         raise refused({"reason": _("Say why it is opened again.")})
+    within(reason=reason)
     stored.closed_on = None
     write(stored, f"{stored._meta.model_name}.reopen", by, reason=reason.strip())
     return stored

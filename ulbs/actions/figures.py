@@ -21,7 +21,7 @@ from states.models import State
 from states.past import gone, keep
 from ulbs.actions.readiness import usable
 from ulbs.actions.seen_figures import changed_since, plain, shown
-from ulbs.catalogue import metrics
+from ulbs.catalogue import is_whole, metrics
 from ulbs.models import Figure, TownLink, Ulb, figure_key
 from ulbs.rules.figures import beside, exceeds, pairs_with
 
@@ -180,11 +180,7 @@ def _wrong(g: Given, ulbs: Mapping[int, Ulb], stored: Figure | None) -> list[tup
         return [("metric", _("“%(name)s” is not one of the figures.") % {"name": g.metric[:30]})]
     if g.ulb is not None and g.ulb not in ulbs:
         found.append(("ulb", _("There is no such ULB in this State/UT.")))
-    if g.value is not None and g.value < 0:
-        found.append(("value", _("A figure is not negative.")))
-    if g.value is not None and not _fits(g.value):
-        words = _("A figure has at most %(whole)s digits, and %(decimals)s decimals.")
-        found.append(("value", words % {"whole": DIGITS - DECIMALS, "decimals": DECIMALS}))
+    found += _wrong_value(g)
     if (g.purpose == P.ACTUAL) != (g.month is not None):
         found.append(("month", _("A reported figure names its month; a baseline and a target have none.")))
     if words := _misplaced(g):
@@ -207,6 +203,19 @@ def _wrong(g: Given, ulbs: Mapping[int, Ulb], stored: Figure | None) -> list[tup
         words = _("The ULB is live since %(day)s; its baseline stays as it is.") % {"day": show(live)}
         found.append(("value", words))
     return found
+
+
+def _wrong_value(g: Given) -> Iterator[tuple[str, str]]:
+    if g.value is None:
+        return
+    if g.value < 0:
+        yield "value", _("A figure is not negative.")
+    if not _fits(g.value):
+        words = _("A figure has at most %(whole)s digits, and %(decimals)s decimals.")
+        yield "value", words % {"whole": DIGITS - DECIMALS, "decimals": DECIMALS}
+    share = g.purpose == P.TARGET and metrics()[g.metric].of is not None
+    if is_whole(metrics()[g.metric]) and not share and g.value % 1:
+        yield "value", _("This figure is a count: write a whole number, without decimals.")
 
 
 def _fits(value: Decimal) -> bool:

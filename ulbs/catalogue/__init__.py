@@ -56,6 +56,11 @@ def metrics() -> dict[str, Metric]:
     return {row["code"]: Metric(**row) for row in _rows("metrics.toml", "metric")}
 
 
+def is_whole(metric: Metric) -> bool:
+    """Whether a figure counts what has no half: people, applications, days."""
+    return metric.unit in {"count", "days"}
+
+
 def _rows(name: str, kind: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = tomllib.loads((HERE / name).read_text(encoding="utf-8"))[kind]
     return found

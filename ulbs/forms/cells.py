@@ -7,6 +7,7 @@ from django import forms
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from nudm.core.forms import Form, ModelForm, WholeField, formfield
 from nudm.core.widgets import DayField
 from ulbs.models import MASTER_DATA_LABELS, Deployment
 from ulbs.rules.cells import CLAIMS, PREPARES, MasterData
@@ -59,13 +60,13 @@ class Grouped:
         return [(title, fields) for title, fields in of.items() if fields]
 
 
-class CellForm(Grouped, forms.ModelForm):
+class CellForm(Grouped, ModelForm):
     """One module in one ULB, as far as a person may set it."""
 
     class Meta:
         model = Deployment
         fields = FACTS
-        field_classes = {name: DayField for name in FACTS if name.endswith("_on")}
+        formfield_callback = formfield
         help_texts = {
             "live_url": _("Where citizens reach the service."),
             "uat_planned_on": _("A plan: may lie in the future."),
@@ -99,7 +100,7 @@ class CellForm(Grouped, forms.ModelForm):
         return {name: value for name, value in found.items() if (name, value) != ("master_data", "")}
 
 
-class ChangeForm(Grouped, forms.Form):
+class ChangeForm(Grouped, Form):
     """What to set in several modules of several ULBs; what is left empty stays as it is."""
 
     def __init__(
@@ -161,7 +162,7 @@ def _optional(name: str, label: str, statuses: Sequence[tuple[str, Any]]) -> for
     if name.endswith("_on"):
         return DayField(label=label, required=False)
     if name in COUNTS:
-        return forms.IntegerField(label=label, required=False, min_value=0, max_value=32_767)
+        return WholeField(label=label, required=False, min_value=0, max_value=32_767)
     help_text = _("{code}, {module} and {tenant} stand for the ULB's LGD code, the module and the tenant.")
     return forms.CharField(
         label=label,

@@ -8,8 +8,9 @@ from django.forms.models import fields_for_model
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from nudm.core.bounds import LINE, PASTE
 from nudm.core.dates import today
-from nudm.core.widgets import as_day
+from nudm.core.forms import Form, formfield
 from ulbs.models import ActionPoint, Event, Ulb, module_choices
 from ulbs.registers import Register
 from ulbs.rules.names import matching
@@ -23,7 +24,9 @@ class TownField(forms.CharField):
     """One ULB, written as its name or LGD code; the page offers `options` while one types."""
 
     def __init__(self, towns: Iterable[Ulb], **kwargs: Any) -> None:
-        super().__init__(widget=forms.TextInput(attrs={"list": "towns", "autocomplete": "off"}), **kwargs)
+        super().__init__(
+            max_length=LINE, widget=forms.TextInput(attrs={"list": "towns", "autocomplete": "off"}), **kwargs
+        )
         self.towns = list(towns)
 
     @property
@@ -55,6 +58,7 @@ class TownsField(TownField):
 
     def __init__(self, towns: Iterable[Ulb], **kwargs: Any) -> None:
         super().__init__(towns, **kwargs)
+        self.max_length = PASTE
         self.widget = forms.Textarea(attrs={"rows": 3})
 
     def clean(self, value: Any) -> Any:
@@ -63,7 +67,7 @@ class TownsField(TownField):
         return list({town.pk: town for town in found}.values())
 
 
-class EntryForm(forms.Form):
+class EntryForm(Form):
     """The fields of a register's entry; for an event also the groups of ULBs that take part."""
 
     def __init__(
@@ -80,7 +84,7 @@ class EntryForm(forms.Form):
         for name in SEVERAL & initial.keys():
             initial[name] = initial[name].split(",")
         super().__init__(data, initial=initial)
-        self.fields = fields_for_model(register.model, fields=names)
+        self.fields = fields_for_model(register.model, fields=names, formfield_callback=formfield)
         for name in names:
             self.fields[name] = _field(register, name, self.fields[name], towns)
         if register.has_towns:
@@ -121,22 +125,19 @@ def _field(register: Register, name: str, field: Any, towns: Iterable[Ulb]) -> A
     if name == "module":
         return forms.ChoiceField(label=field.label, choices=[("", "–"), *module_choices()], required=False)
     if isinstance(field, forms.DateField):
-        as_day(field)
         field.initial = today if name == "opened_on" else None
     if name in LONG:
         field.widget = forms.Textarea(attrs={"rows": 8 if name == "minutes" else 3})
     return field
 
 
-class PointForm(forms.Form):
+class PointForm(Form):
     """An action point; what was decided is no longer asked for once its meeting is closed."""
 
     def __init__(self, data: Any, *, row: ActionPoint | None = None, decided: bool = False) -> None:
         names = ["taken", "done_on"] if decided else ["text", "owner", "due", "taken", "done_on"]
         super().__init__(data, initial={name: getattr(row, name) for name in names} if row else {})
-        self.fields = fields_for_model(ActionPoint, fields=names)
+        self.fields = fields_for_model(ActionPoint, fields=names, formfield_callback=formfield)
         for name in names:
-            if isinstance(self.fields[name], forms.DateField):
-                as_day(self.fields[name])
             if name in LONG:
                 self.fields[name].widget = forms.Textarea(attrs={"rows": 3})

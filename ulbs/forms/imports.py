@@ -5,10 +5,11 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from nudm.core.forms import Form
 from ulbs.models import Import
 
 
-class ImportForm(forms.Form):
+class ImportForm(Form):
     """A file to be read in; its kind is known by its headings as a rule."""
 
     file = forms.FileField(

@@ -9,18 +9,20 @@ from django.forms.models import fields_for_model
 from django.utils.translation import gettext_lazy as _
 
 from nudm.core.dates import today
+from nudm.core.forms import CodeField, Form, ModelForm, WholeField, formfield
 from nudm.core.widgets import DayField
 from ulbs.actions.register import DETAILS
 from ulbs.forms.entries import TownsField
 from ulbs.models import Batch, Ulb
 
 
-class UlbForm(forms.ModelForm):
+class UlbForm(ModelForm):
     """What the state plans for a ULB."""
 
     class Meta:
         model = Ulb
         fields = ("kind", "pilot", "batch", "in_scope", "scope_reason")
+        formfield_callback = formfield
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -28,7 +30,7 @@ class UlbForm(forms.ModelForm):
         self.fields["batch"].queryset = Batch.objects.filter(state=self.instance.state)  # type: ignore[attr-defined]
 
 
-class BatchForm(forms.Form):
+class BatchForm(Form):
     """A batch's dates."""
 
     planned_on = DayField(label=_("Planned from"), required=False)
@@ -41,11 +43,11 @@ class BatchForm(forms.Form):
 
 
 class NewBatchForm(BatchForm):
-    number = forms.IntegerField(label=_("Batch number"), min_value=1, max_value=999)
+    number = WholeField(label=_("Batch number"), min_value=1, max_value=999)
     field_order = ("number",)
 
 
-class FillForm(forms.Form):
+class FillForm(Form):
     """How the ULBs that are not planned yet are put into new batches."""
 
     ORDERS = {
@@ -56,32 +58,32 @@ class FillForm(forms.Form):
     order = forms.ChoiceField(
         label=_("Order"), choices=[(key, words) for key, (words, _by) in ORDERS.items()]
     )
-    size = forms.IntegerField(label=_("About so many ULBs a batch"), min_value=1, max_value=500)
+    size = WholeField(label=_("About so many ULBs a batch"), min_value=1, max_value=500)
 
 
-class CantonmentForm(forms.Form):
+class CantonmentForm(Form):
     in_scope = forms.ChoiceField(
         label=_("Cantonment Boards"), choices=[("1", _("Take them in")), ("0", _("Leave them out"))]
     )
     reason = forms.CharField(label=_("Reason for leaving it out"), max_length=300, required=False)
 
 
-class DetailsForm(forms.Form):
+class DetailsForm(Form):
     """A ULB's names, type, district and figures; for a new one also its code and its kind."""
 
     def __init__(self, data: Any, *, row: Ulb | None = None) -> None:
         names = list(DETAILS) if row else ["lgd_code", *DETAILS, "kind"]
         super().__init__(data, initial={name: getattr(row, name) for name in names} if row else {})
-        self.fields = fields_for_model(Ulb, fields=names)
+        self.fields = fields_for_model(Ulb, fields=names, formfield_callback=formfield)
         if row is None:
             self.fields["lgd_code"].required = False
 
 
-class CodeForm(forms.Form):
-    lgd_code = forms.IntegerField(label=_("LGD code"), min_value=100_000, max_value=949_999)
+class CodeForm(Form):
+    lgd_code = CodeField(label=_("LGD code"), min_value=100_000, max_value=949_999)
 
 
-class EndForm(forms.Form):
+class EndForm(Form):
     """What became of a ULB: others take its place, or it is dropped."""
 
     def __init__(self, data: Any, *, towns: Iterable[Ulb]) -> None:

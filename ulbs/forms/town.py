@@ -1,7 +1,6 @@
 """Forms of the town office and of monthly figures."""
 
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -10,14 +9,15 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from nudm.core.dates import show, today
-from ulbs.catalogue import Metric, metrics
+from nudm.core.forms import AddressField, AmountField, CountField, Form, ShareField
+from ulbs.catalogue import Metric, is_whole, metrics
 from ulbs.models import MASTER_DATA_LABELS
 from ulbs.rules.cells import CLAIMS, MasterData
 
 MONTHS = 12
 
 
-class FactForm(forms.Form):
+class FactForm(Form):
     """One fact: yes with a name, or no; with a photo or a file where there is one."""
 
     answer = forms.TypedChoiceField(
@@ -37,7 +37,7 @@ class FactForm(forms.Form):
     file = forms.FileField(label=_("Photo or file"), required=False)
 
 
-class MasterDataForm(forms.Form):
+class MasterDataForm(Form):
     """How far a module's master data is, as the town says it."""
 
     master_data = forms.ChoiceField(
@@ -45,28 +45,24 @@ class MasterDataForm(forms.Form):
     )
 
 
-class _Amount(forms.DecimalField):
-    """A number, shown without the noughts that the database puts behind it."""
-
-    def prepare_value(self, value: Any) -> Any:
-        return f"{value.normalize():f}" if isinstance(value, Decimal) else value
-
-
-class FiguresForm(forms.Form):
+class FiguresForm(Form):
     """The figures of one level, each a number or nothing."""
 
     def __init__(self, asked: list[Metric], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.asked = asked
         for metric in asked:
-            self.fields[metric.code] = _Amount(
+            self.fields[metric.code] = self.field_of(metric)(
                 label=metric.in_(get_language() or "en"),
                 required=False,
                 max_digits=14,
                 decimal_places=2,
                 validators=[MinValueValidator(0)],
-                widget=forms.NumberInput(attrs={"inputmode": "numeric", "min": 0}),
             )
+
+    def field_of(self, metric: Metric) -> type[AmountField]:
+        """A count is whole."""
+        return CountField if is_whole(metric) else AmountField
 
 
 class TargetForm(FiguresForm):
@@ -80,13 +76,17 @@ class TargetForm(FiguresForm):
                 self.fields[metric.code].help_text = _("in per cent")
                 self.fields[metric.code].validators.append(_at_most_hundred)
 
+    def field_of(self, metric: Metric) -> type[AmountField]:
+        """The target of a part is a share, in per cent."""
+        return ShareField if metric.of else super().field_of(metric)
+
 
 def _at_most_hundred(value: Any) -> None:
     if value > 100:
         raise forms.ValidationError(_("A share is at most 100 per cent."))
 
 
-class MonthForm(forms.Form):
+class MonthForm(Form):
     month = forms.ChoiceField(label=_("Month"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -94,10 +94,10 @@ class MonthForm(forms.Form):
         self.fields["month"].choices = [(f"{m:%Y-%m}", show(m)[3:]) for m in months()]  # type: ignore[attr-defined]
 
 
-class LinkForm(forms.Form):
+class LinkForm(Form):
     """An address to which the town's link goes; none: it is only shown."""
 
-    to = forms.EmailField(
+    to = AddressField(
         label=_("E-mail address of the town"),
         required=False,
         error_messages={"invalid": _("Give an e-mail address such as office@town.gov.in, or none.")},

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from nudm.core.as_on import asked_day, shows_the_past
+from nudm.core.bounds import LINE, too_long
 from nudm.core.numbers import number, numbers
 from nudm.core.receipts import answered_once, new_key
 from states.access import post_for, powers, require, visible
@@ -111,6 +112,8 @@ def _wanted(
             missing.append(("batch", _("Choose the batch.")))
     if act == "out":
         changes["scope_reason"] = typed["reason"].strip()
+        if words := too_long(changes["scope_reason"], LINE):
+            missing.append(("reason", words))
         if not changes["scope_reason"]:
             missing.append(("reason", _("Say why the ULBs are left out.")))
     return changes, missing

@@ -14,20 +14,23 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from nudm.core.addresses import address, cleaned
+from nudm.core.text import line
+
 
 class UserManager(BaseUserManager["User"]):
     """Accounts are known by their e-mail address, in lower case."""
 
     def create_user(self, email: str, name: str, password: str | None = None, **fields: Any) -> "User":
         """Make an account; without a password it cannot be signed in to until one is set by link."""
-        user = self.model(email=email.strip().lower(), name=name.strip(), **fields)
+        user = self.model(email=address(email), name=line(name), **fields)
         user.set_password(password)
         user.full_clean(exclude=["password"])
         user.save(using=self._db)
         return user
 
     def get_by_natural_key(self, email: str | None) -> "User":
-        return self.get(email__iexact=(email or "").strip())
+        return self.get(email__iexact=cleaned(email or ""))
 
 
 class User(AbstractBaseUser, PermissionsMixin):

@@ -16,7 +16,7 @@ from django.views.generic import FormView
 
 from nudm.accounts import actions, door, provider
 from nudm.accounts.forms import CodeForm, FirstPasswordForm, ResetForm, SignInForm
-from nudm.core import limits
+from nudm.core import addresses, limits
 from nudm.core.audit import note
 from nudm.core.errors import Refused
 
@@ -45,7 +45,7 @@ class SignIn(views.LoginView):
         return super().get_context_data(provider=provider.name(), **kwargs)
 
     def _email(self) -> str:
-        return self.request.POST.get("username", "").strip().lower()[:254]
+        return addresses.cleaned(self.request.POST.get("username", ""))[:254]
 
 
 def locked(request: HttpRequest, error: limits.TooMany) -> HttpResponse:

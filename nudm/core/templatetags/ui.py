@@ -14,6 +14,9 @@ from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from nudm.core import dates, money
+from nudm.core.bounds import REMARK
+from nudm.core.forms import bound_attributes
+from nudm.core.forms import counted as counted_down
 from nudm.core.ratio import Ratio
 from nudm.core.receipts import new_key
 from nudm.core.widgets import DayInput
@@ -136,12 +139,18 @@ def stacked(content: str, name: str, look: str = "", box: str = "scroll") -> Saf
     )
 
 
+@register.simple_tag
+def letters(most: int = REMARK) -> SafeString:
+    """The attributes of a text that is drawn by hand: how many letters it takes."""
+    return format_html_join(" ", '{}="{}"', counted_down(most).items())
+
+
 @register.inclusion_tag("ui/field.html")
 def field(bound: BoundField) -> dict[str, Any]:
     """A form field with its label, help and error beside it."""
     described = [f"{bound.auto_id}_help"] if bound.help_text else []
     described += [f"{bound.auto_id}_error"] if bound.errors else []
-    extra: dict[str, Any] = {}
+    extra: dict[str, Any] = bound_attributes(bound.field)
     if described:
         extra["aria-describedby"] = " ".join(described)
     if bound.errors:

@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from nudm.accounts.models import User
 from nudm.core import scope
+from nudm.core.addresses import cleaned
 from states import actions
 
 
@@ -17,7 +18,7 @@ class Command(BaseCommand):
 
     @scope.national()
     def handle(self, *args: Any, **options: Any) -> None:
-        person = User.objects.filter(email__iexact=options["email"]).first()
+        person = User.objects.filter(email__iexact=cleaned(options["email"])).first()
         if person is None:
             raise CommandError(f"No account has the address {options['email']}.")
         actions.forget_code_of(person)

@@ -4,5 +4,4 @@ DATE_FORMAT = "d-m-Y"
 SHORT_DATE_FORMAT = "d-m-Y"
 DATETIME_FORMAT = "d-m-Y H:i"
 SHORT_DATETIME_FORMAT = "d-m-Y H:i"
-DATE_INPUT_FORMATS = ["%d-%m-%Y", "%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y"]
 FIRST_DAY_OF_WEEK = 1
