@@ -4,16 +4,19 @@
 needs no server, mail written to files, evidence in a local folder.
 """
 
+import os
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 from django.utils.translation import gettext_lazy as _
 
 from nudm.conf import walls
 from nudm.conf.api import *
+from nudm.conf.environment import address, kept, reachable, secret
 from nudm.conf.walls import *
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -21,32 +24,41 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 if (BASE_DIR / ".env").exists():
     env.read_env(BASE_DIR / ".env")
+# A variable that is there and empty is one that is not set: so a compose file may name them all.
+env.ENVIRON = {name: text for name, text in os.environ.items() if text.strip()}
 
 DEBUG = env.bool("DEBUG", default=False)
 DEMO = env.bool("DEMO", default=False)
 ALLOW_SQLITE = env.bool("ALLOW_SQLITE", default=False)
 DEMO_PASSWORD = env("DEMO_PASSWORD", default="nudm-demo-2026")
-VAR_DIR = Path(env("VAR_DIR", default="") or BASE_DIR / "var")
+VAR_DIR = Path(env("VAR_DIR", default=str(BASE_DIR / "var")))
 VAR_DIR.mkdir(parents=True, exist_ok=True)
-
-
-def _kept_secret_key() -> str:
-    """The embedded default's key: made once, readable by its owner only, kept in VAR_DIR."""
-    path = VAR_DIR / "secret_key"
-    if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(get_random_secret_key())
-    return path.read_text()
-
-
-SECRET_KEY = env("SECRET_KEY", default="") or _kept_secret_key()
-SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 SITE_URL = env("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 # Only these may say whom a request comes from; "none" where nothing stands in front.
 TRUSTED_PROXIES = [net for net in env.list("TRUSTED_PROXIES", default=[]) if net != "none"]
 PROXIES_NAMED = bool(env.list("TRUSTED_PROXIES", default=[]))
+
+_database = address("DATABASE_URL", secret("DATABASE_PASSWORD"))
+_storage = urlsplit(address("STORAGE_URL", secret("STORAGE_PASSWORD")))
+CELERY_BROKER_URL = address("CELERY_BROKER_URL", secret("CELERY_BROKER_PASSWORD")) or "filesystem://localhost"
+
+SECRET_KEY = secret("SECRET_KEY")
+SECRET_KEY_FALLBACKS = [key for key in secret("SECRET_KEY_FALLBACKS").split(",") if key]
+if not SECRET_KEY:
+    # A key that is made anew wherever a process starts signs everybody out, and one in an image is no secret.
+    if (
+        (_database and not _database.startswith("sqlite"))
+        or _storage.scheme
+        or not CELERY_BROKER_URL.startswith("filesystem")
+        or reachable(SITE_URL, ALLOWED_HOSTS, TRUSTED_PROXIES)
+    ):
+        raise ImproperlyConfigured(
+            "SECRET_KEY is not set. Only the embedded default, on one machine for itself, makes its own. "
+            "Set it to a long random text, the same for web, worker and beat: openssl rand -base64 48"
+        )
+    SECRET_KEY = kept(VAR_DIR / "secret_key", get_random_secret_key)
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -118,9 +130,10 @@ TEMPLATES = [
     }
 ]
 
-_database = env("DATABASE_URL", default="") or f"sqlite:///{VAR_DIR / 'nudm.sqlite3'}"
-DATABASES = {"default": env.db_url_config(_database)}
-WEB_DATABASE_URL = env("WEB_DATABASE_URL", default="")
+DATABASES = {"default": env.db_url_config(_database or f"sqlite:///{VAR_DIR / 'nudm.sqlite3'}")}
+# For `manage.py make_database` and `grant_database`: whom they make.
+WEB_DATABASE_URL = address("WEB_DATABASE_URL", secret("WEB_DATABASE_PASSWORD"))
+OWNER_DATABASE_URL = address("OWNER_DATABASE_URL", secret("OWNER_DATABASE_PASSWORD"))
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # WAL lets readers go on while one writes; IMMEDIATE takes the write lock at BEGIN, so that two
     # writers queue instead of one failing half-way.
@@ -134,9 +147,10 @@ else:
     # A connection per request costs five to six times as much as keeping one.
     DATABASES["default"].setdefault("CONN_MAX_AGE", 600)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    # A server that takes a line and says nothing is not waited for.
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-CELERY_BROKER_URL = env("CELERY_BROKER_URL", default="") or "filesystem://localhost"
 # What is remembered is kept by each process under the version of its facts; what is counted, by all together.
 CACHES: dict[str, dict[str, Any]] = {
     "default": {
@@ -180,9 +194,8 @@ TIME_ZONE = "Asia/Kolkata"
 FORMAT_MODULE_PATH = ["nudm.core.formats"]
 
 STATIC_URL = "/static/"
-STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT = Path(env("STATIC_ROOT", default=str(VAR_DIR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
-_storage = urlsplit(env("STORAGE_URL", default=""))
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {
         "BACKEND": "nudm.core.store.WholeFiles",
@@ -192,13 +205,14 @@ STORAGES: dict[str, dict[str, Any]] = {
 }
 if _storage.scheme:
     _scheme = env("STORAGE_SCHEME", default="https")
-    # s3://KEY:SECRET@host:port/bucket: any S3-compatible store.
+    _port = _storage.port or (443 if _scheme == "https" else 80)
+    # s3://KEY@host:port/bucket, with the secret in STORAGE_PASSWORD: any S3-compatible store.
     STORAGES["default"] = {
         "BACKEND": "storages.backends.s3.S3Storage",
         "OPTIONS": {
             "access_key": unquote(_storage.username or ""),
             "secret_key": unquote(_storage.password or ""),
-            "endpoint_url": f"{_scheme}://{_storage.hostname}:{_storage.port or 443}",
+            "endpoint_url": f"{_scheme}://{_storage.hostname}:{_port}",
             "bucket_name": _storage.path.strip("/"),
             "querystring_auth": True,
             "default_acl": None,
@@ -213,11 +227,14 @@ LIMITS = env.json("LIMITS", default={})
 # The day of the month, in IST, at whose end the month before is closed for reports.
 CLOSING_DAY = env.int("CLOSING_DAY", default=5)
 # The Ed25519 key that reports are signed with, as `manage.py report_key new` prints it. Empty: in VAR_DIR.
-REPORT_KEY = env("REPORT_KEY", default="")
+REPORT_KEY = secret("REPORT_KEY")
+BACKUP_HOURS = env.int("BACKUP_HOURS", default=24)
+METRICS_TOKEN = secret("METRICS_TOKEN")
 EVIDENCE_LIMITS = env.json("EVIDENCE_LIMITS", default={})
 CLAMAV_URL = env("CLAMAV_URL", default="")
 
-_email = env.email_url("EMAIL_URL", default="smtp://") if env("EMAIL_URL", default="") else {}
+_email_url = address("EMAIL_URL", secret("EMAIL_PASSWORD"))
+_email = env.email_url_config(_email_url) if _email_url else {}
 EMAIL_BACKEND = _email.get("EMAIL_BACKEND", "nudm.core.mail.FileBackend")
 EMAIL_HOST = _email.get("EMAIL_HOST", "")
 EMAIL_PORT = _email.get("EMAIL_PORT", 25)
@@ -266,7 +283,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 # A sign-in provider (OpenID Connect) beside the password; see docs/operations.md.
 OIDC_ISSUER = env("OIDC_ISSUER", default="").rstrip("/")
 OIDC_CLIENT_ID = env("OIDC_CLIENT_ID", default="")
-OIDC_CLIENT_SECRET = env("OIDC_CLIENT_SECRET", default="")
+OIDC_CLIENT_SECRET = secret("OIDC_CLIENT_SECRET")
 OIDC_NAME = env("OIDC_NAME", default="OpenID Connect")
 OIDC_ASKS_CODE = env.bool("OIDC_ASKS_CODE", default=False)
 SESSION_ENGINE = "nudm.accounts.models.sessions"

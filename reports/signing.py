@@ -11,6 +11,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from django.conf import settings
 
+from nudm.conf.environment import kept
 from reports.models import SigningKey
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -75,11 +76,5 @@ def _file() -> Path:
 
 
 def _private() -> Ed25519PrivateKey:
-    text = settings.REPORT_KEY
-    if not text:
-        path = _file()
-        if not path.exists():
-            path.touch(mode=0o600)
-            path.write_text(fresh())
-        text = path.read_text()
+    text = settings.REPORT_KEY or kept(_file(), fresh)
     return Ed25519PrivateKey.from_private_bytes(base64.b64decode(text))

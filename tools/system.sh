@@ -14,6 +14,8 @@ if [ "${1:-run}" = test ]; then
   want pdftotext poppler-utils
   file "/usr/lib/postgresql/*/bin/initdb" postgresql
   file /usr/sbin/clamd clamav-daemon
+  file /usr/sbin/nginx nginx-light
+  want openssl openssl
   want cc "gcc libc6-dev"
 fi
 [ -z "$need" ] && exit 0

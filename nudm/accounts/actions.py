@@ -64,7 +64,9 @@ def revoke_token(token: Token) -> None:
 @transaction.atomic
 def change_password(form: Any, keep: str | None = None, **how: Any) -> User:
     """Save a valid form with a person's new password; whose it is. Sessions but `keep` and all tokens end."""
-    person: User = form.save()
+    person: User = form.save(commit=False)
+    # No more than this: the rest of a person's row may not be written by a request (nudm/core/wall.py).
+    person.save(update_fields=["password"])
     person.sessions.exclude(session_key=keep or "").delete()
     end_tokens(person)
     note("account.password", by=person, **how)

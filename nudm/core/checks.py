@@ -1,5 +1,6 @@
 """The process refuses to start unsafe: errors where others than this machine can reach it."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -7,17 +8,20 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register, run_checks
 from django.db import connection, connections
+from django.http.request import validate_host
 
+from nudm.conf.environment import is_loopback, reachable
 from nudm.core import grants
 
-LOCAL = {"127.0.0.1", "localhost", "::1"}
+# Addresses beside loopback that this process itself listens on, once it knows (gunicorn.conf.py).
+LISTENS: list[str] = []
 
 
 @register
 def safe_to_serve(**kwargs: Any) -> list[CheckMessage]:
-    """On a public address: https, a strong key, named hosts, a virus scanner, no DEBUG, no demo, SQLite by
-    name only."""
-    if _local():
+    """Where others than this machine may be answered: https, a strong key, named hosts, a virus scanner, no
+    DEBUG, no demo, SQLite by name only."""
+    if not (ways := _ways()):
         return []
     address = urlsplit(settings.SITE_URL)
     faults = {
@@ -27,8 +31,16 @@ def safe_to_serve(**kwargs: Any) -> list[CheckMessage]:
         "the sign-in provider is not https (OIDC_ISSUER)": (
             urlsplit(settings.OIDC_ISSUER).scheme not in {"", "https"}
         ),
-        "SECRET_KEY is shorter than 50 characters": len(settings.SECRET_KEY) < 50,
+        "SECRET_KEY is shorter than 50 characters, or has less than 5 different ones": (
+            len(settings.SECRET_KEY) < 50 or len(set(settings.SECRET_KEY)) < 5
+        ),
+        "a former key in SECRET_KEY_FALLBACKS is shorter than 50 characters": any(
+            len(key) < 50 for key in settings.SECRET_KEY_FALLBACKS
+        ),
         "ALLOWED_HOSTS has a * in it": "*" in settings.ALLOWED_HOSTS,
+        "ALLOWED_HOSTS does not name the host of SITE_URL": not validate_host(
+            address.hostname or "", settings.ALLOWED_HOSTS
+        ),
         "TRUSTED_PROXIES does not name the proxies in front (none, where there is none)": (
             not settings.PROXIES_NAMED
         ),
@@ -41,7 +53,7 @@ def safe_to_serve(**kwargs: Any) -> list[CheckMessage]:
         "files of evidence lie where everybody reads (VAR_DIR is below the static files)": _public_files(),
     }
     return [
-        Error(f"Unsafe on {settings.SITE_URL}: {fault}.", hint="See .env.example.", id="core.E001")
+        Error(f"Unsafe where others reach it ({ways[0]}): {fault}.", hint="See .env.example.", id="core.E001")
         for fault, there in faults.items()
         if there
     ]
@@ -53,20 +65,33 @@ def walled_in(**kwargs: Any) -> list[CheckMessage]:
 
     Not asked by `migrate` and the like, which the owner of the tables runs.
     """
-    if _local() or connection.vendor != "postgresql":
+    if not (ways := _ways()) or connection.vendor != "postgresql":
         return []
     return [
-        Error(f"Unsafe on {settings.SITE_URL}: {fault}.", hint="See docs/operations.md.", id="core.E002")
+        Error(
+            f"Unsafe where others reach it ({ways[0]}): {fault}.",
+            hint="See docs/operations.md.",
+            id="core.E002",
+        )
         for fault in grants.faults()
     ]
 
 
-def refuse_unsafe() -> None:
-    """End a process that is about to serve where any check finds an error. Raises SystemExit."""
-    faults = [message for message in run_checks(include_deployment_checks=True) if message.is_serious()]
-    connections.close_all()
+def refuse_unsafe(listens: Iterable[str] = ()) -> None:
+    """End a process that is about to serve where a check finds an error, or cannot be made at all: a database
+    that is down now is up later, and nobody would have looked. `listens` are the addresses on which it takes
+    requests, where it knows them. Raises SystemExit."""
+    LISTENS.extend(one for one in listens if not is_loopback(one))
+    try:
+        faults = [
+            str(message) for message in run_checks(include_deployment_checks=True) if message.is_serious()
+        ]
+    except Exception as error:
+        faults = [f"Not started, for it cannot be said whether this is safe: {type(error).__name__}: {error}"]
+    finally:
+        connections.close_all()
     if faults:
-        raise SystemExit("\n".join(str(fault) for fault in faults))
+        raise SystemExit("\n".join(faults))
 
 
 def _public_files() -> bool:
@@ -78,5 +103,7 @@ def _public_files() -> bool:
     return any(store.is_relative_to(folder) for folder in shown)
 
 
-def _local() -> bool:
-    return urlsplit(settings.SITE_URL).hostname in LOCAL
+def _ways() -> list[str]:
+    """By what others than this machine may be answered; empty on a machine by itself."""
+    named = reachable(settings.SITE_URL, settings.ALLOWED_HOSTS, settings.TRUSTED_PROXIES)
+    return named + [f"listens on {one}" for one in LISTENS]

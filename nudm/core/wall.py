@@ -15,7 +15,7 @@ Tables without a tenant are named in `RIGHTS`; one that is not named is nobody's
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.apps import apps
@@ -56,6 +56,20 @@ RIGHTS: dict[str, tuple[str, str, str]] = {
 ADDED_TO = {"states.Entry": ADD, "states.Past": ADD, "phases.Step": ADD}
 OF_A_STATE = {"states.State": "SELECT, UPDATE"}
 
+# Columns that are written when a row is made and never after: what a person is, whose a key is, what a mail
+# says and to whom. No request has a reason to change them, so none can (rights by column).
+WRITTEN_ONCE: dict[str, frozenset[str]] = {
+    "accounts.Authenticator": frozenset({"id", "person"}),
+    "accounts.RecoveryCode": frozenset({"id", "person", "digest"}),
+    "accounts.Token": frozenset({"id", "person", "digest", "start", "scope", "created_at", "expires_at"}),
+    "accounts.User": frozenset({"id", "is_superuser", "is_demo", "joined_at"}),
+    "core.Job": frozenset({"id", "kind", "key", "asked_by", "tenant", "created_at"}),
+    "core.Outbox": frozenset(
+        {"id", "key", "kind", "to", "subject", "text", "attachments", "reader", "tenant", "created_at"}
+    ),
+    "states.State": frozenset({"id"}),
+}
+
 SCOPE = "ANY (string_to_array(current_setting('app.scope', true), ',')::bigint[])"
 ME = "NULLIF(current_setting('app.person', true), '')::bigint"
 
@@ -83,13 +97,26 @@ class Table:
     name: str
     rights: dict[str, str]
     policies: tuple[Policy, ...]
+    # Columns that are written once, and all of them.
+    fixed: frozenset[str] = frozenset()
+    columns: tuple[str, ...] = ()
+
+    def granted(self, rights: str) -> str:
+        """The rights as GRANT takes them: UPDATE without the columns that are written once."""
+        if not self.fixed:
+            return rights
+        open_ = ", ".join(f'"{name}"' for name in self.columns if name not in self.fixed)
+        return ", ".join(f"UPDATE ({open_})" if one == "UPDATE" else one for one in rights.split(", "))
 
 
 def tables(web: str) -> Iterator[Table]:
     """Every table of every app; `web` is the login role."""
     for model in apps.get_models(include_auto_created=True):
         if not model._meta.proxy and model._meta.managed:
-            yield _table(model, web)
+            names = WRITTEN_ONCE.get(model._meta.label, ())
+            fixed = frozenset(str(model._meta.get_field(name).column) for name in names)
+            columns = tuple(str(field.column) for field in model._meta.local_concrete_fields)
+            yield replace(_table(model, web), fixed=fixed, columns=columns)
 
 
 def undecided() -> list[str]:

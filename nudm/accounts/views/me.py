@@ -53,7 +53,7 @@ def _save(request: HttpRequest, part: str) -> tuple[HttpResponse | None, Any]:
     if part == "profile":
         form: Any = ProfileForm(request.POST, instance=request.user)
         if form.is_valid():
-            form.save()
+            form.save(commit=False).save(update_fields=form.Meta.fields)
             translation.activate(request.user.language)
             messages.success(request, _("Saved."))
             return door.with_language(redirect("accounts:me"), request.user.language), form
