@@ -10,3 +10,5 @@ class PhasesConfig(AppConfig):
         import_module("phases.checks")
         import_module("phases.context")
         import_module("phases.actions.files")
+        happened = import_module("phases.actions.happened")
+        import_module("states.actions").after_touch(happened.note_events)

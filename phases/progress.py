@@ -167,6 +167,7 @@ def progress_of(
     closed: dict[int, dict[int, Closing]] = {pk: {} for pk in ids}
     undone: dict[int, dict[int, list[Undone]]] = {pk: {} for pk in ids}
     marks: dict[int, set[str]] = {pk: set() for pk in ids}
+    happened: dict[int, set[str]] = {pk: set() for pk in ids}
     rows, signed, tallies = (
         now(ids, since, read)
         if as_on is None
@@ -182,12 +183,24 @@ def progress_of(
         elif name.startswith("undone:"):
             made = Undone(day_of(at), day_of(until), said)
             undone[state_id].setdefault(int(name.removeprefix("undone:")), []).append(made)
+        elif name.startswith("event:"):
+            happened[state_id].add(name.removeprefix("event:"))
         elif name.startswith("mark:"):
             marks[state_id].add(name.removeprefix("mark:"))
         else:
             records[state_id].add(name)
     return {
-        pk: _progress(items[pk], tallies[pk], records[pk], closed[pk], undone[pk], marks[pk], since, day)
+        pk: _progress(
+            items[pk],
+            tallies[pk],
+            records[pk],
+            closed[pk],
+            undone[pk],
+            marks[pk],
+            happened[pk],
+            since,
+            day,
+        )
         for pk in ids
     }
 
@@ -227,12 +240,13 @@ def _progress(
     closed: dict[int, Closing],
     undone: dict[int, list[Undone]],
     marks: set[str],
+    happened: set[str],
     since: date | None,
     day: date,
 ) -> Progress:
     book = catalogue()
     statuses = {code: Status(item.status) for code, item in items.items()}
-    truths = assess(book, statuses, tallies, records, limits())
+    truths = assess(book, statuses, tallies, records, limits(), happened)
     stages = tuple(
         _stage(number, items, statuses, truths, tallies, closed, undone, day) for number in (1, 2, 3, 4)
     )

@@ -202,11 +202,13 @@ def assess(
     tallies: Mapping[str, Ratio],
     records: Collection[str],
     limits: Limits,
+    happened: Collection[str] = (),
 ) -> dict[str, Truth]:
     """The truth of every line that has one, for one state.
 
     `statuses` by line code (absent: not started), `tallies` by measure, `records` the complete
-    set-up records, `limits` the thresholds in force. An item agreed not applicable settles its line
+    set-up records, `limits` the thresholds in force, `happened` the events that have been met: their count
+    was reached once and stays reached. An item agreed not applicable settles its line
     whatever else the line names. Where every ULB is a pilot, as in Chandigarh with its one, what is
     asked of the others does not apply.
     """
@@ -224,6 +226,8 @@ def assess(
         parts += [Truth.MET if slug in records else Truth.UNKNOWN for slug in line.record]
         if line.measure and no_others and _asks_of_others(line.measure):
             parts.append(Truth.NOT_APPLICABLE)
+        elif line.event and code in happened:
+            parts.append(Truth.MET)
         elif line.measure:
             parts.append(measured(tallies.get(line.measure), line.quorum, limits))
         parts += [truth(need) for need in line.needs]

@@ -12,7 +12,7 @@ from nudm.core.counts import gather, sort_out, together
 from nudm.core.dates import today
 from nudm.core.prepared import Prepared
 from nudm.core.ratio import Ratio
-from phases.models import Closure, Item, Mark, Record
+from phases.models import Closure, EventMet, Item, Mark, Record
 from states import past
 from states import tally as posts
 from states.models import State
@@ -50,7 +50,7 @@ def _counted(ids: list[int]) -> dict[int, dict[str, float]]:
 def kept_on(ids: list[int], day: date, also: Iterable[type[Any]] = ()) -> Kept:
     """The rows that progress is computed from, as they were known at the end of `day`, and of models that
     are asked for `also`: one query."""
-    return past.as_on_all([Item, Record, Closure, Mark, *towns.KEPT, *also], ids, day)
+    return past.as_on_all([Item, Record, Closure, Mark, EventMet, *towns.KEPT, *also], ids, day)
 
 
 def then(ids: list[int], day: date, since: date | None, kept: Kept) -> Source:
@@ -65,13 +65,15 @@ def then(ids: list[int], day: date, since: date | None, kept: Kept) -> Source:
         for row in kept[Closure]
     ]
     signed += [(row.state_id, f"mark:{row.code}", row.at, None, None) for row in kept[Mark]]
+    signed += [(row.state_id, f"event:{row.code}", row.at, None, None) for row in kept[EventMet]]
     counted = gather(ids, [*posts.counts(ids, day), *towns.counts_on(ids, day)])
     tallies = towns.tallies_on(ids, day, since, kept, counted)
     return kept[Item], signed, {pk: tallies[pk] | posts.measures_of(counted[pk]) for pk in ids}
 
 
 def _signed(ids: list[int]) -> Iterable[Signed]:
-    """Complete set-up records, closed stages, closures that were undone and done marks, in one query."""
+    """Complete set-up records, closed stages, closures that were undone, done marks and events that have been
+    met, in one query."""
     nothing = Value("", output_field=TextField())
     never = Cast(Value(None), DateTimeField())
     records = (
@@ -94,5 +96,8 @@ def _signed(ids: list[int]) -> Iterable[Signed]:
     marks = (
         Mark.objects.filter(state__in=ids).order_by().values_list("state_id", marked, "at", nothing, never)
     )
-    for state_id, name, at, text, until in records.union(standing, withdrawn, marks, all=True):
+    event = Concat(Value("event:"), "code", output_field=CharField())
+    events = EventMet.objects.filter(state__in=ids).order_by()
+    happened = events.values_list("state_id", event, "at", nothing, never)
+    for state_id, name, at, text, until in records.union(standing, withdrawn, marks, happened, all=True):
         yield state_id, name, at, json.loads(text) if name.startswith("closed:") else text, until

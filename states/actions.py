@@ -1,7 +1,7 @@
 """Verbs on people and posts. Each locks what it changes, checks, saves and records."""
 
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from enum import Enum
 from typing import Any
@@ -110,6 +110,16 @@ class Moved(Enum):
     TOWNS = ""
 
 
+AFTER_TOUCH: list[Callable[[Sequence[int]], None]] = []
+
+
+def after_touch(act: Callable[[Sequence[int]], None]) -> None:
+    """Have `act` called with the ids of the States/UTs after each `touch`, in its transaction: an app that
+    stands above others notes there what follows from their facts."""
+    if act not in AFTER_TOUCH:
+        AFTER_TOUCH.append(act)
+
+
 def touch(*states: State | int, moved: Moved = Moved.TOWNS, ulbs: Collection[int] = ()) -> None:
     """Raise the states' facts version: whatever was remembered under the old one is no longer used, but for
     what rests on none of what `moved`. `ulbs` are the only ones that moved, or whose modules did, where that
@@ -117,6 +127,8 @@ def touch(*states: State | int, moved: Moved = Moved.TOWNS, ulbs: Collection[int
     pks = [state.pk if isinstance(state, State) else state for state in states]
     risen: dict[str, Any] = {name: F(name) + 1 for name in ("facts_version", *moved.value.split())}
     State.objects.filter(pk__in=pks).update(**risen, **told(ulbs))
+    for act in AFTER_TOUCH:
+        act(pks)
 
 
 def rights_changed() -> None:

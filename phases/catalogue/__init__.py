@@ -11,7 +11,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-VERSION = "2026.4"
+VERSION = "2026.5"
 HERE = Path(__file__).parent
 
 SECTIONS = {
@@ -65,6 +65,8 @@ class Line:
     Its truth is the AND of everything it names: the centre's acceptance where `kind` is attested,
     complete set-up records, a measure that reaches its `quorum` (`all`, `any`, or the name of the
     threshold that says it), and other lines. What has no truth of its own may be counted all the same.
+    `event`: the deck's word names what happens once (kicked off, initiated, made live), so a count that was
+    reached stays reached. The centre's acceptance it does not replace.
     """
 
     code: str
@@ -81,6 +83,7 @@ class Line:
     quorum: str = "all"
     needs: tuple[str, ...] = ()
     advises: tuple[str, ...] = ()
+    event: bool = False
 
     @property
     def may_be_marked(self) -> bool:
@@ -179,6 +182,7 @@ def parse(data: dict[str, Any]) -> Stage:
                     quorum=row.get("quorum", "all"),
                     needs=tuple(row.get("needs", ())),
                     advises=tuple(row.get("advises", ())),
+                    event=row.get("event", False),
                 )
             )
             parent = code if top else parent

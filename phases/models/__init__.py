@@ -1,7 +1,7 @@
 """What a state has answered: lines, evidence, set-up records, closures."""
 
 from phases.models.evidence import Citation, Evidence
-from phases.models.item import Closure, DueDate, Item, Mark, Step
+from phases.models.item import Closure, DueDate, EventMet, Item, Mark, Step
 from phases.models.record import (
     Adoption,
     BudgetLine,
@@ -32,6 +32,7 @@ __all__ = [
     "Closure",
     "DueDate",
     "Engagement",
+    "EventMet",
     "Evidence",
     "Finance",
     "Gap",

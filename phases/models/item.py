@@ -187,6 +187,25 @@ class Mark(models.Model):
         return f"{self.state_id}/{self.code}"
 
 
+class EventMet(models.Model):
+    """An event of the deck that has happened, such as “kicked off” or “initiated”: a count reached what its
+    line asks for. It stays met whatever becomes of the count."""
+
+    state = models.ForeignKey(State, on_delete=models.PROTECT, related_name="+")
+    code = models.CharField(max_length=60)
+    at = models.DateTimeField(default=timezone.now)
+
+    state_path = "state"
+    kept = True
+
+    class Meta:
+        ordering = ("state", "pk")
+        constraints = [models.UniqueConstraint(fields=["state", "code"], name="an_event_is_met_once")]
+
+    def __str__(self) -> str:
+        return f"{self.state_id}/{self.code}"
+
+
 class Closure(models.Model):
     """A stage that the centre has signed off, with what it saw: `saw` has the truth of each completion
     criterion by its code. Stage 4 has no completion criteria.

@@ -43,6 +43,7 @@ SYSTEM = {
     "reports/actions/schedules.py": 2,
     "reports/management/commands/demo.py": 1,
     "reports/management/commands/render_report.py": 1,
+    "phases/actions/happened.py": 1,
     "states/actions.py": 4,
     "states/drafts.py": 1,
     "ulbs/actions/import_lgd.py": 2,
