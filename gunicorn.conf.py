@@ -24,3 +24,8 @@ def on_starting(server: Any) -> None:
     server.app.wsgi()
     listens = [one[0] for one in server.cfg.address if isinstance(one, tuple)]
     import_string("nudm.core.checks.refuse_unsafe")(listens)
+
+
+def post_fork(server: Any, worker: Any) -> None:
+    """A long answer that is sent in pieces tells the server with each that its worker is at work."""
+    import_string("nudm.core.heartbeat.listen")(worker.notify)

@@ -1,18 +1,20 @@
 """What the auditor reads: the log by filters, and who had access when. One definition for page and file."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
+from nudm.accounts.models import User
 from nudm.core.dates import day_of, show_time
 from nudm.core.errors import NotAllowed
 from nudm.core.tables import Column
 from states import access
-from states.models import Appointment, Entry, State
+from states.models import Appointment, Entry, Post, State
 from states.past import end_of
 from states.rules import NATIONAL, had_access
 from states.verify import NATION
@@ -54,6 +56,43 @@ def entries(user: Any, asked: Mapping[str, Any]) -> QuerySet[Entry]:
     for field, value in zip(("target", "target_id"), row.lower().split(), strict=False):
         rows = rows.filter(**{field: value})
     return rows.select_related("actor", "post__team", "state").order_by("-pk")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the log as the columns read it, without an object of the database for each."""
+
+    number: int
+    at: datetime
+    actor: User | None
+    post: Post | None
+    state: State | None
+    verb: str
+    target: str
+    target_id: str
+    data: Mapping[str, Any]
+    digest: str
+
+
+def all_lines(rows: QuerySet[Entry]) -> Iterator[Line]:
+    """Every line of a log of any length, read in pieces: people, posts and States/UTs are looked up once."""
+    people = {row.pk: row for row in User.objects.only("name", "name_hi", "email")}
+    posts = {row.pk: row for row in Post.objects.select_related("team")}
+    states = {row.pk: row for row in State.objects.all()}
+    names = (
+        "number",
+        "at",
+        "actor_id",
+        "post_id",
+        "state_id",
+        "verb",
+        "target",
+        "target_id",
+        "data",
+        "digest",
+    )
+    for number, at, actor, post, state, *rest in rows.values_list(*names).iterator(chunk_size=2000):
+        yield Line(number, at, people.get(actor), posts.get(post), states.get(state), *rest)
 
 
 def entry_columns() -> list[Column]:

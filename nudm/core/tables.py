@@ -2,20 +2,24 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from datetime import date
 from tempfile import SpooledTemporaryFile
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TextIO
 
 import xlsxwriter
-from django.http import FileResponse, QueryDict
+from django.http import FileResponse, QueryDict, StreamingHttpResponse
+from django.utils import translation
 from django.utils.html import conditional_escape, format_html
+from django.utils.http import content_disposition_header
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from nudm.core import dates
+from nudm.core import dates, heartbeat
+from nudm.core.errors import Refused
 
 Value = str | int | date | bool | None
 TYPES = {
@@ -23,6 +27,8 @@ TYPES = {
     "csv": "text/csv; charset=utf-8",
 }
 IN_MEMORY = 2 * 1024 * 1024
+# Bytes that are sent at once of a file that is made meanwhile; rows of the longest workbook.
+PIECE, LONGEST_BOOK = 64 * 1024, 100_000
 MEMORY = "nudm-memory"
 # What a spreadsheet takes for the beginning of a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -118,9 +124,57 @@ def _plain(column: Column) -> Callable[[Any], str]:
     return lambda row: conditional_escape(words(column.value(row)) or "–")
 
 
+def stream_csv(
+    table: Callable[[], Table], name: str, scope: Callable[[], AbstractContextManager[None]]
+) -> StreamingHttpResponse:
+    """A CSV file of any length, sent while it is made, in little memory.
+
+    It is made after the request's transaction has ended, so within a `scope` of its own, and in the language
+    of the request. An error on the way cuts the line, so that no browser takes the half for the whole.
+    """
+    language = get_language()
+
+    def pieces() -> Iterator[bytes]:
+        with translation.override(language), scope():
+            text = io.StringIO()
+            for line in csv_lines(table(), text):
+                if text.tell() >= PIECE or line is None:
+                    heartbeat.beat()
+                    yield text.getvalue().encode()
+                    text.seek(0)
+                    text.truncate()
+
+    answer = StreamingHttpResponse(pieces(), content_type=TYPES["csv"])
+    answer["Content-Disposition"] = content_disposition_header(True, f"{name}.csv") or ""
+    return answer
+
+
+def csv_lines(table: Table, text: TextIO) -> Iterator[int | None]:
+    """Write a table as CSV, line by line: the number of each line once it is written, None at the end. A BOM
+    lets spreadsheets read every script; no text is taken for a formula."""
+    text.write("\ufeff")
+    out = csv.writer(text)
+    out.writerow([_tame(table.title)])
+    out.writerow([_tame(column.title) for column in table.columns])
+    for number, row in enumerate(table.rows, start=1):
+        out.writerow([_tame(column.value(row)) for column in table.columns])
+        yield number
+    if _has_totals(table):
+        out.writerow([_("Total"), *(_tame(column.total) for column in table.columns[1:])])
+    yield None
+
+
+def too_long(rows: int, kind: str) -> None:
+    """Raises Refused for a workbook of more rows than one is made of while somebody waits."""
+    if kind == "xlsx" and rows > LONGEST_BOOK:
+        words = _("A workbook is made of at most %(most)s rows, and these are %(n)s. Take the CSV file.")
+        raise Refused(words % {"most": f"{LONGEST_BOOK:,}", "n": f"{rows:,}"}, code="too_long")
+
+
 def download(table: Table, kind: str, name: str) -> FileResponse:
     """The table as a file of `kind` (a key of TYPES), made whole before the first byte is sent: no error
-    cuts it short. Rows are written as they are read, and what is long lies on the disk."""
+    cuts it short. Rows are written as they are read, and what is long lies on the disk. For tables of which
+    nobody knows how long they get, see `stream_csv`."""
     with ExitStack() as until_sent:
         file: Any = until_sent.enter_context(SpooledTemporaryFile(max_size=IN_MEMORY))
         {"xlsx": write_xlsx, "csv": write_csv}[kind](table, file)
@@ -130,15 +184,10 @@ def download(table: Table, kind: str, name: str) -> FileResponse:
 
 
 def write_csv(table: Table, file: BinaryIO) -> None:
-    """UTF-8 with a BOM, so that spreadsheets read every script; no text is taken for a formula."""
-    text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
-    out = csv.writer(text)
-    out.writerow([_tame(table.title)])
-    out.writerow([_tame(column.title) for column in table.columns])
-    for row in table.rows:
-        out.writerow([_tame(column.value(row)) for column in table.columns])
-    if _has_totals(table):
-        out.writerow([_("Total"), *(_tame(column.total) for column in table.columns[1:])])
+    """The whole table as CSV in UTF-8."""
+    text = io.TextIOWrapper(file, encoding="utf-8", newline="")
+    for _line in csv_lines(table, text):
+        continue
     text.detach()
 
 

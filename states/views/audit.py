@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from nudm.core import tables
+from nudm.core import scope, tables
 from nudm.core.dates import show, today
 from nudm.core.tables import Column, Table
 from states import audit
@@ -68,10 +68,18 @@ def _log_file(request: HttpRequest, form: AuditForm, rows: Any) -> HttpResponseB
     rows = rows.filter(pk__lte=newest.pk if newest else 0)
     given = {name: str(value) for name, value in asked.items() if value and name != "person"}
     state = visible(State, request.user).filter(iso=asked["state"]).first()
-    log("audit.export", by=request.user, state=state, kind=kind, asked=given, rows=rows.count())
+    count = rows.count()
+    tables.too_long(count, kind)
+    log("audit.export", by=request.user, state=state, kind=kind, asked=given, rows=count)
     told = [_("Audit log"), *(f"{form[name].label}: {value}" for name, value in asked.items() if value)]
-    table = Table(_("Audit log"), "; ".join(told), audit.entry_columns(), rows.iterator(chunk_size=500))
-    return tables.download(table, kind, f"nudm-audit-{today().isoformat()}")
+    name = f"nudm-audit-{today().isoformat()}"
+
+    def table() -> Table:
+        return Table(_("Audit log"), "; ".join(told), audit.entry_columns(), audit.all_lines(rows))
+
+    if kind == "csv":
+        return tables.stream_csv(table, name, lambda: scope.of(request.user))
+    return tables.download(table(), kind, name)
 
 
 def _table(request: HttpRequest, columns: Sequence[Column], rows: Iterable[Any]) -> dict[str, Any]:
