@@ -1,10 +1,9 @@
 """The first word of a URL is the folder, except the dashboard and a state's page (see docs/decisions)."""
 
 from django.conf import settings
-from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
-from django.views.i18n import set_language
 
+from nudm.accounts.views.language import set_language
 from nudm.core import health
 from nudm.core import views as uploads
 from nudm.core.styleguide import styleguide
@@ -27,7 +26,7 @@ urlpatterns = [
     path("uploads/", uploads.upload, name="upload"),
     path("uploads/<uuid:key>/", uploads.upload_piece, name="upload_piece"),
     path("api/v1/", include("nudm.api_urls")),
-    path("language/", login_not_required(set_language), name="set_language"),
+    path("language/", set_language, name="set_language"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
 ]

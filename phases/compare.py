@@ -53,9 +53,8 @@ class Moves:
 
     @property
     def accepted(self) -> int:
-        """Lines accepted newly, less those reopened."""
-        good = {Status.ACCEPTED, Status.NOT_APPLICABLE}
-        return sum((move.new in good) - (move.old in good) for move in self.lines)
+        """Lines accepted newly, less those reopened; what was agreed not applicable is not accepted."""
+        return sum((move.new is Status.ACCEPTED) - (move.old is Status.ACCEPTED) for move in self.lines)
 
 
 def moves(before: Progress, after: Progress) -> Moves:

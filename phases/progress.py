@@ -12,7 +12,7 @@ from nudm.core.ratio import Ratio
 from phases.blockers import Blocker, blockers_of, standing_of
 from phases.catalogue import Line, catalogue
 from phases.models import Item
-from phases.rules import SETTLED, Party, Status, Truth, assess, met_of
+from phases.rules import Party, Status, Truth, assess, met_of
 from phases.sources import Kept, kept_on, now, then
 from states import tally as posts
 from states.models import State
@@ -255,7 +255,7 @@ def _progress(
     party, days = _pending(stages)
     moved = [item.since for item in items.values() if item.status != Status.NOT_STARTED.value]
     accepted = [
-        i for i in items.values() if Status(i.status) in SETTLED and since and day_of(i.since) >= since
+        i for i in items.values() if i.status == Status.ACCEPTED.value and since and day_of(i.since) >= since
     ]
     return Progress(
         stages=stages,

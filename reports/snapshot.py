@@ -12,11 +12,11 @@ from django.utils.translation import override
 from nudm.core.dates import day_of, financial_year, show, today
 from nudm.core.ratio import Ratio
 from nudm.core.templatetags.ui import PARTY_WORDS, STATUS_WORDS
-from phases.catalogue import catalogue
+from phases.catalogue import Line, catalogue
 from phases.progress import Progress, progress_of
 from phases.rules import Truth
 from reports.words import no_longer
-from states.models import State
+from states.models import State, by_label
 
 SPAN = timedelta(days=30)
 
@@ -51,9 +51,9 @@ def of_nation(states: Iterable[State], language: str, as_on: date | None = None)
     day, as it was known at its end."""
     day = as_on or today()
     since = day - SPAN
-    rows = list(states)
-    seen = progress_of(rows, since=since, as_on=as_on)
     with override(language):
+        rows = by_label(states)
+        seen = progress_of(rows, since=since, as_on=as_on)
         live = [seen[state.pk].live for state in rows]
         return {
             "kind": "national",
@@ -129,7 +129,7 @@ def _stage(progress: Progress, number: int, language: str) -> dict[str, Any]:
         "blockers": [
             {
                 "text": b.line.text.in_(language),
-                "status": _standing(b.line.measure, b.ratio, b.status.value),
+                "status": _standing(b.line, b.ratio, b.status.value),
                 "party": str(PARTY_WORDS[b.party.value]),
                 "days": b.days,
             }
@@ -157,17 +157,22 @@ def _line(progress: Progress, line: Any, language: str) -> dict[str, str]:
         "number": line.number,
         "text": line.text.in_(language),
         "status": status,
-        "words": _standing(line.measure, ratio, status)
-        if line.kind == "measured" and truth is not Truth.NOT_APPLICABLE
-        else str(STATUS_WORDS[status]),
+        "words": str(STATUS_WORDS[status])
+        if truth is Truth.NOT_APPLICABLE
+        else _standing(line, ratio, status),
         "since": show(item.since) if item is not None and status != "not_started" else "",
     }
 
 
-def _standing(measure: str | None, ratio: Ratio | None, status: str) -> str:
-    if measure and ratio is not None and not measure.startswith("posts."):
-        return _("%(n)s of %(of)s") % {"n": ratio.n, "of": ratio.of}
-    return str(STATUS_WORDS[status])
+def _standing(line: Line, ratio: Ratio | None, status: str) -> str:
+    """How a line is: by its count; one that a person attests by its status, with the count beside it."""
+    words = str(STATUS_WORDS[status])
+    if ratio is None or (line.measure or "").startswith("posts."):
+        return words
+    counted = {"n": ratio.n, "of": ratio.of}
+    if line.kind == "measured":
+        return _("%(n)s of %(of)s") % counted
+    return _("%(status)s (%(n)s of %(of)s)") % {"status": words, **counted}
 
 
 def _towns(progress: Progress) -> list[dict[str, Any]]:

@@ -1,5 +1,8 @@
 """The tenant (a State or UT), its people, and the log of what they did."""
 
+from collections.abc import Iterable
+from typing import TypeVar
+
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.validators import RegexValidator
@@ -11,6 +14,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
+from nudm.core.text import alike
 from states.rules import NATIONAL, PostKind, Role
 
 
@@ -29,6 +33,14 @@ class Named(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+
+NamedRow = TypeVar("NamedRow", bound=Named)
+
+
+def by_label(rows: Iterable[NamedRow]) -> list[NamedRow]:
+    """Rows in the order of the names that the reader sees: a Hindi list by its Hindi names."""
+    return sorted(rows, key=lambda row: (alike(row.label), row.pk))
 
 
 class State(Named):

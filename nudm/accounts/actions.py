@@ -73,6 +73,13 @@ def change_password(form: Any, keep: str | None = None, **how: Any) -> User:
     return person
 
 
+def choose_language(person: User, language: str) -> None:
+    """Keep the language that a person chose, for pages and mails from now on."""
+    if person.language != language:
+        person.language = language
+        person.save(update_fields=["language"])
+
+
 @transaction.atomic
 def sign_out_everywhere(person: User, keep: str | None = None) -> None:
     """End every session of the person but the one with the key `keep`, and every token."""

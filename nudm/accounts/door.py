@@ -12,7 +12,9 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import get_language
 
+from nudm.accounts.actions import choose_language
 from nudm.accounts.browsers import browser_of
 from nudm.accounts.models import User
 from nudm.core import limits
@@ -58,6 +60,9 @@ def let_in(request: HttpRequest, person: User, back: str, **how: Any) -> HttpRes
     now = time.time()
     with transaction.atomic():
         request.session.pop(HALF_WAY, None)
+        if person.last_login is None:
+            # Nobody has chosen yet: the first sign-in takes the language in which it was made.
+            choose_language(person, get_language() or settings.LANGUAGE_CODE)
         login(request, person, backend=BACKEND)
         request.session.update(
             {

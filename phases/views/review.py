@@ -23,7 +23,7 @@ from phases.models import Citation, DueDate, Item, Step
 from phases.rules import Claim, Status
 from phases.views.shown import claims_of
 from states.access import standing, visible
-from states.models import State
+from states.models import State, by_label
 
 PAGE = 50
 
@@ -71,7 +71,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         "total": sum(n for (i, s), n in by_place.items() if i == (iso or i) and s == (stage or s)),
         "iso": iso,
         "stage": stage,
-        "states": sorted(((row.iso, row.label) for row in named), key=lambda pair: pair[1]),
+        "states": [(row.iso, row.label) for row in by_label(named)],
         "stages": sorted({number for _iso, number in by_place}),
         "extensions": asked,
         "claims": claims_of(citations, request.user),

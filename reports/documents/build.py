@@ -19,7 +19,7 @@ from reports.documents.facts import Facts, facts_of
 from reports.documents.parts import Part
 from reports.models import Report
 from reports.periods import closing_day, first_of, month_before
-from states.models import Appointment, State
+from states.models import Appointment, State, by_label
 from states.verify import head_of
 
 K = Report.Kind
@@ -36,7 +36,7 @@ def _content_of(report: Report) -> dict[str, Any]:
     if report.kind == K.PROGRESS and report.state is not None:
         return snapshot.of_state(report.state, report.language, past)
     if report.kind == K.NATIONAL:
-        return snapshot.of_nation(State.objects.order_by("name"), report.language, past)
+        return snapshot.of_nation(State.objects.all(), report.language, past)
     with override(report.language):
         head = _head(report)
         sections = SECTIONS[report.kind](report)
@@ -156,7 +156,7 @@ def _certificate(report: Report) -> list[Part]:
 
 
 def _review(report: Report) -> list[Part]:
-    states = list(State.objects.order_by("name"))
+    states = by_label(State.objects.all())
     before = _before(report)
     now = progress_of(states, since=before, as_on=report.as_on)
     return nation.sections(states, now, progress_of(states, as_on=before), before)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from nudm.core.templatetags.ui import PARTY_WORDS, STATUS_WORDS
+from nudm.core.text import alike
 from phases.progress import Progress
 from reports.documents.facts import known_change
 from reports.documents.parts import INT, NUMBER, SHARE, Part, column, section, table
@@ -58,7 +59,7 @@ def standings(
                 towns=(live.n - past.n) / live.of if live.of else 0.0,
             )
         )
-    rows.sort(key=lambda row: (row.peers, -row.score, row.state.name))
+    rows.sort(key=lambda row: (row.peers, -row.score, alike(row.state.label)))
     ranked = []
     for row in rows:
         better = sum(other.peers == row.peers and other.score > row.score for other in rows)

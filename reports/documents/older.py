@@ -24,15 +24,23 @@ def _progress(content: dict[str, Any]) -> list[Part]:
             s["status_words"],
             [s["met"], s["total"]] if s["total"] else None,
             s["outcomes"],
+            s.get("closed_on", ""),
         ]
         for s in content["stages"]
     ]
+    criteria = [
+        [stage["number"], one["number"], one["text"], one["words"]]
+        for stage in content["stages"]
+        for one in stage["criteria"]
+    ]
+    moved = content.get("moved", {})
     columns = [
         column(_("Stage")),
         column(_("Name"), width=5),
         column(_("Status"), width=2),
         column(_("Criteria met"), SHARE, 2),
         column(_("Outcomes met"), SHARE, 2),
+        column(_("Closed on"), width=2),
     ]
     lines = [
         [line["ref"], line["text"], line["words"], line["since"]]
@@ -60,7 +68,28 @@ def _progress(content: dict[str, Any]) -> list[Part]:
     towns = [[row["words"], [row["n"], row["of"]]] for row in content["towns"]]
     return [
         section("stages", _("Stages"), table(columns, stages)),
+        section(
+            "moved",
+            _("Since %(day)s, by the day of acceptance and of going live") % {"day": content["since"]},
+            table(
+                [column(_("Lines accepted"), INT), column(_("ULBs live"), INT)],
+                [[moved.get("accepted"), moved.get("live")]],
+            ),
+        ),
         *since,
+        section(
+            "completion",
+            _("Completion criteria"),
+            table(
+                [
+                    column(_("Stage")),
+                    column(_("No.")),
+                    column(_("Criterion"), width=6),
+                    column(_("Met"), width=2),
+                ],
+                criteria,
+            ),
+        ),
         section(
             "attention",
             _("Why the gate is shut"),
@@ -96,6 +125,10 @@ def _progress(content: dict[str, Any]) -> list[Part]:
             bars=[(row["words"], row["n"], row["of"]) for row in content["towns"]],
         ),
     ]
+
+
+def _met(stage: dict[str, Any]) -> str:
+    return f"{stage['met']}/{stage['total']}" if stage.get("total") else ""
 
 
 def _in_brackets(stage: dict[str, Any]) -> str:
@@ -144,7 +177,7 @@ def _national(content: dict[str, Any]) -> list[Part]:
     rows = [
         [
             row["name"],
-            *(" ".join(filter(None, [s["words"], _in_brackets(s)])) for s in row["stages"]),
+            *(" ".join(filter(None, [_met(s), s["words"], _in_brackets(s)])) for s in row["stages"]),
             row["live"],
             row["party"],
             row["days"],
@@ -165,4 +198,12 @@ def _national(content: dict[str, Any]) -> list[Part]:
         (_("Stage %(n)s complete") % {"n": n}, done, whole) for n, done in enumerate(content["complete"], 1)
     ]
     bars.append((_("ULBs live"), *content["live"]))
-    return [section("states", _("States/UTs"), table(columns, rows), bars=bars, wide=True)]
+    totals = table(
+        [column(_("Measure"), width=5), column(_("Count"), SHARE, 2)],
+        [[label, [n, of]] for label, n, of in bars],
+    )
+    accepted = _("Lines accepted: since %(day)s, by the day of acceptance.") % {"day": content["since"]}
+    return [
+        section("nation", _("All States/UTs"), totals),
+        section("states", _("States/UTs"), table(columns, rows), bars=bars, wide=True, text=[accepted]),
+    ]

@@ -30,7 +30,7 @@ def csv_of(content: dict[str, Any], sections: list[Part], digest: str) -> bytes:
     for part in sections:
         for table in part["tables"]:
             write([])
-            write([safe(part["title"])])
+            write([safe(words) for words in (part["title"], *part["text"])])
             if table["columns"]:
                 write([safe(label) for column in table["columns"] for label in _labels(column)])
             if not table["rows"]:

@@ -47,7 +47,7 @@ def workbook(content: dict[str, Any], sections: list[Part], digest: str) -> byte
             sheet.set_landscape()
             sheet.fit_to_pages(1, 0)
             sheet.write_string(0, 0, f"{content['title']}: {part['title']}", looks["title"])
-            sheet.write_string(1, 0, described(content))
+            sheet.write_string(1, 0, " · ".join([described(content), *part["text"]]))
             sheet.set_footer(f"&L&8SHA-256 {digest}&R&8&P / &N")
             _table(sheet, table, looks)
     book.close()

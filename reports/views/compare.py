@@ -10,7 +10,7 @@ from phases.compare import moves
 from phases.progress import Progress, remembered
 from phases.views.compare import two_days
 from states.access import is_national, visible
-from states.models import State
+from states.models import State, by_label
 
 # What of the towns is compared, in the order of the columns.
 TOWNS = ("all.master_data_validated", "all.uat_signed_off", "all.live")
@@ -22,7 +22,7 @@ def page(request: HttpRequest) -> HttpResponse:
     if not is_national(request.user):
         raise NotAllowed(_("The comparison of all States/UTs is for the centre and the ministry."))
     first, last = two_days(request)
-    states = sorted(visible(State, request.user), key=lambda state: state.label)
+    states = by_label(visible(State, request.user))
     then, now = (remembered(states, as_on=day) for day in (first, last))
     rows = [_row(state, then[state.pk], now[state.pk]) for state in states]
     context = {

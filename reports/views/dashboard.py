@@ -22,7 +22,7 @@ from phases.progress import Progress, remembered
 from phases.rules import Party, Status
 from phases.views.past import told
 from states.access import Standing, acting_post, is_national, standing, visible
-from states.models import State
+from states.models import State, by_label
 from ulbs.models import Ulb
 
 Body = tuple[SafeString, int, dict[str, Any]]
@@ -79,7 +79,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """The nation for the centre and the ministry, one's own for everybody else."""
     if is_national(request.user):
         return national(request)
-    states = list(visible(State, request.user)[:50])
+    states = by_label(visible(State, request.user)[:50])
     if len(states) == 1:
         asked = f"?{request.GET.urlencode()}" if "as_on" in request.GET else ""
         return redirect(states[0].get_absolute_url() + asked)
@@ -108,7 +108,13 @@ def national(request: HttpRequest) -> HttpResponse:
         body, in_review, known = _kept_body(request, held, since, asked)
         if asked is None:
             request.waiting = in_review  # type: ignore[attr-defined]
-        own = {"body": body, "since": since, "today": day, "year": financial_year(day)}
+        own = {
+            "body": body,
+            "since": since,
+            "day_before": since - timedelta(days=1),
+            "today": day,
+            "year": financial_year(day),
+        }
         return own | known
 
     made_from = (*held.versions, acting.pk if acting else None, request.user.label)
@@ -124,7 +130,7 @@ def _kept_body(request: HttpRequest, held: Standing, since: date, asked: date | 
     key = f"national:{version}:{asked}:{today()}:{get_language()}:{since}:{reviews}:{query}"
     kept: Body | None = cache.get(key)
     if kept is None:
-        kept = _body(request, list(visible(State, request.user)), since, asked, reviews)
+        kept = _body(request, by_label(visible(State, request.user)), since, asked, reviews)
         cache.set(key, kept, 24 * 3600)
     return kept
 

@@ -15,7 +15,7 @@ from reports.actions import holidays
 from reports.forms import NATION, HolidayForm, PasteForm
 from reports.models import Holiday
 from states.access import is_national, require, visible
-from states.models import State
+from states.models import State, by_label
 from states.views.shown import state_for
 
 
@@ -39,7 +39,7 @@ def page(request: HttpRequest, iso: str) -> HttpResponse:
         "may": _may(request.user, state),
         "day": day,
         "paste": paste,
-        "others": visible(State, request.user).order_by("name") if is_national(request.user) else (),
+        "others": by_label(visible(State, request.user)) if is_national(request.user) else (),
     }
     return render(request, "reports/holidays.html", context, status=422 if act else 200)
 

@@ -19,7 +19,7 @@ from reports.forms import AskForm
 from reports.models import Report
 from states.access import is_national, standing, visible
 from states.actions import record as log
-from states.models import Post, State
+from states.models import Post, State, by_label
 
 FORMS = {
     "xlsx": "XLSX",
@@ -33,7 +33,7 @@ FORMS = {
 def ask_form(request: HttpRequest, bound: bool = False) -> AskForm:
     """The form with what this person may ask for."""
     user = request.user
-    states = list(visible(State, user))
+    states = by_label(visible(State, user))
     posts = visible(Post, user).filter(team__state__in=states).select_related("team__state")
     closed = visible(Closure, user).filter(state__in=states, undone_at__isnull=True)
     given = request.POST if bound else None

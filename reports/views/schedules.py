@@ -17,7 +17,7 @@ from reports.actions import schedules as actions
 from reports.forms import ScheduleForm
 from reports.models import Report, Subscription
 from states.access import held_posts, is_national, standing, visible
-from states.models import State
+from states.models import State, by_label
 
 
 @answered_once
@@ -25,7 +25,7 @@ def page(request: HttpRequest) -> HttpResponse:
     """The schedules of one's posts with their next five days; a form for another."""
     if not standing(request.user).states():
         raise NotAllowed(_("Reports are for the centre, the ministry, States/UTs and their agencies."))
-    states = list(visible(State, request.user))
+    states = by_label(visible(State, request.user))
     posts = held_posts(request.user)
     given = request.POST if request.method == "POST" else None
     national = is_national(request.user)

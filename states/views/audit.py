@@ -15,14 +15,14 @@ from states import audit
 from states.access import visible
 from states.actions import record as log
 from states.forms import AccessForm, AuditForm
-from states.models import Appointment, State
+from states.models import Appointment, State, by_label
 
 PAGE = 50
 
 
 def entries(request: HttpRequest) -> HttpResponseBase:
     """The audit log by filters; `?format=csv` is all that fits them, as a file."""
-    form = AuditForm(visible(State, request.user), request.GET)
+    form = AuditForm(by_label(visible(State, request.user)), request.GET)
     asked = form.cleaned_data if form.is_valid() else {}
     rows = audit.entries(request.user, asked)
     if not form.is_valid():
@@ -38,7 +38,7 @@ def access(request: HttpRequest) -> HttpResponseBase:
     """Who had access to a State/UT on a day; `?format=csv` as a file."""
     audit.require_auditor(request.user)
     states = visible(State, request.user)
-    form = AccessForm(states, request.GET if "state" in request.GET else None)
+    form = AccessForm(by_label(states), request.GET if "state" in request.GET else None)
     held: list[Appointment] = []
     if form.is_valid():
         state, day = states.get(iso=form.cleaned_data["state"]), form.cleaned_data["day"]

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from nudm.core.as_on import asked_day, shows_the_past
 from nudm.core.dates import today
 from states.access import visible
-from states.models import State
+from states.models import State, by_label
 from states.past import as_on_all, visible_on
 from ulbs.models import EVENT_LABELS, Event, EventUlb
 
@@ -26,7 +26,7 @@ def page(request: HttpRequest) -> HttpResponse:
     and capacity building); by kind, by State/UT."""
     day = asked_day(request)
     kind, iso, when = (request.GET.get(name, "") for name in ("kind", "state", "when"))
-    states = {state.pk: state for state in visible(State, request.user)}
+    states = {state.pk: state for state in by_label(visible(State, request.user))}
     chosen = {pk for pk, state in states.items() if iso in {"", state.iso}}
     asked = {name for name, _words in kinds() if kind in {"", name}}
     past = when == "held"
@@ -54,7 +54,7 @@ def kinds() -> list[tuple[str, Any]]:
 
 
 def _states(states: dict[int, State]) -> list[tuple[str, str]]:
-    return [(state.iso, state.label) for state in sorted(states.values(), key=lambda state: state.label)]
+    return [(state.iso, state.label) for state in states.values()]
 
 
 def _now(request: HttpRequest, states: set[int], asked: set[str], past: bool) -> Any:
