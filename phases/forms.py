@@ -15,7 +15,7 @@ from nudm.core.uploads import limits_in_words
 from nudm.core.widgets import DayField
 from phases.models import Evidence, Record
 from phases.models.item import REASON_LABELS
-from phases.records import KINDS, ORDERED, RecordKind
+from phases.records import FACTS, KINDS, ORDERED, RecordKind, in_the_future
 from states.models import Team
 from states.rules import Role
 
@@ -83,12 +83,7 @@ class RecordForm(ModelForm):
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
         _check_order(self, data)
-        letter = data.get("letter_date")
-        if letter and letter > today():
-            self.add_error(
-                "letter_date",
-                _("The letter's date lies in the future. Give the date printed on it."),
-            )
+        _check_ahead(self, data)
         return data
 
 
@@ -103,6 +98,7 @@ class RowForm(ModelForm):
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
         _check_order(self, data)
+        _check_ahead(self, data)
         return data
 
 
@@ -148,6 +144,13 @@ def _lower(form: forms.ModelForm) -> None:
     for field in form.fields.values():
         if isinstance(field.widget, forms.Textarea):
             field.widget.attrs["rows"] = 3
+
+
+def _check_ahead(form: forms.ModelForm, data: dict[str, Any]) -> None:
+    """A fact does not lie in the future; a plan may."""
+    for name in sorted(FACTS & data.keys()):
+        if data[name] and data[name] > today():
+            form.add_error(name, in_the_future(name, data[name]))
 
 
 def _check_order(form: forms.ModelForm, data: dict[str, Any]) -> None:

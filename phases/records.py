@@ -1,11 +1,13 @@
 """What each set-up record is called, holds, and must hold to be complete."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from nudm.core.dates import show
 from phases import models as m
 from phases.catalogue import RECORDS as SLUGS
 
@@ -99,6 +101,26 @@ KINDS: dict[str, RecordKind] = {
     )
 }
 LETTER = ("letter_number", "letter_date", "document_id")
+# Every day that a record or one of its rows holds is a fact, which has happened when it is recorded, or a
+# plan, which may lie ahead.
+FACTS = frozenset(
+    {
+        "letter_date",
+        "state_signed_on",
+        "niua_signed_on",
+        "mohua_signed_on",
+        "effective_on",
+        "decided_on",
+        "agreement_on",
+        "mobilised_on",
+        "since",
+        "completed_on",
+        "ordered_on",
+        "installed_on",
+        "published_on",
+    }
+)
+PLANS = frozenset({"valid_until", "starts_on", "ends_on"})
 ORDERED = (
     ("starts_on", "ends_on"),
     ("agreement_on", "mobilised_on"),
@@ -108,6 +130,30 @@ ORDERED = (
 
 if KINDS.keys() != SLUGS:
     raise RuntimeError("phases.records and the catalogue name different records")
+
+
+def days_of(model: type[models.Model]) -> list[str]:
+    """The names of a record's or a row's days."""
+    return [field.name for field in model._meta.concrete_fields if type(field) is models.DateField]
+
+
+for _kind in KINDS.values():
+    for _model in filter(None, (_kind.model, _kind.rows)):
+        _unsaid = set(days_of(_model)) - FACTS - PLANS
+        if _unsaid:
+            raise RuntimeError(f"{_model.__name__}: is it a fact or a plan? {sorted(_unsaid)}")
+
+
+def ahead(row: Any, day: date) -> list[str]:
+    """The names of the facts of a record or of one of its rows that lie after `day`."""
+    return [name for name in days_of(type(row)) if name in FACTS and (on := getattr(row, name)) and on > day]
+
+
+def in_the_future(name: str, on: date) -> str:
+    """What is said of a fact that lies ahead."""
+    if name == "letter_date":
+        return str(_("The letter's date lies in the future. Give the date printed on it."))
+    return str(_("%(day)s lies in the future. Record a fact on the day it happens.")) % {"day": show(on)}
 
 
 def missing(kind: RecordKind, record: m.Record, rows: list[Any]) -> list[str]:

@@ -6,10 +6,11 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from nudm.core.dates import today
 from nudm.core.errors import Conflict, Refused
 from phases.catalogue import catalogue
 from phases.models import Item, Record
-from phases.records import KINDS, missing
+from phases.records import KINDS, ahead, in_the_future, missing
 from phases.rules import EDITABLE, Status
 from states.access import require
 from states.actions import Moved, touch
@@ -56,6 +57,7 @@ def save_record(filled: Any, rows: Any, *, version: int, by: Any) -> Record:
             theirs=_shown(state, slug),
         )
     made: Any = filled.save(commit=False)
+    _check_facts(made, rows)
     made.saved_by = by
     made.version = version + 1
     made.save()
@@ -69,6 +71,16 @@ def save_record(filled: Any, rows: Any, *, version: int, by: Any) -> Record:
     log("record.save", by=by, state=state, target=made, kind=slug, missing=len(left))
     result: Record = made
     return result
+
+
+def _check_facts(made: Any, rows: Any) -> None:
+    """Raises Refused for a fact of tomorrow, in the record or in a row that stays."""
+    staying = [form.instance for form in rows.forms if form not in rows.deleted_forms] if rows else []
+    for row in (made, *staying):
+        names = ahead(row, today())
+        if names:
+            fields = {name: [in_the_future(name, getattr(row, name))] for name in names}
+            raise Refused(" ".join(words for texts in fields.values() for words in texts), fields=fields)
 
 
 def kept_of(made: Any, rows: Iterable[Any] = ()) -> list[Any]:

@@ -19,7 +19,17 @@ from states.past import keep
 from ulbs.catalogue import modules
 from ulbs.limits import limits
 from ulbs.models import Deployment, Ulb
-from ulbs.rules.cells import DECIDES, FIELDS_OF, REACHED, Fault, MasterData, claimed, faults, reached
+from ulbs.rules.cells import (
+    DECIDES,
+    FIELDS_OF,
+    REACHED,
+    Fault,
+    MasterData,
+    claimed,
+    faults,
+    planned_too_late,
+    reached,
+)
 from ulbs.values import side_by_side
 
 COLUMNS = sorted(DECIDES)
@@ -74,11 +84,14 @@ def save_cell(
 
 
 @transaction.atomic
-def save_cells(state: State, edits: Sequence[Edit], *, by: Any, via_link: bool = False) -> list[Answer]:
+def save_cells(
+    state: State, edits: Sequence[Edit], *, by: Any, via_link: bool = False, held: bool = False
+) -> list[Answer]:
     """Change many cells of one state: those that pass are saved together, each of the others says why.
 
     A fixed number of queries whatever the number of cells. Raises NotAllowed when the person may change
     nothing in this state. `via_link`: the caller has checked a town's link; it may say what a town may.
+    `held`: the days of UAT are those of sessions that were held, so they may be over.
     """
     allowed = FIELDS_OF["update_town"] if via_link else _fields_for(state, edits, by)
     ulbs = {
@@ -90,7 +103,7 @@ def save_cells(state: State, edits: Sequence[Edit], *, by: Any, via_link: bool =
     cells = {
         (row.ulb_id, row.module): row for row in Deployment.objects.filter(ulb__in=list(ulbs)).order_by("pk")
     }
-    answers = [_answer(edit, ulbs.get(edit.ulb), cells, allowed, state, by) for edit in edits]
+    answers = [_answer(edit, ulbs.get(edit.ulb), cells, allowed, state, by, held) for edit in edits]
     saved = [answer for answer in answers if answer.result == "saved"]
     if saved:
         _write(state, saved, ulbs, cells, by)
@@ -128,6 +141,7 @@ def _answer(
     allowed: frozenset[str],
     state: State,
     by: Any,
+    held: bool,
 ) -> Answer:
     if ulb is None or ulb.ended:
         return Answer(edit, "refused", {"ulb": [_("There is no such ULB in this State/UT.")]})
@@ -146,6 +160,8 @@ def _answer(
     if stored is not None and all(getattr(cell, name) == value for name, value in before.items()):
         return Answer(edit, "unchanged", {}, cell)
     found = faults(cell, today())
+    if not held:
+        found += planned_too_late(cell, before["uat_planned_on"], today())
     if "validated_on" not in allowed and ABOUT_DATA & set(edit.changes):
         found += claimed(before["master_data"], cell.master_data)
     if found:
@@ -268,6 +284,10 @@ def _sentences(cell: Deployment, found: Sequence[Fault]) -> dict[str, list[str]]
 def _words(word: str) -> str:
     return {
         "future": _("“%(what)s”: %(day)s lies in the future. Record a fact on the day it happens."),
+        "over": _(
+            "“%(what)s”: %(day)s is over. Plan a day from today on. If the session was held, record it in "
+            "the register of UAT sessions, or enter the sign-off."
+        ),
         "early": _("%(day)s lies before the year 2000. Correct the year."),
         "order": _("“%(what)s” lies before “%(other)s” (%(since)s). Correct one of the two dates."),
         "needs": _("“%(what)s” needs “%(other)s” first."),

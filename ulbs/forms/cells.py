@@ -69,7 +69,7 @@ class CellForm(Grouped, ModelForm):
         formfield_callback = formfield
         help_texts = {
             "live_url": _("Where citizens reach the service."),
-            "uat_planned_on": _("A plan: may lie in the future."),
+            "uat_planned_on": _("A plan: a day from today on."),
             "override_reason": _("Only for what was live before the programme."),
         }
 

@@ -102,6 +102,15 @@ def faults(cell: Any, today: date) -> list[Fault]:
     return found + _withdrawal(cell, today)
 
 
+def planned_too_late(cell: Any, before: date | None, today: date) -> list[Fault]:
+    """What stands against a UAT day that is planned now: it is over already, so nothing is scheduled by it
+    (deck, Stage 2, criterion 3). One that was planned in time stays when its day has passed, and so does the
+    day of what is signed off."""
+    on = cell.uat_planned_on
+    late = on is not None and on != before and EARLIEST <= on < today and cell.uat_signed_on is None
+    return [Fault("uat_planned_on", "over")] if late else []
+
+
 def claimed(before: str, after: str) -> list[Fault]:
     """What stands against a town or an agency that says so of master data: the State/UT validates and
     returns them, and what it has validated stays until it says otherwise; what it returned is collected or
