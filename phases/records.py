@@ -100,6 +100,13 @@ KINDS: dict[str, RecordKind] = {
         ),
     )
 }
+
+
+def own_fields(row: Any) -> list[str]:
+    """The fields of a record's row that say something."""
+    return [field.name for field in row._meta.concrete_fields if field.name not in {"id", "record"}]
+
+
 LETTER = ("letter_number", "letter_date", "document_id")
 # Every day that a record or one of its rows holds is a fact, which has happened when it is recorded, or a
 # plan, which may lie ahead.

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from nudm.core.bounds import within
 from nudm.core.errors import Conflict, NotAllowed, Refused
+from phases.actions.records import facts_of
 from phases.catalogue import catalogue
 from phases.models import Citation, Closure, Evidence, Item, Mark, Record, Step
 from phases.models.item import STATUS_LABELS
@@ -312,6 +313,9 @@ def _ready(row: Item, step: Move, cited: list[Evidence], *, note: str, reason: s
 
 
 def _step(row: Item, step: Move, cited: list[Evidence], by: Any, *, note: str, reason: str = "") -> None:
+    saw: dict[str, Any] = {"remark": row.remark, "evidence": [[each.pk, each.sha256] for each in cited]}
+    if step.to is Status.UNDER_REVIEW:
+        saw["facts"] = facts_of(row.state, row.line.record)
     Step.objects.create(
         item=row,
         state_id=row.state_id,
@@ -323,7 +327,7 @@ def _step(row: Item, step: Move, cited: list[Evidence], by: Any, *, note: str, r
         post=post_for(by, row.state),
         note=note.strip(),
         reason=reason,
-        saw={"remark": row.remark, "evidence": [[each.pk, each.sha256] for each in cited]},
+        saw=saw,
         catalogue_version=catalogue().version,
     )
 

@@ -10,13 +10,13 @@ from nudm.core.dates import today
 from nudm.core.errors import Conflict, Refused
 from phases.catalogue import catalogue
 from phases.models import Item, Record
-from phases.records import KINDS, ahead, in_the_future, missing
+from phases.records import KINDS, ahead, in_the_future, missing, own_fields
 from phases.rules import EDITABLE, Status
 from states.access import require
 from states.actions import Moved, touch
 from states.actions import record as log
 from states.models import State
-from states.past import gone, keep
+from states.past import gone, held, keep
 
 
 def record_for(state: State, slug: str) -> Any:
@@ -24,6 +24,31 @@ def record_for(state: State, slug: str) -> Any:
     kind = KINDS[slug]
     found = kind.model._default_manager.select_related("document").filter(state=state).first()
     return found or kind.model(state=state, kind=slug)
+
+
+def facts_of(state: State, slugs: Iterable[str]) -> dict[str, Any]:
+    """What the state's set-up records say now, as JSON: `{slug: {field: value, "rows": [{field: value}]}}`.
+
+    A submission keeps it, so that the next one can be compared with it.
+    """
+    found: dict[str, Any] = {}
+    for slug in slugs:
+        kind, record = KINDS[slug], record_for(state, slug)
+        if record.pk is None:
+            continue
+        rows = list(record.rows.all()) if kind.rows else []
+        names = ("letter_number", "letter_date", *kind.own_fields)
+        found[slug] = _plain(record, names) | {"rows": [_plain(row, own_fields(row)) for row in rows]}
+    return found
+
+
+def _plain(row: Any, names: Iterable[str]) -> dict[str, Any]:
+    """Values as JSON holds them; of another row, how it is called."""
+    values = held(row)
+    return {
+        name: str(getattr(row, name) or "") if row._meta.get_field(name).is_relation else values[name]
+        for name in names
+    }
 
 
 def frozen_by(state: State, slug: str) -> list[Item]:

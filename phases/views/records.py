@@ -2,26 +2,23 @@
 
 from collections.abc import Iterable
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
 from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from nudm.core import tables
 from nudm.core.as_on import asked_day, shows_the_past
 from nudm.core.errors import Conflict, NotAllowed, Refused
-from nudm.core.money import indian
 from nudm.core.numbers import number
 from nudm.core.receipts import answered_once, new_key
 from phases.actions import records
 from phases.forms import record_form, record_kind, row_forms
 from phases.models import Evidence, Record
-from phases.records import KINDS, RecordKind, missing
+from phases.records import KINDS, RecordKind, missing, own_fields
+from phases.views.record_facts import facts_in_words
 from phases.views.shown import needed_by
 from states.access import powers, visible
 from states.models import State
@@ -109,9 +106,9 @@ def _read(
     letter = record.document_id if record else None
     return {
         "record": told or record,
-        "facts": _facts(told, kind.own_fields) if told else [],
+        "facts": facts_in_words(told, kind.own_fields) if told else [],
         "letter": visible(Evidence, request.user).filter(pk=letter).first() if letter else None,
-        "told_rows": [_facts(row, _own_fields(row)) for row in rows],
+        "told_rows": [facts_in_words(row, own_fields(row)) for row in rows],
     }
 
 
@@ -125,20 +122,3 @@ def _page(
 def _place(row: Any) -> tuple[Any, ...]:
     """Where a row of a record stands among the others."""
     return tuple(getattr(row, name) for name in row._meta.ordering)
-
-
-def _own_fields(row: Any) -> list[str]:
-    return [field.name for field in row._meta.concrete_fields if field.name not in {"id", "record"}]
-
-
-def _facts(row: Any, names: Iterable[str]) -> list[tuple[str, str]]:
-    """What a record or one of its rows says, field by field: what it is called, and the value."""
-    return [(str(capfirst(row._meta.get_field(name).verbose_name)), _said(row, name)) for name in names]
-
-
-def _said(row: Any, name: str) -> str:
-    told = getattr(row, f"get_{name}_display", None)
-    value = told() if told is not None else getattr(row, name)
-    if isinstance(value, Decimal):
-        value = indian(value)
-    return tables.words(value if isinstance(value, (date, bool)) or value is None else str(value)) or "–"

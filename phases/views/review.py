@@ -21,6 +21,7 @@ from phases.actions import lines
 from phases.forms import AnswerForm
 from phases.models import Citation, DueDate, Item, Step
 from phases.rules import Claim, Status
+from phases.views.record_facts import FactChange, changed_facts, submitted_facts
 from phases.views.shown import claims_of
 from states.access import standing, visible
 from states.models import State, by_label
@@ -57,6 +58,7 @@ def queue(request: HttpRequest) -> HttpResponse:
             "days": days_since(item.since),
             "citations": cited[item.pk],
             "changes": differences(steps[item.pk], budget),
+            "facts": last_facts(steps[item.pk]),
             "asks_na": item.asks == Claim.NOT_APPLICABLE.value,
             "note": steps[item.pk][-1].note if steps[item.pk] else "",
             "own": item.submitted_by_id == request.user.pk,
@@ -130,14 +132,15 @@ def answer_many(request: HttpRequest) -> HttpResponse:
 class Changes:
     """What the last submission changed against the one before: `runs` of the remark, each `ins`, `del` or ``
     (in both), then what came or went of the files. Where the two remarks cannot be compared word by word
-    they stand in `before` and `after`, as far as they are shown."""
+    they stand in `before` and `after`, as far as they are shown. `facts` are those of the set-up record."""
 
     runs: tuple[tuple[str, str], ...] = ()
     before: str = ""
     after: str = ""
+    facts: tuple[FactChange, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.runs or self.before or self.after)
+        return bool(self.runs or self.before or self.after or self.facts)
 
 
 def differences(steps: list[Step], budget: Budget | None = None) -> Changes:
@@ -157,7 +160,17 @@ def differences(steps: list[Step], budget: Budget | None = None) -> Changes:
     if old - new:
         n = len(old - new)
         runs.append(("del", " " + ngettext("%(n)s file taken away", "%(n)s files taken away", n) % {"n": n}))
+    facts = changed_facts(before.get("facts", {}), after.get("facts", {})) if "facts" in before else ()
     if words is None:
-        return Changes(tuple(runs), cut(old_remark), cut(new_remark))
-    changed = any(kind for kind, _words in runs)
-    return Changes(tuple(runs) if changed else (("", _("Nothing changed since last time.")),))
+        return Changes(tuple(runs), cut(old_remark), cut(new_remark), facts)
+    if facts or any(kind for kind, _words in runs):
+        return Changes(tuple(runs), facts=facts)
+    if "facts" in before:
+        return Changes((("", _("Nothing changed since last time.")),))
+    return Changes((("", _("The remark and the files are as they were.")),))
+
+
+def last_facts(steps: list[Step]) -> list[tuple[str, str]]:
+    """What the set-up record of an item said when it was last submitted: `(label, value)`."""
+    sent = [step for step in steps if step.to == Status.UNDER_REVIEW.value]
+    return submitted_facts(sent[-1].saw.get("facts", {})) if sent else []
