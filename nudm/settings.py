@@ -102,6 +102,7 @@ MIDDLEWARE = [
     "states.middleware.SessionRulesMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "nudm.core.http.ErrorsMiddleware",
+    "nudm.core.doors.Acknowledge",
 ]
 
 ROOT_URLCONF = "nudm.urls"
@@ -292,6 +293,7 @@ SESSION_COOKIE_AGE = 24 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "nudm.core.views.not_taken"
 if SITE_URL.startswith("https://"):
     SECURE_SSL_REDIRECT = True
     # Asked within the container or by a monitor, past the proxy that ends TLS; they tell nothing.

@@ -23,6 +23,7 @@ urlpatterns = [
     path("t/<str:secret>/", office.by_link, name="town_link"),
     path("verify/", verify.page, name="verify"),
     path("verify/<str:code>/", verify.page, name="verify_code"),
+    path("session/", uploads.session, name="session"),
     path("uploads/", uploads.upload, name="upload"),
     path("uploads/<uuid:key>/", uploads.upload_piece, name="upload_piece"),
     path("api/v1/", include("nudm.api_urls")),

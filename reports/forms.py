@@ -211,6 +211,7 @@ class PasteForm(Form):
     lines = forms.CharField(
         label=_("A day and a name on each line"),
         max_length=PASTE,
+        strip=False,
         widget=forms.Textarea(attrs={"rows": 8}),
         help_text=_("For example: 26-01-2027 Republic Day"),
     )

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from nudm.core import scope, store
-from nudm.core.problems import API, answer
+from nudm.core.problems import answer, for_a_script
 from states.sign_in import lacks_code, must_confirm, session_lasts
 
 
@@ -110,7 +110,7 @@ class SessionRulesMiddleware:
 
     def _ended(self, request: HttpRequest, why: str) -> HttpResponse:
         logout(request)
-        if request.path.startswith(API):
+        if for_a_script(request):
             return answer(401, why, "session_ended")
         messages.info(request, why)
         # A form that was sent is found again on its page, with what was saved of it as a draft.
@@ -118,7 +118,7 @@ class SessionRulesMiddleware:
         return redirect_to_login(back)
 
     def _first(self, request: HttpRequest, name: str, words: str) -> HttpResponse:
-        if request.path.startswith(API):
+        if for_a_script(request):
             return answer(403, words, "first")
         messages.info(request, words)
         return redirect(name)

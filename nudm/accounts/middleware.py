@@ -9,6 +9,9 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.crypto import constant_time_compare
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
+
+from nudm.core.problems import answer, for_a_script
 
 
 class PersonMiddleware(AuthenticationMiddleware):
@@ -47,6 +50,9 @@ class SignInFirstMiddleware(LoginRequiredMiddleware):
     """A form that was sent without a session leads back to its page, where what was typed is kept."""
 
     def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseBase:
+        if for_a_script(request):
+            words = _("You are signed out: the session ended, or somebody signed out in this browser.")
+            return answer(401, words, "sign_in")
         if request.method == "POST":
             return redirect_to_login(request.headers.get("Referer", "/"))
         return super().handle_no_permission(request, view_func)

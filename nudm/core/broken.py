@@ -14,7 +14,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views import defaults
 
-from nudm.core.fence import API
+from nudm.core.problems import API, for_a_script
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 # PostgreSQL's class of errors, and SQLite's words.
@@ -90,7 +90,7 @@ def is_away(error: BaseException | None) -> bool:
 
 
 def _answer(request: HttpRequest, template: str, status: int, code: str, words: str) -> HttpResponse:
-    if request.path.startswith(API):
+    if for_a_script(request):
         return _problem(status, code, words)
     back = request.headers.get("Referer", "/")
     return HttpResponse(render_to_string(template, {"words": words, "back": back}), status=status)

@@ -9,7 +9,8 @@ from django.shortcuts import render
 from nudm.core.as_on import asked_day
 from nudm.core.errors import Conflict, Refused
 from nudm.core.limits import TooMany
-from nudm.core.problems import API
+from nudm.core.problems import API, for_a_script
+from nudm.core.problems import answer as problem
 
 
 class ErrorsMiddleware:
@@ -34,6 +35,9 @@ class ErrorsMiddleware:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if not isinstance(error, Refused):
             return None
+        if for_a_script(request):
+            wait = {"Retry-After": str(error.wait)} if isinstance(error, TooMany) else None
+            return problem(error.status, error.message, error.code, wait)
         if isinstance(error, TooMany):
             return too_many(request, error)
         template = "errors/conflict.html" if isinstance(error, Conflict) else "errors/refused.html"

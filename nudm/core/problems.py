@@ -35,6 +35,12 @@ def problem(
     }
 
 
+def for_a_script(request: HttpRequest) -> bool:
+    """Whether a program or a page's own script asks: it is answered in JSON, by no page and no redirect."""
+    accepts = request.headers.get("Accept", "")
+    return request.path.startswith(API) or ("application/json" in accepts and "text/html" not in accepts)
+
+
 def answer(status: int, detail: str, code: str, headers: Mapping[str, str] | None = None) -> HttpResponse:
     """A problem as Django's own response, for middleware."""
     return JsonResponse(

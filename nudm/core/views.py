@@ -1,16 +1,39 @@
-"""Files that arrive in pieces, for the pages' script: each answer says how many bytes are there."""
+"""What the pages' own scripts ask: the session that goes on, and files that arrive in pieces, of which each
+answer says how many bytes are there."""
 
 import uuid
 from typing import Any
 
-from django.http import HttpRequest, JsonResponse
-from django.views.decorators.http import require_http_methods, require_POST
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
+from django.utils.translation import gettext as _
+from django.views.csrf import csrf_failure
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from nudm.core import pieces
 from nudm.core.errors import Refused
 from nudm.core.limits import spend
 from nudm.core.models import PartialFile
 from nudm.core.numbers import number
+from nudm.core.problems import answer as problem
+from nudm.core.problems import for_a_script
+
+
+@require_safe
+def session(request: HttpRequest) -> JsonResponse:
+    """Who is signed in, and the token of their forms: a page that was open when they signed in again goes on
+    with it."""
+    answer = JsonResponse({"person": request.user.pk, "token": get_token(request)})
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def not_taken(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The answer to a form without the token of its session."""
+    if for_a_script(request):
+        words = _("The form was not taken: its page is older than the session. Open the page again.")
+        return problem(403, words, "csrf")
+    return csrf_failure(request, reason)
 
 
 @require_POST

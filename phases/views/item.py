@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -187,7 +187,8 @@ def _page(request: HttpRequest, state: State, row: Item, error: Refused | None =
 
 @require_POST
 def autosave(request: HttpRequest, iso: str, number: int, code: str) -> HttpResponse:
-    """Keep what is being typed on the post's desk; answers with when."""
+    """Keep what is being typed on the post's desk, all of it; answers with when. Raises Refused for a text
+    that is longer than a remark may be."""
     state = _state_of(request, iso, number, code)
     require(request.user, "update_checklist", state)
     post = post_for(request.user, state)
@@ -195,7 +196,4 @@ def autosave(request: HttpRequest, iso: str, number: int, code: str) -> HttpResp
     within(remark=text)
     if post is not None:
         save_draft(post, f"item:{code}:{state.pk}", {"text": text})
-    return HttpResponse(
-        _("Draft saved %(at)s") % {"at": show_time(timezone.now())},
-        content_type="text/plain; charset=utf-8",
-    )
+    return JsonResponse({"detail": _("Draft saved %(at)s") % {"at": show_time(timezone.now())}})

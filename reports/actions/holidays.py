@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from nudm.core import reading
 from nudm.core.errors import Refused
 from reports.models import Holiday
 from states.access import require
@@ -17,7 +18,9 @@ from states.models import State
 
 MOST = 200
 LONGEST = 100
-LINE = re.compile(r"(\d{1,2}[-./]\d{1,2}[-./]\d{4}|\d{4}-\d{2}-\d{2})[\s,;]++(\S.*)")
+# A day has at most so many words: 26 January, 2027.
+WORDS = 4
+BETWEEN = " ,;:|\t-–"
 
 
 def listed(state: State | None, year: int) -> list[Holiday]:
@@ -59,14 +62,13 @@ def read(text: str) -> list[tuple[date, str]]:
     bad = []
     lines = [(n, line.strip()) for n, line in enumerate(text.splitlines(), 1) if line.strip()]
     for n, line in lines[: MOST + 1]:
-        match = LINE.fullmatch(line)
-        day = _day(match[1]) if match else None
-        if match is None or day is None or len(match[2]) > LONGEST:
+        day, name = _day_and_name(line)
+        if day is None or not name or len(name) > LONGEST:
             bad.append(_("Line %(n)s: write a day and a name, as in 26-01-2027 Republic Day.") % {"n": n})
-        elif (day, match[2]) in found:
+        elif (day, name) in found:
             bad.append(_("Line %(n)s: this holiday stands twice.") % {"n": n})
         else:
-            found.append((day, match[2]))
+            found.append((day, name))
     if len(lines) > MOST:
         bad.append(_("Give at most %(n)s days at once.") % {"n": MOST})
     if not lines:
@@ -76,11 +78,13 @@ def read(text: str) -> list[tuple[date, str]]:
     return found
 
 
-def _day(text: str) -> date | None:
-    try:
-        if text[4] == "-":
-            return date.fromisoformat(text)
-        day, month, year = (int(part) for part in re.split(r"[-./]", text))
-        return date(year, month, day)
-    except ValueError:
-        return None
+def _day_and_name(line: str) -> tuple[date | None, str]:
+    """The day at the beginning of a line, in the fewest words that are one, and what stands behind it."""
+    words = re.split(r"[\s|;]+", line, maxsplit=WORDS + 1)
+    for n in range(1, min(WORDS, len(words)) + 1):
+        try:
+            day = reading.day(" ".join(words[:n]).rstrip(BETWEEN))
+        except reading.Unclear:
+            continue
+        return day, " ".join(words[n:]).strip(BETWEEN)
+    return None, ""

@@ -1,26 +1,42 @@
 // Improves what works without it: drafts saved as typed, all boxes ticked at once, arrow keys in a grid.
 (function () {
   "use strict";
-  var token = document.querySelector("input[name=csrfmiddlewaretoken]");
+  // A draft is saved when the server says so, and then all of it; until then typed.js keeps it on this device.
   document.querySelectorAll("form[data-autosave]").forEach(function (form) {
-    var said = form.querySelector("[data-saved]"), area = form.querySelector("textarea"), timer, kept = "draft:" + form.dataset.autosave;
+    var said = form.querySelector("[data-saved]"), area = form.querySelector("textarea"), timer, waiting = false;
     if (!area) { return; }
-    var lost = sessionStorage.getItem(kept);
-    if (lost !== null && lost !== area.value) { area.value = lost; }
     function save() {
       var body = new FormData();
       body.append("text", area.value);
-      fetch(form.dataset.autosave, { method: "POST", body: body, headers: { "X-CSRFToken": token.value }, redirect: "error" })
-        .then(function (answer) {
-          if (!answer.ok) { throw new Error(answer.status); }
-          sessionStorage.removeItem(kept);
-          return answer.text();
-        })
-        .then(function (words) { said.textContent = words; })
-        .catch(function () { sessionStorage.setItem(kept, area.value); said.textContent = form.dataset.unsaved; });
+      window.nudm.ask(form.dataset.autosave, { method: "POST", body: body })
+        .then(function (answer) { said.textContent = answer.detail; })
+        .catch(function (error) {
+          window.nudm.say(said, error.kind === "refused" ? error : Object.assign(error, { message: form.dataset.unsaved + " " + error.message }));
+          if (error.final || waiting) { return; }
+          waiting = true;
+          (error.kind === "session" ? window.nudm.signedIn() : window.nudm.back()).then(function () { waiting = false; save(); }, function (other) { window.nudm.say(said, other); });
+        });
     }
     area.addEventListener("input", function () { clearTimeout(timer); timer = setTimeout(save, 800); });
-    form.addEventListener("submit", function () { clearTimeout(timer); sessionStorage.removeItem(kept); });
+    form.addEventListener("submit", function () { clearTimeout(timer); });
+  });
+  // Letters are counted down as the server counts them; a text that is too long says so before it is sent.
+  document.querySelectorAll("[data-most]").forEach(function (field) {
+    var most = Number(field.dataset.most), near = field.tagName === "TEXTAREA" ? Math.min(most, 500) : 20, words;
+    function count() {
+      var left = most - Array.from(field.value).length;
+      if (!words && left > near) { return; }
+      if (!words) {
+        words = document.createElement("p");
+        words.className = "meta";
+        words.setAttribute("aria-live", "polite");
+        field.after(words);
+      }
+      words.textContent = left > near ? "" : (left < 0 ? field.dataset.over : field.dataset.left).replace("%(n)s", String(Math.abs(left)));
+      words.classList.toggle("error", left < 0);
+    }
+    field.addEventListener("input", count);
+    count();
   });
   document.querySelectorAll("input[data-all]").forEach(function (box) {
     box.addEventListener("change", function () {

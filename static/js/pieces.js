@@ -3,17 +3,9 @@
   "use strict";
   var LARGE = 300000, WAITS = [1, 2, 4, 8, 15, 30];
   function pause(seconds) { return new Promise(function (done) { setTimeout(done, seconds * 1000); }); }
-  function ask(address, options) {
-    return fetch(address, Object.assign({ redirect: "error" }, options)).then(function (answer) {
-      return answer.json().then(function (said) {
-        if (answer.ok) { return said; }
-        throw Object.assign(new Error(said.detail), { final: answer.status < 500 && answer.status !== 429 });
-      });
-    });
-  }
+  var ask = window.nudm.ask;
   document.querySelectorAll("form[data-pieces]").forEach(function (form) {
-    var place = form.dataset.pieces, token = form.querySelector("[name=csrfmiddlewaretoken]").value;
-    var headers = { "X-CSRFToken": token }, bar, words;
+    var place = form.dataset.pieces, bar, words;
     function show(share, text) {
       if (!bar) {
         bar = document.createElement("progress");
@@ -30,7 +22,7 @@
       data.append("name", file.name);
       data.append("type", file.type);
       data.append("size", file.size);
-      function anew() { return ask(place, { method: "POST", body: data, headers: headers }); }
+      function anew() { return ask(place, { method: "POST", body: data }); }
       return known ? ask(place + known + "/").catch(function (error) { if (error.final) { return anew(); } throw error; }) : anew();
     }
     function send(file, said) {
@@ -39,7 +31,7 @@
       return ask(place + said.id + "/", {
         method: "POST",
         body: file.slice(said.got, said.got + said.piece),
-        headers: Object.assign({ "Upload-Offset": String(said.got), "Content-Type": "application/octet-stream" }, headers)
+        headers: { "Upload-Offset": String(said.got), "Content-Type": "application/octet-stream" }
       }).then(function (next) { broken = 0; return send(file, next); });
     }
     var broken = 0;
@@ -49,7 +41,11 @@
         return send(file, said);
       }).catch(function (error) {
         if (error.final || broken >= 40) { throw error; }
-        show(bar ? bar.value : 0, form.dataset.broken);
+        show(bar ? bar.value : 0, error.kind === "line" ? form.dataset.broken : error.message);
+        if (error.kind === "session" || error.kind === "between") {
+          window.nudm.say(words, error);
+          return (error.kind === "session" ? window.nudm.signedIn() : window.nudm.back()).then(function () { return all(file, kept); });
+        }
         broken += 1;
         return pause(WAITS[Math.min(broken, WAITS.length) - 1]).then(function () { return all(file, kept); });
       });

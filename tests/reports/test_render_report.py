@@ -14,9 +14,12 @@ from tests.world import World
 @pytest.mark.parametrize(
     ("asked", "words"),
     [
-        ({"state": "KL", "kind": "mpr", "month": "2026-13"}, "“2026-13” is no month. Write it as 2026-10."),
-        ({"state": "KL", "kind": "mpr", "month": "soon"}, "“soon” is no month"),
-        ({"state": "KL", "kind": "mpr", "month": "10-2026"}, "“10-2026” is no month"),
+        (
+            {"state": "KL", "kind": "mpr", "month": "2026-13"},
+            "“2026-13” is not a month. Write it as 10-2026.",
+        ),
+        ({"state": "KL", "kind": "mpr", "month": "soon"}, "“soon” is not a month"),
+        ({"state": "KL", "kind": "mpr", "month": "10/03/2026"}, "“10/03/2026” is not a month"),
         ({"state": "KL", "kind": "mpr", "month": f"{today().year + 1}-01"}, "can be reported"),
         ({"state": "KL", "kind": "mpr", "month": "0206-01"}, "can be reported"),
         (

@@ -216,6 +216,7 @@ RULES: dict[str, Rule] = {
     "api_reports": listing(post=ANYONE),
     "api_report_file": page("report"),
     "home": listing(),
+    "session": listing(),
     "upload": Rule((), None, ANYONE, ANYONE),
     "upload_piece": Rule(("upload",), NO_ONE, NO_ONE, NO_ONE),
     "accounts:me": listing(post=ANYONE),

@@ -58,7 +58,7 @@ class TownsField(TownField):
 
     def __init__(self, towns: Iterable[Ulb], **kwargs: Any) -> None:
         super().__init__(towns, **kwargs)
-        self.max_length = PASTE
+        self.max_length, self.strip = PASTE, False
         self.widget = forms.Textarea(attrs={"rows": 3})
 
     def clean(self, value: Any) -> Any:

@@ -16,6 +16,7 @@ from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from nudm.core import tables
+from nudm.core.bounds import PASTE, within
 from nudm.core.dates import show
 from nudm.core.errors import Conflict, NotAllowed, Refused
 from nudm.core.limits import spend_file
@@ -65,7 +66,7 @@ def taken(request: HttpRequest, state: State, month: date) -> HttpResponse | lis
         found, held = _found(request, book)
     except Unreadable as error:
         return [unreadable(error)]
-    have = sum(len(sheet.rows) for sheet in found)
+    have = sum(any(row) for sheet in found for row in sheet.rows)
     if have > LINES:
         words = _("At most %(n)s rows at once; there are %(have)s.")
         return [words % {"n": LINES, "have": have}]
@@ -106,8 +107,21 @@ def _found(request: HttpRequest, book: Book) -> tuple[list[Sheet], Held]:
             raise Unreadable("no_figures", sheets=[sheet.name for sheet in found])
         return mine, recalled(memory.rows if memory else [], book)
     text = request.POST.get("paste", "")
-    rows = [row for row in csv.reader(StringIO(text), delimiter="\t" if "\t" in text else ",") if any(row)]
-    return [Sheet(rows)], {}
+    within(PASTE, paste=text)
+    return [Sheet(_pasted(text))], {}
+
+
+def _pasted(text: str) -> list[list[str]]:
+    """The rows at the places that they have on the screen: a blank line counts, and so does each line of a
+    cell that has several. Raises Unreadable for a quotation mark that is never closed."""
+    reader, rows = csv.reader(StringIO(text), delimiter="\t" if "\t" in text else ","), list[list[str]]()
+    try:
+        for row in reader:
+            rows.append(row)
+            rows += [[] for _line in range(reader.line_num - len(rows))]
+    except csv.Error as error:
+        raise Unreadable("open_quote") from error
+    return rows
 
 
 def _fault(said: Said, state: State) -> str:

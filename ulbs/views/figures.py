@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from nudm.core import reading
 from nudm.core.as_on import asked_day, shows_the_past
 from nudm.core.errors import Conflict, NotAllowed, Refused
 from nudm.core.money import indian
@@ -181,8 +182,11 @@ def _town_on(request: HttpRequest, ulb: Ulb, day: date) -> HttpResponse:
 def _month(request: HttpRequest, shown: Sequence[date]) -> date:
     """The month asked for, among the last twelve; the last whole one where none is."""
     text = request.POST.get("month") or request.GET.get("month", "")
-    choices = {f"{m:%Y-%m}": m for m in shown}
-    return choices.get(text, shown[1])
+    try:
+        asked = reading.month(text) if text else None
+    except reading.Unclear:
+        asked = None
+    return asked if asked in shown else shown[1]
 
 
 def _saved(request: HttpRequest, state: State, ulb: Ulb | None, asked: Any, month: date) -> Any:

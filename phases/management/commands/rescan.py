@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from nudm.core import files, scanner
 from nudm.core.arrival import WAITING, FileStatus
+from nudm.core.commands import BaseCommand
 from nudm.core.scanner import NoVerdict
 from phases.models import Evidence
 from ulbs.models import EventFile, TownFile

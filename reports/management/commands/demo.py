@@ -5,11 +5,12 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import transaction
 
 from nudm.accounts.models import User
 from nudm.core import scope
+from nudm.core.commands import BaseCommand
 from nudm.core.dates import today
 from reports.actions import schedules
 from reports.demo import people, story, towns

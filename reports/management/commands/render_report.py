@@ -1,13 +1,14 @@
 """`manage.py render_report --state KL --language hi --out FILE`: a PDF without asking anybody."""
 
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
-from nudm.core import scope
+from nudm.core import reading, scope
 from nudm.core.as_on import read_day
+from nudm.core.commands import BaseCommand
 from nudm.core.dates import today
 from nudm.core.earliest import EARLIEST
 from nudm.core.errors import Refused
@@ -32,9 +33,9 @@ def _month(text: str | None) -> date:
     if not text:
         return first_of(today())
     try:
-        month = datetime.strptime(text, "%Y-%m").date()
-    except ValueError as error:
-        raise CommandError(f"“{text}” is no month. Write it as 2026-10.") from error
+        month = reading.month(text)
+    except reading.Unclear as error:
+        raise CommandError(str(error)) from error
     if not EARLIEST <= month <= today():
         raise CommandError(f"No month {text} can be reported. Give one from 2000-01 to {today():%Y-%m}.")
     return month
@@ -47,7 +48,7 @@ class Command(BaseCommand):
         parser.add_argument("--state", help="ISO code, for example KL")
         parser.add_argument("--national", action="store_true")
         parser.add_argument("--kind", choices=KINDS, help="progress by default")
-        parser.add_argument("--month", help="YYYY-MM, for kind mpr; this month by default")
+        parser.add_argument("--month", help="MM-YYYY or YYYY-MM, for kind mpr; this month by default")
         parser.add_argument("--as-on", help="dd-mm-yyyy; today by default")
         parser.add_argument("--language", choices=["en", "hi"], default="en")
         parser.add_argument("--out", type=Path, required=True)

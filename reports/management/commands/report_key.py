@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
+from nudm.core.commands import BaseCommand
 from reports import signing
 from reports.models import SigningKey
 

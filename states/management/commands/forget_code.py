@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from nudm.accounts.models import User
 from nudm.core import scope
 from nudm.core.addresses import cleaned
+from nudm.core.commands import BaseCommand
 from states import actions
 
 

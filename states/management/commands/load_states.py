@@ -4,10 +4,10 @@ import csv
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand
 from django.db import transaction
 
 from nudm.core import scope
+from nudm.core.commands import BaseCommand
 from states import access, actions
 from states.models import State, Team
 from states.rules import PostKind, Role

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
 from nudm.accounts.actions import reseal
 from nudm.core import scope
+from nudm.core.commands import BaseCommand
 
 
 class Command(BaseCommand):

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from nudm.core import scope
+from nudm.core.commands import BaseCommand
 from nudm.core.dates import today
 from nudm.core.errors import Refused
 from states import actions

@@ -4,9 +4,11 @@ from pathlib import Path
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.http import Http404
 
+from nudm.core import addresses
+from nudm.core.commands import BaseCommand
 from nudm.core.errors import Refused
 from states.access import standing
 from states.models import State
@@ -25,7 +27,11 @@ class Command(BaseCommand):
         parser.add_argument("--state", metavar="ISO", help="the State/UT, for those who act on several")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        person = get_user_model()._default_manager.filter(email__iexact=options["email"]).first()
+        person = (
+            get_user_model()
+            ._default_manager.filter(email__iexact=addresses.cleaned(options["email"]))
+            .first()
+        )
         if person is None:
             raise CommandError(f"There is no account {options['email']}.")
         try:

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
 from nudm.core import scope
+from nudm.core.commands import BaseCommand
 from states.models import State
 from ulbs.actions.rollout import count_again
 

@@ -4,9 +4,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from nudm.core import restore
+from nudm.core.commands import BaseCommand
 from nudm.core.errors import Refused
 
 
