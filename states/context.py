@@ -42,6 +42,7 @@ def _nav(path: str, held: access.Standing) -> list[dict[str, Any]]:
         links.append((_("My States/UTs"), "/"))
     if Role.CENTRE in roles:
         links.append((_("Review"), reverse("phases:review")))
+        links.append((_("Left out"), reverse("ulbs:exclusions_national")))
         links.append((_("Import"), reverse("ulbs:import_national")))
     if states:
         links.append((_("Reports"), reverse("reports:list")))

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import Http404
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.generics import GenericAPIView
@@ -25,7 +25,7 @@ from states.past import visible_on
 from ulbs.actions.rollout import may_not, save_cell, settable
 from ulbs.catalogue import modules
 from ulbs.matrix import at_step
-from ulbs.models import STEP_LABELS, Deployment, Ulb
+from ulbs.models import STEP_LABELS, Deployment, Exclusion, Ulb
 from ulbs.past import seen_on, with_cells
 from ulbs.rules.asking import ORDER
 from ulbs.rules.cells import DECIDES, Step
@@ -175,7 +175,17 @@ class Milestones(GenericAPIView[Deployment]):
             cells = visible(Deployment, request.user).filter(ulb=_ulb(request, lgd_code))
         return self.get_paginated_response(DeploymentOut(self.paginate_queryset(cells), many=True).data)
 
-    @extend_schema(request=MilestoneIn, responses={200: DeploymentOut})
+    @extend_schema(
+        request=MilestoneIn,
+        responses={
+            200: DeploymentOut,
+            202: OpenApiResponse(
+                DeploymentOut,
+                description="The centre is asked, and the module stays as it was until it agrees: after "
+                "Stage 1 was closed this takes it out of a count. Send the reason in `withdrawn_reason`.",
+            ),
+        },
+    )
     def post(self, request: Request, lgd_code: int) -> Response:
         refuse_unknown(request, set())
         ulb = _ulb(request, lgd_code)
@@ -187,7 +197,9 @@ class Milestones(GenericAPIView[Deployment]):
         module, version = changes.pop("module"), changes.pop("version")
         if_match(request, version)
         saved = save_cell(ulb, module, changes, version=version, by=request.user)
-        return Response(DeploymentOut(saved).data, headers=etag(saved.version))
+        waiting = visible(Exclusion, request.user).filter(ulb=ulb, module=module, status="asked").exists()
+        status = 202 if waiting and saved.version == version else 200
+        return Response(DeploymentOut(saved).data, status=status, headers=etag(saved.version))
 
 
 class Deployments(GenericAPIView[Deployment]):

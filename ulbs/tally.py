@@ -37,6 +37,7 @@ from ulbs.models import (
     Batch,
     Cadence,
     Event,
+    Exclusion,
     Figure,
     HelpDesk,
     Incident,
@@ -50,8 +51,11 @@ from ulbs.rules.counting import COUNTED, Group, measures_of
 from ulbs.rules.events import unanswered
 from ulbs.rules.months import Reported
 
+# What of a ULB that left a count is told beside that count, and the name by which it is counted.
+LEFT = ("agreed", "corrected")
+_LEFT = Concat(Value("left:"), "status", Value(":"), "counts")
 # What is counted, but for the figures, which the database sums up.
-KEPT = (Ulb, Batch, Event, ActionPoint, Incident, HelpDesk, Cadence, PolicyItem, Trainer)
+KEPT = (Ulb, Batch, Event, ActionPoint, Incident, HelpDesk, Cadence, PolicyItem, Trainer, Exclusion)
 
 
 def tallies(
@@ -138,6 +142,13 @@ def _grouped(ids: list[int], span: Span, since: date) -> QuerySet[Any, Any]:
 GROUPED = Prepared(lambda pk, first, last, since: _grouped([pk], (first, last), since))
 
 
+def pilots_signed(state_id: int) -> Ratio:
+    """How many of a state's pilots have UAT signed off."""
+    pilots = Ulb.objects.filter(state=state_id, pilot=True, in_scope=True, ended="")
+    found = pilots.aggregate(of=Count("pk"), n=Count("pk", filter=has("uat_signed_on")))
+    return Ratio(found["n"], found["of"])
+
+
 def has(column: str) -> Q:
     """Which ULBs have what is counted in this column of COUNTED."""
     return Q(**{f"{column}__isnull": False}) if column.endswith("_on") else Q(**{column: True})
@@ -163,6 +174,7 @@ def counts(state_ids: Iterable[int], day: date) -> list[QuerySet[Any, Any]]:
         (Cadence.objects.filter(**where), Value("cadence"), None),
         (policies, Concat(Value("policy:"), "topic"), None),
         (policies.filter(status__in=SETTLED), Concat(Value("policy:"), "topic", Value(":settled")), None),
+        (Exclusion.objects.filter(status__in=LEFT, **where), _LEFT, None),
         (figures.filter(purpose="target", ulb__isnull=True), Concat(Value("target:"), "metric"), total),
     ]
     found = [named(rows, "state_id", name, n) for rows, name, n in asked]
@@ -286,6 +298,9 @@ def _kept_counts(rows: Mapping[type[Any], list[Any]], day: date) -> Iterable[tup
             yield incident.state_id, "critical:open"
     for model, name in ((HelpDesk, "help_desk"), (Cadence, "cadence")):
         yield from ((row.state_id, name) for row in rows[model])
+    for left in rows[Exclusion]:
+        if left.status in LEFT:
+            yield left.state_id, f"left:{left.status}:{left.counts}"
     for item in rows[PolicyItem]:
         yield item.state_id, f"policy:{item.topic}"
         if item.status in SETTLED:

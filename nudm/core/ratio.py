@@ -5,10 +5,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """`n` of `of`. Nothing of nothing is not complete: Lakshadweep has no ULB."""
+    """`n` of `of`. Nothing of nothing is not complete: Lakshadweep has no ULB.
+
+    `out` were taken out of the whole with the centre's agreement after Stage 1 was closed; `corrected` left
+    it by a correction of the register, such as a merger. Both are told beside the ratio.
+    """
 
     n: int
     of: int
+    out: int = 0
+    corrected: int = 0
 
     @property
     def percent(self) -> float | None:

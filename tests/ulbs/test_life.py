@@ -38,7 +38,7 @@ def test_a_ulb_is_merged_split_dropped_and_reinstated_on_its_page(world: World) 
     client = world.client(world.nodal)
 
     def end(ulb: Ulb, **form: Any) -> int:
-        form = {"on": day(1), "reason": "G.O. 7"} | form
+        form = {"on": day(1), "reason": "G.O. 7", "confirmed": "1"} | form
         return int(client.post(reverse("ulbs:end", args=["KL", ulb.lgd_code]), form).status_code)
 
     assert end(one, after=str(three.lgd_code), together=two.name) == 302

@@ -91,7 +91,8 @@ def test_the_upgrade_leaves_past_days_as_they_were_told(world: World) -> None:
         (mixed, "PT", {"live_on": day(3), "live_url": "https://x.in/", "override_reason": "before"}),
         (whole, "PGR", {"uat_signed_on": day(3), "live_on": day(3), "live_url": "https://x.in/"}),
     ):
-        rollout.save_cell(ulb, module, {"in_scope": True} | changes, version=None, by=world.nodal)
+        why = {"in_scope": True, "override_reason": "before"}
+        rollout.save_cell(ulb, module, why | changes, version=None, by=world.nodal)
     for line in Past.objects.filter(model="ulb"):
         Past.objects.filter(pk=line.pk).update(
             data={k: v for k, v in line.data.items() if k != "signed_and_live"}

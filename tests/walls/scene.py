@@ -29,7 +29,7 @@ from tests.ulbs.sheets import lgd, text
 from tests.walls.expectations import PEOPLE, PUBLIC, RULES
 from tests.world import World
 from ulbs.actions import imports
-from ulbs.models import ActionPoint, Batch, Event, EventFile, TownFile
+from ulbs.models import ActionPoint, Batch, Event, EventFile, Exclusion, TownFile
 
 ABSENT = 999_999
 NO_UPLOAD = "00000000-0000-4000-8000-000000000000"
@@ -115,6 +115,7 @@ class Scene(World):
         item = self.items[state.iso] = self.submitted(state=state)
         office = self.kl_office if state == self.kl else self.mh_office
         ulb = self.ulb if state == self.kl else self.far_ulb
+        state_person = self.nodal if state == self.kl else self.neighbour
         Batch.objects.create(state=state, number=1)
         training, meeting, review = (self._event(state, kind) for kind in ("training", "meeting", "review"))
         report = self._report(state)
@@ -127,7 +128,19 @@ class Scene(World):
         subscription = Subscription.objects.create(
             post=office.posts.get(kind="nodal_officer"), kind="progress", state=state
         )
+        exclusion = Exclusion.objects.create(
+            state=state,
+            ulb=ulb,
+            lgd_code=ulb.lgd_code,
+            name=ulb.name,
+            what="scope",
+            counts="all,rest",
+            reason="G.O.",
+            status="asked",
+            asked_by=state_person,
+        )
         return {
+            "exclusion": exclusion.pk,
             "iso": state.iso,
             "ulb": ulb.lgd_code,
             "evidence": Evidence.objects.filter(state=state)[0].pk,

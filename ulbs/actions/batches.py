@@ -4,10 +4,11 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -17,10 +18,12 @@ from states.access import require
 from states.actions import record, touch
 from states.models import Past, State
 from states.past import gone, keep
-from ulbs.actions.register import PLAN, check_plan, values_of
+from ulbs.actions import exclusions
+from ulbs.actions.register import PLAN, PLANNED, as_it_was, check_plan, put_back_plan, values_of
 from ulbs.limits import limits
-from ulbs.models import Batch, Incident, Ulb
+from ulbs.models import Batch, Incident, Override, Ulb
 from ulbs.rules.gate import Check, gates
+from ulbs.rules.leaving import TAKEN_BACK_WITHIN
 from ulbs.rules.pilots import shares
 
 DATES = ("planned_on", "planned_until", "started_on", "ended_on")
@@ -73,11 +76,16 @@ def plan_batch(
     if before["started_on"] and row.started_on and before["override_reason"] and not row.override_reason:
         words = _("The batch was started with this reason. Correct it, but do not leave it out.")
         raise Refused(words, code="override_reason", fields={"override_reason": [words]})
+    if before["started_on"] and row.started_on is None and not _started_lately(row):
+        words = _("The batch began on %(day)s. Correct the day, but do not leave it out.")
+        raise _refused("started_on", words % {"day": show(date.fromisoformat(before["started_on"]))})
     if row.ended_on and not before["ended_on"]:
         _check_end(row)
-    if starts and not row.override_reason:
+    shut: list[str] = []
+    if starts:
         checks = gates_of(state).get(row.pk or 0, ())
-        if not checks or not all(check.open for check in checks):
+        shut = [check.name for check in checks if not check.open] if checks else ["no_ulb"]
+        if shut and not row.override_reason:
             words = _(
                 "The gate of this batch is shut. Open it first, or write down why it starts nevertheless."
             )
@@ -86,7 +94,22 @@ def plan_batch(
     keep([row])
     touch(state)
     record("batch.plan", by=by, state=state, target=row, number=number, before=before, after=_kept_of(row))
+    if shut:
+        judge = exclusions.Judge(state, by)
+        made = judge.override(Override.Gate.BATCH_START, row.override_reason, shut, batch=number)
+        exclusions.write(state, [exclusions.Verdict("saved", override=made)], by=by)
     return row
+
+
+def _started_lately(row: Batch) -> bool:
+    """Whether the start was written down within the hour, so that it may be taken back."""
+    lines = Past.objects.filter(state=row.state_id, model="batch", row=row.pk).order_by("-pk")
+    since = None
+    for past in lines:
+        if not (past.data or {}).get("started_on"):
+            break
+        since = past.since
+    return since is not None and since > timezone.now() - TAKEN_BACK_WITHIN
 
 
 @transaction.atomic
@@ -128,7 +151,7 @@ def fill_batches(state: State, ulbs: Sequence[Ulb], *, size: int | None = None, 
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """What became of one ULB of many: `saved`, `unchanged` or `refused`, and why."""
+    """What became of one ULB of many: `saved`, `unchanged`, `asked` of the centre or `refused`, and why."""
 
     ulb: Ulb
     result: str
@@ -137,20 +160,27 @@ class Moved:
 
 @transaction.atomic
 def plan_many(
-    state: State, ulbs: Iterable[Ulb], changes: Mapping[str, Any], *, seen: datetime | None = None, by: Any
+    state: State,
+    ulbs: Iterable[Ulb],
+    changes: Mapping[str, Any],
+    *,
+    reason: str = "",
+    seen: datetime | None = None,
+    by: Any,
 ) -> list[Moved]:
     """Change the plan of many ULBs alike: pilot, batch, scope, greenfield or brownfield.
 
     Those that may are saved together, each of the others says why: also those whose plan was changed after
-    `seen`, when the person opened the form (None: never mind). Raises NotAllowed.
+    `seen`, when the person opened the form (None: never mind). What takes a ULB out of a count after Stage 1
+    was closed is asked of the centre for the `reason` (see `register.update_ulb`). Raises NotAllowed.
     """
     require(by, "manage_ulbs", state)
     rows = Ulb.objects.select_for_update(of=("self",)).select_related("batch")
     rows = rows.filter(state=state, ended="")
     found = list(rows.filter(pk__in=[ulb.pk for ulb in ulbs]))
     stale = _changed_since(seen, found) if seen is not None else frozenset()
-    words = _("Another officer saved this ULB after you opened it. Compare, then save again.")
-    answers = [Moved(r, "refused", words) if r.pk in stale else _planned(r, changes) for r in found]
+    judge = exclusions.Judge(state, by)
+    answers, verdicts = _judged(judge, found, changes, reason, stale)
     saved = [answer.ulb for answer in answers if answer.result == "saved"]
     for row in saved:
         row.version += 1
@@ -158,12 +188,52 @@ def plan_many(
     keep(saved)
     touch(state)
     record("ulb.plan_many", by=by, state=state, fields=sorted(changes), ulbs=[row.pk for row in saved])
+    exclusions.write(state, verdicts, by=by)
+    exclusions.count_again(saved)
     return answers
 
 
-def foresee(ulbs: Iterable[Ulb], changes: Mapping[str, Any]) -> list[Moved]:
+def foresee(
+    state: State, ulbs: Iterable[Ulb], changes: Mapping[str, Any], *, reason: str = "", by: Any
+) -> list[Moved]:
     """What `plan_many` would make of each of these ULBs, in their order; none is changed."""
-    return [_planned(copy(ulb), changes) for ulb in ulbs]
+    rows = [copy(ulb) for ulb in ulbs]
+    answers = _judged(exclusions.Judge(state, by), rows, changes, reason, frozenset())[0]
+    return answers
+
+
+def _judged(
+    judge: exclusions.Judge,
+    rows: Sequence[Ulb],
+    changes: Mapping[str, Any],
+    reason: str,
+    stale: frozenset[int],
+) -> tuple[list[Moved], list[exclusions.Verdict]]:
+    """What becomes of each row, on which the new plan is set where it is `saved`, and what is written with
+    it."""
+    words = _("Another officer saved this ULB after you opened it. Compare, then save again.")
+    answers: list[Moved] = []
+    changed: list[tuple[Ulb, dict[str, Any]]] = []
+    restored: set[int] = set()
+    for row in rows:
+        before = values_of(row, PLANNED)
+        answer = Moved(row, "refused", words) if row.pk in stale else _planned(row, changes)
+        if answer.result == "saved":
+            if put_back_plan(row, before, judge):
+                restored.add(row.pk)
+            changed.append((row, before))
+        answers.append(answer)
+    fresh, of, verdicts = judge.fresh_plans(changed) if judge.closed else set(), dict[int, Moved](), []
+    for row, before in changed:
+        verdict = judge.plan(row, before, reason, fresh=row.pk in fresh, restored=row.pk in restored)
+        if verdict.result == "refused":
+            of[row.pk] = Moved(row, "refused", verdict.words)
+            continue
+        verdicts.append(verdict)
+        if verdict.result == "asked":
+            as_it_was(row, before)
+            of[row.pk] = Moved(row, "asked")
+    return [of.get(answer.ulb.pk, answer) for answer in answers], verdicts
 
 
 def _changed_since(seen: datetime, rows: Sequence[Ulb]) -> frozenset[int]:

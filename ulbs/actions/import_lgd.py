@@ -1,6 +1,7 @@
 """The directory's export: what it would change in the register, doing it, and taking it back."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -12,6 +13,7 @@ from nudm.core.dates import today
 from states.models import State, Team
 from states.past import gone, keep, keep_stored
 from ulbs.actions.aliases import add_aliases, remove_aliases
+from ulbs.actions.exclusions import Judge, place_now, take_back
 from ulbs.actions.undoing import bar
 from ulbs.importing import lgd
 from ulbs.importing.headings import Found
@@ -19,6 +21,7 @@ from ulbs.importing.lines import Line, Plan, Result
 from ulbs.importing.places import Place, Places
 from ulbs.models import STANDARD_REASON, TYPE_LABELS, Alias, Import, Ulb
 from ulbs.rules.cells import CANTONMENT_BOARD
+from ulbs.rules.leaving import leaves
 
 PERMISSION = "manage_register"
 NEEDS_STATE = False
@@ -110,6 +113,7 @@ def revert(made: Import, by: Any) -> None:
     against = [row for row in rows if row.version != changed[row.pk][0]]
     against += [row for row in new if row.version] + _in_use(new)
     bar(against, removed=len(rows) != len(changed) or len(new) != len(before["new"]))
+    _leaving(made, new, by)
     gone(new)
     for first in range(0, len(new), AT_ONCE):
         Ulb.objects.filter(pk__in=[row.pk for row in new[first : first + AT_ONCE]]).delete()
@@ -120,6 +124,20 @@ def revert(made: Import, by: Any) -> None:
     Ulb.objects.bulk_update(rows, [*lgd.FIELDS, "version"], batch_size=200)
     keep(rows)
     remove_aliases(Alias.objects.filter(pk__in=before["aliases"]))
+
+
+def _leaving(made: Import, new: list[Ulb], by: Any) -> None:
+    """Of States/UTs whose Stage 1 is closed: the ULBs that leave the counts with the file. Raises Refused
+    after an hour."""
+    of: dict[int, list[tuple[Ulb, str]]] = {}
+    for row in new:
+        gone_from = leaves(place_now(row), replace(place_now(row), ended=True), begun=False)
+        if gone_from:
+            of.setdefault(row.state_id, []).append((row, ",".join(gone_from)))
+    for state in State.objects.filter(pk__in=of):
+        judge = Judge(state, by)
+        if judge.closed and made.applied_at is not None:
+            take_back(judge, of[state.pk], made.applied_at, removed=True)
 
 
 def _in_use(rows: list[Ulb]) -> list[Ulb]:

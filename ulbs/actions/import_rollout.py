@@ -11,17 +11,22 @@ from nudm.core.errors import Conflict
 from states.models import State
 from states.past import gone, keep
 from ulbs.actions.batches import plan_batch, remove_batch
-from ulbs.actions.rollout import COLUMNS, Edit, roll_up, save_cells
+from ulbs.actions.exclusions import Judge, place_now, take_back
+from ulbs.actions.rollout import COLUMNS, Edit, is_active, is_live, roll_up, save_cells
 from ulbs.actions.undoing import bar
 from ulbs.catalogue import modules
 from ulbs.importing import rollout
 from ulbs.importing.headings import Found
 from ulbs.importing.lines import Line, Plan, Result
 from ulbs.models import Alias, Batch, Deployment, Import, Ulb
+from ulbs.rules.leaving import Place, leaves
 
 PERMISSION = "manage_ulbs"
 NEEDS_STATE = True
 FIELDS = (*rollout.FIELDS, *rollout.TOLD)
+# What moves a ULB from one count into another; and that or a go-live.
+MOVES = ("in_scope", "pilot", "batch")
+ASKED = frozenset({*MOVES, *modules()})
 
 
 def parse(found: Found, state: State | None, today: date) -> Plan:
@@ -33,7 +38,43 @@ def parse(found: Found, state: State | None, today: date) -> Plan:
 
 def compare(plan: Plan, state: State | None, heading: Mapping[str, str], today: date) -> None:
     """Say of each line what it would change in the state as it is now."""
-    rollout.compare(plan, towns(state), heading, today)
+    known = towns(state)
+    rollout.compare(plan, known, heading, today)
+    if state is not None:
+        _ask_gates(plan, state, known, heading)
+
+
+def _ask_gates(
+    plan: Plan, state: State, known: Mapping[int, rollout.Town], heading: Mapping[str, str]
+) -> None:
+    """Refuse the lines by which a ULB would leave a count without the centre's agreement, or enter a batch
+    that has begun although the gate is shut for it; say of a go-live that the gate is shut."""
+    lines = {line.key: line for line in plan.lines if line.result == Result.CHANGED}
+    if not any(set(line.changes) & ASKED for line in lines.values()):
+        return
+    judge = Judge(state, None)
+    numbers = {batch.number: batch.pk for batch in Batch.objects.filter(state=state)}
+    for ulb in Ulb.objects.filter(state=state, lgd_code__in=lines).select_related("batch"):
+        line, town = lines[ulb.lgd_code], known[ulb.lgd_code]
+        said = {name: line.changes[name][1] for name in MOVES if name in line.changes}
+        before = place_now(ulb)
+        for name, value in said.items():
+            if name == "batch":
+                # A number that is new is of a batch that is made with the file and has not begun.
+                ulb.batch_id = numbers.get(value, -1) if value else None
+            else:
+                setattr(ulb, name, value)
+        after = place_now(ulb)
+        column = next((name for name in MOVES if name in said), "")
+        told = (heading.get(column, column), line.values.get(column, ""))
+        if judge.closed and leaves(before, after, begun=before.batch in judge.begun):
+            line.refuse(*told, "agreement")
+        elif after.counts and after.batch in judge.begun and after.batch != before.batch and judge.shut(ulb):
+            line.refuse(*told, "gate")
+        live = [code for code in modules() if code in line.changes]
+        days = [date.fromisoformat(line.changes[code][1]) for code in live]
+        if days and not town.live and judge.shut_live(ulb, min(days)):
+            line.warn("gate_live")
 
 
 def towns(state: State | None) -> dict[int, rollout.Town]:
@@ -123,7 +164,7 @@ def _modules(
         "name": made.name[:150],
         "day": show(made.at),
     }
-    edits, before = [], []
+    edits, before, judge = [], [], Judge(state, by)
     for row in rows:
         for code in modules():
             if code not in lines[row.lgd_code].changes:
@@ -131,7 +172,8 @@ def _modules(
             on = date.fromisoformat(lines[row.lgd_code].changes[code][1])
             cell = stored.get((row.pk, code))
             changes: dict[str, Any] = {"in_scope": True, "live_on": on}
-            if cell is None or not cell.live_url or cell.uat_signed_on is None or cell.uat_signed_on > on:
+            unsigned = cell is None or cell.uat_signed_on is None or cell.uat_signed_on > on
+            if unsigned or not cell or not cell.live_url or judge.shut_live(row, on):
                 changes["override_reason"] = (cell.override_reason if cell else "") or reason
             edits.append(Edit(row.pk, code, changes))
             if cell is not None:
@@ -160,10 +202,12 @@ def revert(made: Import, by: Any) -> None:
     against += [rows[cell.ulb_id] for cell in cells if cell.version != versions[cell.pk]]
     bar(against, removed=len(cells) != len(versions) or not rows.keys() >= plans.keys())
     batches = {batch.number: batch for batch in Batch.objects.filter(state=made.state)}
+    places = {pk: place_now(row) for pk, row in rows.items()}
     for pk, (_version, values) in plans.items():
         for name, value in values.items():
             setattr(rows[pk], name, batches.get(value) if name == "batch" else value)
         rows[pk].version += 1
+    _taken_back(made, rows, places, cells, dict(before["former"]), by)
     _save([rows[pk] for pk in plans])
     _put_back(cells, dict(before["former"]))
     of = {(cell.ulb_id, cell.module): cell for cell in Deployment.objects.filter(ulb__in=rows)}
@@ -171,6 +215,34 @@ def revert(made: Import, by: Any) -> None:
     for number in before["batches"]:
         if number in batches and not batches[number].started_on and not batches[number].ulbs.exists():
             remove_batch(batches[number], by=by)
+
+
+def _taken_back(
+    made: Import,
+    rows: Mapping[int, Ulb],
+    places: Mapping[int, Place],
+    cells: list[Deployment],
+    former: Mapping[int, Mapping[str, Any]],
+    by: Any,
+) -> None:
+    """Record what leaves a count when the file is taken back. Raises Refused after an hour."""
+    if made.state is None or made.applied_at is None:
+        return
+    judge = Judge(made.state, by)
+    if not judge.closed:
+        return
+    found = []
+    for pk, place in places.items():
+        gone = leaves(place, place_now(rows[pk]), begun=place.batch in judge.begun)
+        if gone:
+            found.append((rows[pk], ",".join(gone)))
+    for cell in cells:
+        was = former.get(cell.pk)
+        lost = is_active(vars(cell)) and (was is None or not is_active(was))
+        lost = lost or (is_live(vars(cell)) and not (was and is_live(was)))
+        if lost and rows[cell.ulb_id].counts:
+            found.append((rows[cell.ulb_id], "modules"))
+    take_back(judge, found, made.applied_at)
 
 
 def _put_back(cells: list[Deployment], former: Mapping[int, Mapping[str, Any]]) -> None:

@@ -1,11 +1,12 @@
 """Verbs on the register of ULBs. Each locks what it changes, checks, saves, keeps and records."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Count, Max, Q
 from django.utils.translation import gettext as _
 
 from nudm.core import scope
@@ -15,12 +16,14 @@ from states.access import require
 from states.actions import record, touch
 from states.models import State
 from states.past import before, keep
+from ulbs.actions import exclusions, rollout
 from ulbs.actions.aliases import add_aliases
-from ulbs.models import PROVISIONAL_FROM, STANDARD_REASON, Succession, Ulb
-from ulbs.rules.cells import CANTONMENT_BOARD
+from ulbs.models import PROVISIONAL_FROM, STANDARD_REASON, Batch, Deployment, Exclusion, Succession, Ulb
+from ulbs.rules.cells import CANTONMENT_BOARD, united
 from ulbs.values import side_by_side
 
 PLAN = ("kind", "pilot", "in_scope", "scope_reason", "batch")
+PLANNED = (*PLAN, "scope_on")
 DETAILS = (
     "name",
     "name_local",
@@ -53,23 +56,66 @@ def create_ulb(state: State, values: Mapping[str, Any], *, by: Any) -> Ulb:
 
 
 @transaction.atomic
-def update_ulb(ulb: Ulb, changes: Mapping[str, Any], *, version: int, by: Any) -> Ulb:
+def update_ulb(ulb: Ulb, changes: Mapping[str, Any], *, version: int, by: Any, reason: str = "") -> Ulb:
     """Change what the state plans for a ULB: greenfield/brownfield, pilot, scope with its reason, batch.
 
+    What takes it out of a count after Stage 1 was closed is asked of the centre, for the `reason`, and the
+    ULB stays as it was until the centre agrees (`ulbs.actions.exclusions`). The reason also lets it into a
+    batch that has begun although the gate is shut for it.
+
     Raises NotAllowed without `manage_ulbs`, Conflict when another officer saved first, Refused by
-    `check_plan`.
+    `check_plan` and where the reason is missing.
     """
     require(by, "manage_ulbs", ulb)
     row = locked(ulb, version, changes)
-    before = values_of(row, PLAN)
+    before = values_of(row, PLANNED)
     for name in PLAN:
         if name in changes:
             setattr(row, name, changes[name])
     check_plan(row, before)
+    judge = exclusions.Judge(row.state, by)
+    restored = put_back_plan(row, before, judge)
+    fresh = row.pk in judge.fresh_plans([(row, before)])
+    verdict = judge.plan(row, before, reason, fresh=fresh, restored=restored)
+    if verdict.result == "refused":
+        raise _refused(verdict.field, verdict.words)
+    if verdict.result == "asked":
+        as_it_was(row, before)
     row.version += 1
     row.save(update_fields=[*PLAN, "scope_on", "version"])
-    _kept(row, "ulb.update", by, before=before, after=values_of(row, PLAN))
+    kept = {name: before[name] for name in PLAN}
+    _kept(row, "ulb.update", by, before=kept, after=values_of(row, PLAN))
+    exclusions.write(row.state, [verdict], by=by)
+    exclusions.count_again([row])
     return row
+
+
+def as_it_was(row: Ulb, before: Mapping[str, Any]) -> None:
+    """The plan stays until the centre agrees; whether the ULB is greenfield takes it out of no count."""
+    for name, value in before.items():
+        if name != "kind":
+            setattr(row, "batch_id" if name == "batch" else name, value)
+
+
+def put_back_plan(row: Ulb, was: Mapping[str, Any], judge: exclusions.Judge) -> bool:
+    """Give a ULB that is taken in again the pilot mark and the batch that it had when it was left out;
+    whether it got its batch back.
+
+    What the officer chose now stands. A batch that has begun meanwhile takes it only where its gate is open.
+    """
+    if was["in_scope"] or not row.in_scope or row.pilot or row.batch_id is not None:
+        return False
+    data = before(row, in_scope=True)
+    row.pilot = bool(data.get("pilot"))
+    batch = Batch.objects.filter(state=row.state_id, pk=data.get("batch_id") or 0).first()
+    if row.pilot or batch is None:
+        return False
+    left_on = was.get("scope_on")
+    ran = batch.started_on is not None and left_on is not None and batch.started_on <= left_on
+    if batch.started_on is not None and not ran and judge.shut(row):
+        return False
+    row.batch = batch
+    return True
 
 
 def check_plan(row: Ulb, before: Mapping[str, Any]) -> None:
@@ -143,7 +189,9 @@ def succeed(
 ) -> list[Succession]:
     """Merge several ULBs into one, or split one into several, on a day. Figures before that day stay.
 
-    The ended ULBs leave the denominator from now on; they and their history remain. Raises NotAllowed,
+    The ended ULBs leave the denominator from now on; they and their history remain. What takes their place
+    has what they had: the pilot mark, the batch, and of each module the earliest days. After Stage 1 was
+    closed this is recorded as a correction, beside the counts. Raises NotAllowed,
     Refused without a reason, for a day in the future, or when it is neither a merger nor a split.
     """
     rows = _same_state([*before, *after], by)
@@ -155,8 +203,10 @@ def succeed(
     made = []
     kind = Ulb.Ended.SPLIT if len(after) > 1 else Ulb.Ended.MERGED
     stays = {ulb.pk for ulb in after}
+    judge, verdicts = exclusions.Judge(rows[after[0].pk].state, by), []
     for old in before:
         if old.pk not in stays:
+            verdicts.append(judge.ended(rows[old.pk], Exclusion.What(kind.value), reason, on))
             _end(rows[old.pk], kind, on, by)
         for new in after:
             if new.pk == old.pk:
@@ -167,21 +217,128 @@ def succeed(
             row.save()
             made.append(row)
     keep(made)
+    verdicts += _carry_over(rows, before, after, reason, judge)
     add_aliases((row.after, row.before.name) for row in made)
     touch(made[0].state_id, ulbs={row.after_id for row in made})
     record("ulb.succeed", by=by, state=made[0].state, target=made[0], kind=kind.value, on=on.isoformat())
+    exclusions.write(made[0].state, verdicts, by=by)
     return made
+
+
+def _carry_over(
+    rows: Mapping[int, Ulb], before: Sequence[Ulb], after: Sequence[Ulb], reason: str, judge: exclusions.Judge
+) -> list[exclusions.Verdict]:
+    """Give each successor what its parts had: scope, pilot mark and batch, and of each module the earliest
+    days. The figures stay with the ULB that reported them."""
+    pks = [*{ulb.pk for ulb in (*before, *after)}]
+    cells: dict[int, list[Deployment]] = {}
+    for cell in Deployment.objects.filter(ulb__in=pks).order_by("pk"):
+        cells.setdefault(cell.ulb_id, []).append(cell)
+    verdicts, changed = [], []
+    for new in (rows[ulb.pk] for ulb in after):
+        parts = [rows[ulb.pk] for ulb in before if ulb.pk != new.pk]
+        was = values_of(new, PLANNED)
+        _take_place(new, [part for part in parts if part.in_scope])
+        if values_of(new, PLANNED) != was:
+            new.version += 1
+            new.save(update_fields=[*PLANNED, "version"])
+            keep([new])
+            verdicts.append(judge.plan(new, was, reason, fresh=True, restored=True))
+        own = {cell.module: cell for cell in cells.get(new.pk, ())}
+        for code in sorted({cell.module for part in parts for cell in cells.get(part.pk, ())}):
+            of_parts = [cell for part in parts for cell in cells.get(part.pk, ()) if cell.module == code]
+            mine = own.get(code)
+            values = united([*([mine] if mine else []), *of_parts])
+            if not values:
+                continue
+            mine = mine or Deployment(state=new.state, ulb=new, module=code)
+            for name, value in values.items():
+                setattr(mine, name, value)
+            mine.version += 1
+            mine.changed_by = judge.by
+            mine.save()
+            own[code] = mine
+            changed.append(mine)
+        rollout.roll_up([new], {(new.pk, code): cell for code, cell in own.items()})
+    keep(changed)
+    return verdicts
+
+
+def _take_place(new: Ulb, parts: Sequence[Ulb]) -> None:
+    """Set on a successor the plan of these parts, which were in scope."""
+    if parts and not new.in_scope:
+        new.in_scope, new.scope_reason, new.scope_on = True, "", today()
+    if any(part.pilot for part in parts):
+        new.pilot, new.batch = True, None
+    elif not new.pilot and new.batch_id is None:
+        batches = [part.batch_id for part in parts if part.batch_id is not None]
+        new.batch = Batch.objects.filter(pk__in=batches).order_by("number").first()
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How many ULBs of a state are in scope, pilots, and live."""
+
+    in_scope: int
+    pilots: int
+    live: int
+
+
+def standing_of(state: State) -> Standing:
+    """As the register has it now. One query."""
+    there = Ulb.objects.filter(state=state, in_scope=True, ended="")
+    return Standing(
+        **there.aggregate(
+            in_scope=Count("pk"),
+            pilots=Count("pk", filter=Q(pilot=True)),
+            live=Count("pk", filter=Q(live_on__isnull=False)),
+        )
+    )
+
+
+class _TakenBack(Exception):
+    """Ends a trial: nothing of it stays."""
+
+
+def foresee_end(state: State, act: Callable[[], Any]) -> tuple[Standing, Standing]:
+    """How the counts of a state stand now and how they would stand after `act`, of which nothing stays.
+    Raises what the act raises."""
+    before = after = standing_of(state)
+    try:
+        with transaction.atomic():
+            act()
+            after = standing_of(state)
+            raise _TakenBack
+    except _TakenBack:
+        return before, after
 
 
 @transaction.atomic
 def drop(ulb: Ulb, *, on: date, reason: str, by: Any) -> Ulb:
-    """Drop a ULB from the register on a day, with a reason. It is never deleted."""
+    """Drop a ULB from the register on a day, with a reason. It is never deleted.
+
+    After Stage 1 was closed this is asked of the centre, and the ULB stays until the centre agrees, unless it
+    came into the count within the hour. A ULB that is in the register twice is merged into the right one.
+    """
     rows = _same_state([ulb], by)
     _reasoned(on, reason)
     row = rows[ulb.pk]
+    if row.ended:
+        _end(row, Ulb.Ended.DROPPED, on, by)
+    judge = exclusions.Judge(row.state, by)
+    verdict = judge.ended(row, Exclusion.What.DROPPED, reason, on)
+    if verdict.result == "refused":
+        raise _refused(verdict.field, verdict.words)
+    if verdict.result == "saved":
+        end_dropped(row, on=on, reason=reason, by=by)
+    exclusions.write(row.state, [verdict], by=by)
+    return row
+
+
+def end_dropped(row: Ulb, *, on: date, reason: str, by: Any) -> None:
+    """End a locked row that is dropped."""
     row.scope_reason = reason
     _end(row, Ulb.Ended.DROPPED, on, by)
-    return row
 
 
 @transaction.atomic
@@ -196,6 +353,7 @@ def reinstate(ulb: Ulb, *, by: Any) -> Ulb:
     row.version += 1
     row.save(update_fields=["ended", "ended_on", "scope_reason", "version"])
     _kept(row, "ulb.reinstate", by)
+    exclusions.count_again([row])
     return row
 
 
@@ -204,7 +362,7 @@ def set_cantonments(state: State, *, in_scope: bool, reason: str, by: Any) -> in
     """Take the Cantonment Boards of a state in or leave them out; how many rows changed.
 
     They are under the Ministry of Defence, not the State/UT's urban department, and stay out unless
-    asked for. Live ones are not left out.
+    asked for. Live ones are not left out. After Stage 1 was closed, leaving them out is asked of the centre.
     """
     require(by, "manage_ulbs", state)
     rows = list(
@@ -212,16 +370,30 @@ def set_cantonments(state: State, *, in_scope: bool, reason: str, by: Any) -> in
         .filter(state=state, type_code=CANTONMENT_BOARD, ended="", live_on__isnull=True)
         .exclude(in_scope=in_scope)
     )
+    judge, changed, restored = exclusions.Judge(state, by), [], set()
     for row in rows:
+        was = values_of(row, PLANNED)
         row.in_scope, row.scope_on = in_scope, today()
         row.scope_reason = "" if in_scope else reason.strip() or STANDARD_REASON
         row.pilot, row.batch = row.pilot and in_scope, row.batch if in_scope else None
-        row.version += 1
-    Ulb.objects.bulk_update(rows, ["in_scope", "scope_on", "scope_reason", "pilot", "batch", "version"])
-    keep(rows)
+        if put_back_plan(row, was, judge):
+            restored.add(row.pk)
+        changed.append((row, was))
+    fresh, verdicts, saved = judge.fresh_plans(changed), [], []
+    for row, was in changed:
+        verdict = judge.plan(row, was, reason, fresh=row.pk in fresh, restored=row.pk in restored)
+        if verdict.result == "saved":
+            row.version += 1
+            saved.append(row)
+        if verdict.result != "refused":
+            verdicts.append(verdict)
+    Ulb.objects.bulk_update(saved, [*PLAN[1:], "scope_on", "version"])
+    keep(saved)
     touch(state)
-    record("ulb.cantonments", by=by, state=state, in_scope=in_scope, rows=len(rows))
-    return len(rows)
+    record("ulb.cantonments", by=by, state=state, in_scope=in_scope, rows=len(saved))
+    exclusions.write(state, verdicts, by=by)
+    exclusions.count_again(saved)
+    return len(saved)
 
 
 def locked(ulb: Ulb, version: int, mine: Mapping[str, Any]) -> Ulb:

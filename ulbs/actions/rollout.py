@@ -14,11 +14,12 @@ from nudm.core.dates import show, today
 from nudm.core.errors import Conflict, NotAllowed, Refused
 from states.access import powers, require
 from states.actions import Moved, record, touch
-from states.models import State
+from states.models import Past, State
 from states.past import keep
+from ulbs.actions.exclusions import Judge, Verdict, write
 from ulbs.catalogue import modules
 from ulbs.limits import limits
-from ulbs.models import Deployment, Ulb
+from ulbs.models import Deployment, Exclusion, Override, Ulb, shut_words
 from ulbs.rules.cells import (
     DECIDES,
     FIELDS_OF,
@@ -49,12 +50,14 @@ class Edit:
 
 @dataclass(slots=True)
 class Answer:
-    """What became of an edit: `saved`, `unchanged`, `refused` or `conflict`, and why, by field."""
+    """What became of an edit: `saved`, `unchanged`, `asked` of the centre, `refused` or `conflict`, and why,
+    by field. `verdict` holds what is written with it."""
 
     edit: Edit
     result: str
     fields: dict[str, list[str]] = field(default_factory=dict)
     cell: Deployment | None = None
+    verdict: Verdict | None = None
 
     @property
     def words(self) -> str:
@@ -70,9 +73,10 @@ def save_cell(
     by: Any,
     via_link: bool = False,
 ) -> Deployment:
-    """Change one cell. Raises Http404, NotAllowed, Conflict or Refused with the fields."""
+    """Change one cell, or ask the centre for it (see `save_cells`): the cell is as it was then. Raises
+    Http404, NotAllowed, Conflict or Refused with the fields."""
     answer = save_cells(ulb.state, [Edit(ulb.pk, module, changes, version)], by=by, via_link=via_link)[0]
-    if answer.cell is not None and answer.result in {"saved", "unchanged"}:
+    if answer.cell is not None and answer.result in {"saved", "unchanged", "asked"}:
         return answer.cell
     if answer.result == "conflict":
         names = ("master_data", *sorted(changes))
@@ -85,29 +89,68 @@ def save_cell(
 
 @transaction.atomic
 def save_cells(
-    state: State, edits: Sequence[Edit], *, by: Any, via_link: bool = False, held: bool = False
+    state: State,
+    edits: Sequence[Edit],
+    *,
+    by: Any,
+    via_link: bool = False,
+    held: bool = False,
+    agreed: bool = False,
 ) -> list[Answer]:
     """Change many cells of one state: those that pass are saved together, each of the others says why.
+
+    A module that leaves a count after Stage 1 was closed (withdrawn, taken out of scope, its go-live taken
+    away) is asked of the centre for the `withdrawn_reason` and stays as it is until the centre agrees.
+    A go-live while the gate of the roll-out is shut needs an `override_reason`, which is listed.
 
     A fixed number of queries whatever the number of cells. Raises NotAllowed when the person may change
     nothing in this state. `via_link`: the caller has checked a town's link; it may say what a town may.
     `held`: the days of UAT are those of sessions that were held, so they may be over.
+    `agreed`: the centre has agreed to what leaves, and the caller has checked that.
     """
-    allowed = FIELDS_OF["update_town"] if via_link else _fields_for(state, edits, by)
+    if agreed:
+        allowed = FIELDS_OF["manage_ulbs"]
+    else:
+        allowed = FIELDS_OF["update_town"] if via_link else _fields_for(state, edits, by)
     ulbs = {
         row.pk: row
         for row in Ulb.objects.select_for_update(of=("self",))
         .filter(state=state, pk__in={edit.ulb for edit in edits})
+        .select_related("batch")
         .order_by("pk")
     }
     cells = {
         (row.ulb_id, row.module): row for row in Deployment.objects.filter(ulb__in=list(ulbs)).order_by("pk")
     }
-    answers = [_answer(edit, ulbs.get(edit.ulb), cells, allowed, state, by, held) for edit in edits]
+    judge = Judge(state, by)
+    former = _former_days(edits, cells)
+    answers = [
+        _answer(edit, ulbs.get(edit.ulb), cells, allowed, judge, former, held=held, agreed=agreed)
+        for edit in edits
+    ]
     saved = [answer for answer in answers if answer.result == "saved"]
     if saved:
         _write(state, saved, ulbs, cells, by)
+    write(state, [answer.verdict for answer in answers if answer.verdict is not None], by=by)
     return answers
+
+
+def _former_days(
+    edits: Sequence[Edit], cells: Mapping[tuple[int, str], Deployment]
+) -> dict[int, dict[str, date]]:
+    """The days of master data that cells had before these were said not to have been started: what becomes
+    collected or validated again keeps them where no other day is given."""
+    asked = [cells.get((edit.ulb, edit.module)) for edit in edits if ABOUT_DATA & set(edit.changes)]
+    again = [cell.pk for cell in asked if cell is not None and cell.master_data == MasterData.NOT_STARTED]
+    if not again:
+        return {}
+    found: dict[int, dict[str, date]] = {}
+    lines = Past.objects.filter(model="deployment", row__in=again).order_by("pk")
+    for row, data in lines.values_list("row", "data"):
+        for name in ("started_on", "validated_on"):
+            if data and data.get(name):
+                found.setdefault(row, {})[name] = date.fromisoformat(data[name])
+    return found
 
 
 def settable(held: frozenset[str]) -> frozenset[str]:
@@ -139,9 +182,11 @@ def _answer(
     ulb: Ulb | None,
     cells: dict[tuple[int, str], Deployment],
     allowed: frozenset[str],
-    state: State,
-    by: Any,
+    judge: Judge,
+    former: Mapping[int, Mapping[str, date]],
+    *,
     held: bool,
+    agreed: bool,
 ) -> Answer:
     if ulb is None or ulb.ended:
         return Answer(edit, "refused", {"ulb": [_("There is no such ULB in this State/UT.")]})
@@ -154,9 +199,9 @@ def _answer(
     if edit.version is not None and edit.version != (stored.version if stored else 0):
         words = _("Another officer saved this module after you opened it. Look again, then save.")
         return Answer(edit, "conflict", {"version": [words]}, stored)
-    cell = stored or Deployment(state=state, ulb=ulb, module=edit.module)
+    cell = stored or Deployment(state=judge.state, ulb=ulb, module=edit.module)
     before = {name: getattr(cell, name) for name in COLUMNS}
-    _apply(cell, edit.changes)
+    _apply(cell, edit.changes, former.get(cell.pk or 0, {}))
     if stored is not None and all(getattr(cell, name) == value for name, value in before.items()):
         return Answer(edit, "unchanged", {}, cell)
     found = faults(cell, today())
@@ -164,19 +209,102 @@ def _answer(
         found += planned_too_late(cell, before["uat_planned_on"], today())
     if "validated_on" not in allowed and ABOUT_DATA & set(edit.changes):
         found += claimed(before["master_data"], cell.master_data)
-    if found:
-        why = _sentences(cell, found)
+    why, verdict = _weighed(edit, ulb, cell, before, judge, found, agreed)
+    if why or verdict.result == "asked":
         for name, value in before.items():
             setattr(cell, name, value)
-        return Answer(edit, "refused", why)
+        if why:
+            return Answer(edit, "refused", why)
+        words = _("This leaves a count: the centre is asked, and until it agrees the module stays as it was.")
+        return Answer(edit, "asked", {"version": [words]}, cell, verdict)
     cell.version += 1
-    cell.changed_by, cell.changed_at = by, timezone.now()
+    cell.changed_by, cell.changed_at = judge.by, timezone.now()
     cells[edit.ulb, edit.module] = cell
-    return Answer(edit, "saved", {}, cell)
+    return Answer(edit, "saved", {}, cell, verdict)
 
 
-def _apply(cell: Deployment, changes: Mapping[str, Any]) -> None:
-    """Set the fields; the status of master data and its days go together, today where no day is given."""
+def _weighed(
+    edit: Edit,
+    ulb: Ulb,
+    cell: Deployment,
+    before: Mapping[str, Any],
+    judge: Judge,
+    found: Sequence[Fault],
+    agreed: bool,
+) -> tuple[dict[str, list[str]], Verdict]:
+    """Why a change is refused, by field; else what becomes of it: the gate of a go-live, and what leaves a
+    count."""
+    verdict = Verdict("saved")
+    if found:
+        return _sentences(cell, found), verdict
+    if goes_live(before, cell):
+        on = cell.live_on or today()
+        shut = judge.shut_live(ulb, on)
+        unsigned = cell.uat_signed_on is None or on < cell.uat_signed_on
+        if shut and not cell.override_reason:
+            words = _("The gate is shut for this ULB. %(why)s Write down the reason to go live nevertheless.")
+            return {"override_reason": [words % {"why": shut_words(shut)}]}, verdict
+        if shut or unsigned:
+            number = ulb.batch.number if ulb.batch is not None else None
+            about = {"ulb": ulb, "module": edit.module, "batch": number}
+            shut = [*shut, "not_signed"] if unsigned else shut
+            verdict.override = judge.override(Override.Gate.GO_LIVE, cell.override_reason, shut, **about)
+    if cell.pk and judge.closed and ulb.counts and not agreed:
+        verdict = _leaving(edit, ulb, cell, before, judge, verdict)
+    why = {"withdrawn_reason": [verdict.words]} if verdict.result == "refused" else {}
+    return why, verdict
+
+
+def goes_live(before: Mapping[str, Any], cell: Deployment) -> bool:
+    """Whether a change takes a module live, on a first day or an earlier one, or again."""
+    if cell.live_on is None or cell.withdrawn_on is not None or not cell.in_scope:
+        return False
+    was = before["live_on"]
+    again = before["withdrawn_on"] is not None or not before["in_scope"]
+    return was is None or again or cell.live_on < was
+
+
+def _leaving(
+    edit: Edit, ulb: Ulb, cell: Deployment, before: Mapping[str, Any], judge: Judge, verdict: Verdict
+) -> Verdict:
+    """What becomes of a change by which a module leaves a count of its ULB."""
+    after = {name: getattr(cell, name) for name in COLUMNS}
+    active = is_active(before) and not is_active(after)
+    live = is_live(before) and not is_live(after)
+    if not active and not live:
+        return verdict
+    reason = cell.withdrawn_reason.strip()
+    how = {
+        "counts": "modules",
+        "changes": {name: _plain(value) for name, value in edit.changes.items()},
+        "module": edit.module,
+    }
+    fresh = judge.fresh_cell(cell, is_active if active else is_live)
+    if fresh or not judge.asks:
+        status = Exclusion.Status.CORRECTED if fresh else Exclusion.Status.AGREED
+        words = reason or _("Taken back within the hour")
+        verdict.exclusion = judge.row(ulb, Exclusion.What.MODULE, words, status, **how)
+        return verdict
+    return judge.asked(verdict, ulb, Exclusion.What.MODULE, reason, **how)
+
+
+def is_active(values: Mapping[str, Any]) -> bool:
+    """Whether a module is one of those that have to be ready in its ULB, from its columns."""
+    return bool(values["in_scope"]) and not values["withdrawn_on"]
+
+
+def is_live(values: Mapping[str, Any]) -> bool:
+    """Whether a module is live, from its columns."""
+    return is_active(values) and bool(values["live_on"])
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _apply(cell: Deployment, changes: Mapping[str, Any], former: Mapping[str, date]) -> None:
+    """Set the fields; the status of master data and its days go together: where no day is given, the `former`
+    one of what was said not to have been started, else today."""
     for name, value in changes.items():
         setattr(cell, name, value)
     if "master_data" not in changes:
@@ -190,9 +318,10 @@ def _apply(cell: Deployment, changes: Mapping[str, Any]) -> None:
     if status is MasterData.NOT_STARTED:
         cell.started_on = cell.validated_on = None
         return
-    day = cell.validated_on or today()
+    again = former.get("validated_on") if status is MasterData.VALIDATED else None
+    day = cell.validated_on or again or today()
     if cell.started_on is None:
-        cell.started_on = min(day, today())
+        cell.started_on = min(former.get("started_on") or day, day, today())
     cell.validated_on = day if status is MasterData.VALIDATED else None
 
 

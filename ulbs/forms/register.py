@@ -24,6 +24,16 @@ class UlbForm(ModelForm):
         fields = ("kind", "pilot", "batch", "in_scope", "scope_reason")
         formfield_callback = formfield
 
+    reason = forms.CharField(
+        label=_("Reason to the centre"),
+        help_text=_(
+            "Needed where the ULB leaves a count after Stage 1 was closed, and where it enters a batch that "
+            "has begun although the gate is shut."
+        ),
+        required=False,
+        max_length=300,
+    )
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["batch"].label = _("Batch")

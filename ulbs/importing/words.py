@@ -90,6 +90,14 @@ FAULTS: Mapping[str, Any] = {
     "live_pilot": gettext_lazy("The ULB is a pilot and live; it stays a pilot. Write Y."),
     "scope_reason": gettext_lazy("Say in the column “%(other)s” why the ULB is left out."),
     "live_out": gettext_lazy("The ULB is live. Withdraw its modules with a reason first, or write Y."),
+    "agreement": gettext_lazy(
+        "Stage 1 is closed: what leaves a count needs the centre's agreement. Ask for it on the page "
+        "“Plan of the ULBs”, and leave this cell as it was."
+    ),
+    "gate": gettext_lazy(
+        "The batch has begun and the gate is shut for this ULB. Move it on its page, with the reason, and "
+        "leave this cell as it was."
+    ),
     "population": gettext_lazy("Write the number of people as a whole number, such as 48250."),
     "tenant_twice": gettext_lazy("%(other)s has this tenant code, too. Each ULB has its own: correct one."),
     "tenant": gettext_lazy("This is no tenant code: letters, digits, dots and dashes, 100 at most."),
@@ -108,6 +116,9 @@ WARNINGS: Mapping[str, Any] = {
     "by_name": gettext_lazy("found by its name: %(other)s"),
     "live_not": gettext_lazy("%(other)s is live in the register, the sheet says N: left as it is"),
     "withdrawn": gettext_lazy("%(other)s was withdrawn, the sheet says Y: left as it is"),
+    "gate_live": gettext_lazy(
+        "the gate of the roll-out is shut for this ULB: its go-live is listed for the centre as an exception"
+    ),
     "open": gettext_lazy("no sure match: a person decides"),
     "taken": gettext_lazy("fits a ULB that has a tenant already: %(other)s"),
 }

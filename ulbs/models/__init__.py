@@ -1,6 +1,7 @@
 """Facts about towns."""
 
 from ulbs.models.events import EVENT_LABELS, TOPIC_LABELS, ActionPoint, Event, EventFile, EventUlb
+from ulbs.models.exclusions import Exclusion, Override, shut_words
 from ulbs.models.figures import Figure, figure_key
 from ulbs.models.imports import Import, Tenant
 from ulbs.models.logs import Cadence, HelpDesk, Incident, PolicyItem, Trainer
@@ -34,11 +35,13 @@ __all__ = [
     "Event",
     "EventFile",
     "EventUlb",
+    "Exclusion",
     "Fact",
     "Figure",
     "HelpDesk",
     "Import",
     "Incident",
+    "Override",
     "PolicyItem",
     "Readiness",
     "Succession",
@@ -50,4 +53,5 @@ __all__ = [
     "figure_key",
     "label_stored",
     "module_choices",
+    "shut_words",
 ]

@@ -159,6 +159,36 @@ def step_of(cell: Any) -> Step:
     return Step.NOT_STARTED if cell.master_data == MasterData.NOT_STARTED else Step.MASTER_DATA
 
 
+_FIRST = (*FACT_DATES, "uat_planned_on")
+_FURTHEST = (
+    MasterData.NOT_STARTED,
+    MasterData.RETURNED,
+    MasterData.COLLECTING,
+    MasterData.SUBMITTED,
+    MasterData.VALIDATED,
+)
+
+
+def united(cells: Iterable[Any]) -> dict[str, Any]:
+    """What one module holds in a ULB in whose place several stood: of each fact the earliest day, of master
+    data the furthest status, of the go-live its address and reason. Empty where none of them has the module
+    in use."""
+    used = [cell for cell in cells if cell.in_scope and cell.withdrawn_on is None]
+    if not used:
+        return {}
+    values: dict[str, Any] = {
+        name: min((on for cell in used if (on := getattr(cell, name))), default=None) for name in _FIRST
+    }
+    values["master_data"] = max((MasterData(cell.master_data) for cell in used), key=_FURTHEST.index).value
+    if values["master_data"] != MasterData.VALIDATED:
+        values["validated_on"] = None
+    first = min((cell for cell in used if cell.live_on), key=lambda cell: cell.live_on, default=used[0])
+    others = [cell for cell in used if cell is not first]
+    for name in ("live_url", "override_reason"):
+        values[name] = next((text for cell in (first, *others) if (text := getattr(cell, name))), "")
+    return values | {"in_scope": True, "withdrawn_on": None, "withdrawn_reason": ""}
+
+
 REACHED = ("data_started_on", "data_validated_on", "uat_planned_on", "uat_signed_on", "trained_on", "live_on")
 
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Any
 
@@ -124,7 +124,8 @@ def measures_of(
     The names of `counts`: `event:training` (closed ones), `review:design`, `channel:sms`, `meeting:answered`
     (action taken where it was due), `meeting:centre`, `feedback:calls`, `trainer`, `cadence`,
     `incident:critical`, `incident:tested` (no finding of a review), `critical:open`, `help_desk`,
-    `policy:change` and `policy:change:settled`, and for figures `actual:tickets:2026-11-01:0` (the State/UT's
+    `policy:change` and `policy:change:settled`, `left:agreed:all,rest` (see `_beside`), and for figures
+    `actual:tickets:2026-11-01:0` (the State/UT's
     own; else how many ULBs reported), which counts when its month is over on `day`, or
     `target:transactions`.
     """
@@ -138,7 +139,7 @@ def measures_of(
     batched = [g for g in chosen["rest"] if g.batch is not None]
     live = measures["all.live"].n
     started = {g.batch: g.started for g in rows if g.batch is not None}
-    return (
+    found = (
         measures
         | {
             "pilot.identified": Ratio(_towns(chosen["pilot"]), _towns(rows)),
@@ -151,6 +152,32 @@ def measures_of(
         | _kept(counts, limits, signed=measures["all.uat_signed_off"].begun)
         | _figures(counts, limits, day, live)
     )
+    return found | _beside(found, counts)
+
+
+# The count whose departures are told beside a measure that is of no group of towns.
+BESIDE = {
+    "pilot.identified": "all",
+    "first_batch.live": "batch",
+    "metrics.tracked": "modules",
+}
+
+
+def _beside(measures: Mapping[str, Ratio], counts: Mapping[str, float]) -> dict[str, Ratio]:
+    """The measures of a count that ULBs have left, with how many: `left:agreed:all,rest` counts those that
+    left both of these with the centre's agreement, `left:corrected:all,rest` by a correction."""
+    left: Counter[tuple[str, str]] = Counter()
+    for name, n in counts.items():
+        if name.startswith("left:"):
+            _left, status, of = name.split(":")
+            left.update({(one, status): int(n) for one in of.split(",")})
+    found = {}
+    for name, ratio in measures.items() if left else ():
+        group = BESIDE.get(name, name.partition(".")[0])
+        out, corrected = left[group, "agreed"], left[group, "corrected"]
+        if out or corrected:
+            found[name] = replace(ratio, out=out, corrected=corrected)
+    return found
 
 
 def _best_batch(batched: Iterable[Group]) -> Ratio:

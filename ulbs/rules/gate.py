@@ -63,3 +63,12 @@ def gates(towns: Iterable[Any], open_criticals: int, limits: Limits) -> dict[int
 
 def _have(towns: list[Any], column: str) -> Ratio:
     return Ratio(sum(getattr(ulb, column) is not None for ulb in towns), len(towns))
+
+
+def entry(pilots_signed: Ratio, open_criticals: int, limits: Limits) -> tuple[Check, Check]:
+    """The conditions of a begun batch that a ULB enters, as far as they are not the ULB's own."""
+    criticals = Ratio(open_criticals, limits.critical_limit)
+    return (
+        Check("uat", pilots_signed.complete, pilots_signed),
+        Check("criticals", open_criticals < limits.critical_limit, criticals),
+    )

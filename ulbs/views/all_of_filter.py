@@ -47,6 +47,13 @@ def foreseen(before: Sequence[Ulb], answers: Sequence[Moved]) -> Iterable[str]:
     same = sum(answer.result == "unchanged" for answer in answers)
     n = len(saved)
     yield ngettext("%(n)s ULB is changed.", "%(n)s ULBs are changed.", n) % {"n": n}
+    if n := sum(answer.result == "asked" for answer in answers):
+        words = ngettext(
+            "%(n)s ULB waits for the centre's agreement; until then the count stays as it was.",
+            "%(n)s ULBs wait for the centre's agreement; until then the count stays as it was.",
+            n,
+        )
+        yield words % {"n": n}
     if n := sum(old.pilot and not new.pilot for old, new in saved):
         yield ngettext("%(n)s is a pilot no longer.", "%(n)s are pilots no longer.", n) % {"n": n}
     if n := sum(old.batch_id is not None and new.batch_id is None for old, new in saved):

@@ -5,12 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.text import capfirst
-from django.utils.translation import gettext as _
 
 from nudm.core.as_on import asked_day, shows_the_past
 from nudm.core.errors import Conflict, NotAllowed, Refused
@@ -25,7 +23,7 @@ from ulbs.forms.cells import FACTS, CellForm
 from ulbs.models import MASTER_DATA_LABELS, Deployment, Ulb
 from ulbs.past import with_cells
 from ulbs.rules.asking import ORDER
-from ulbs.views.shown import ulb_on
+from ulbs.views.shown import say_saved, ulb_on
 
 Lines = list[tuple[Past, Entry | None]]
 
@@ -64,7 +62,7 @@ def cell(request: HttpRequest, iso: str, lgd_code: str, module: str) -> HttpResp
 
     def act() -> str:
         save_cell(ulb, module, form.changes, version=version, by=request.user)
-        messages.success(request, _("Saved."))
+        say_saved(request, ulb, module=module)
         return reverse("ulbs:cell", args=[ulb.state.iso, ulb.lgd_code, module])
 
     try:

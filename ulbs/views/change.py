@@ -30,6 +30,7 @@ RESULTS = {
     "refused": gettext_lazy("Refused"),
     "conflict": gettext_lazy("Another officer was first"),
     "unchanged": gettext_lazy("Was so already"),
+    "asked": gettext_lazy("Asked of the centre"),
     "saved": gettext_lazy("Saved"),
 }
 # What belongs to the choosing, not to the filter that leads back to the matrix.

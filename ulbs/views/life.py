@@ -4,12 +4,12 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from nudm.core.errors import Refused
+from nudm.core.errors import NotAllowed, Refused
 from states.access import require, visible
 from states.models import State
 from states.views.shown import state_for
@@ -17,7 +17,7 @@ from ulbs.actions import register
 from ulbs.forms.register import CodeForm, DetailsForm, EndForm
 from ulbs.models import Ulb
 from ulbs.views.picking import THERE
-from ulbs.views.shown import form_page, version_of
+from ulbs.views.shown import form_page, say_saved, version_of
 
 
 def add(request: HttpRequest, iso: str) -> HttpResponse:
@@ -78,7 +78,7 @@ def end(request: HttpRequest, iso: str, lgd_code: int) -> HttpResponse:
     others = visible(Ulb, request.user).filter(THERE, state=ulb.state).exclude(pk=ulb.pk)
     form = EndForm(request.POST or None, towns=others)
 
-    def act() -> str:
+    def do() -> None:
         data = form.cleaned_data
         how: dict[str, Any] = {"on": data["on"], "reason": data["reason"], "by": request.user}
         if data["after"]:
@@ -88,11 +88,26 @@ def end(request: HttpRequest, iso: str, lgd_code: int) -> HttpResponse:
             raise Refused(words, fields={"after": [words]})
         else:
             register.drop(ulb, **how)
-        messages.success(
-            request, _("%(ulb)s has ended; its figures until that day stay.") % {"ulb": ulb.label}
-        )
+
+    def act() -> str:
+        do()
+        if visible(Ulb, request.user).filter(pk=ulb.pk).exclude(ended="").exists():
+            words = _("%(ulb)s has ended; its figures until that day stay.")
+            messages.success(request, words % {"ulb": ulb.label})
+        else:
+            say_saved(request, ulb)
         return ulb.get_absolute_url()
 
+    if form.is_bound and "confirmed" not in request.POST and form.is_valid():
+        try:
+            before, after = register.foresee_end(ulb.state, do)
+        except NotAllowed:
+            raise
+        except Refused:
+            # The form says why, beside the field.
+            before = after = None
+        if before is not None and after is not None:
+            return _ask(request, ulb, before, after)
     return form_page(
         request,
         ulb.state,
@@ -105,6 +120,26 @@ def end(request: HttpRequest, iso: str, lgd_code: int) -> HttpResponse:
         ),
         button=_("End this ULB"),
     )
+
+
+def _ask(request: HttpRequest, ulb: Ulb, before: Any, after: Any) -> HttpResponse:
+    """The page between the form and the act: how the counts change."""
+    names = [(name, value) for name, values in request.POST.lists() for value in values]
+    fields = [pair for pair in names if pair[0] != "csrfmiddlewaretoken"]
+    context = {
+        "state": ulb.state,
+        "title": _("Merge, split or drop"),
+        "crumbs": _crumbs(ulb.state, ulb),
+        "lines": [
+            (_("In scope"), before.in_scope, after.in_scope),
+            (_("Pilots"), before.pilots, after.pilots),
+            (_("Live"), before.live, after.live),
+        ],
+        "fields": [*fields, ("confirmed", "1")],
+        "same": before == after,
+        "back": request.get_full_path(),
+    }
+    return render(request, "ulbs/confirm_end.html", context)
 
 
 @require_POST

@@ -76,14 +76,17 @@ def _post(request: HttpRequest, state: State, picked: Picked) -> HttpResponse:
         ticked = numbers(request.POST.getlist("ulb"))
         return _page(request, state, picked, typed, ticked, errors=missing, status=422)
     if to_confirm(request, ulbs):
-        answers, title = foresee(ulbs, changes), ACTS[typed["act"]][0]
+        answers = foresee(state, ulbs, changes, reason=typed["reason"], by=request.user)
+        title = ACTS[typed["act"]][0]
         if typed["act"] == "batch":
             title = _("Move them into %(batch)s") % {"batch": changes["batch"]}
-        may = any(answer.result == "saved" for answer in answers)
+        may = any(answer.result in {"saved", "asked"} for answer in answers)
         named = {"title": title, "from": _("Plan of the ULBs"), "may": may}
         return ask(request, state, ulbs, foreseen(ulbs, answers), **named)
     seen = parse_datetime(request.POST.get("seen", ""))
-    refused = _tell(request, plan_many(state, ulbs, changes, seen=seen, by=request.user))
+    refused = _tell(
+        request, plan_many(state, ulbs, changes, reason=typed["reason"], seen=seen, by=request.user)
+    )
     post, query = post_for(request.user, state), request.GET.copy()
     query.pop("done", None)
     if len(query.urlencode()) > LONGEST:
@@ -150,6 +153,13 @@ def _tell(request: HttpRequest, answers: list[Moved]) -> list[tuple[int, str]]:
     """Say how many were changed and how many were so already; the codes of the others, each with why not."""
     saved = sum(answer.result == "saved" for answer in answers)
     same = sum(answer.result == "unchanged" for answer in answers)
+    if asked := sum(answer.result == "asked" for answer in answers):
+        words = ngettext(
+            "%(n)s ULB waits for the centre's agreement; until then the count stays as it was.",
+            "%(n)s ULBs wait for the centre's agreement; until then the count stays as it was.",
+            asked,
+        )
+        messages.info(request, words % {"n": asked})
     if saved:
         messages.success(
             request, ngettext("%(n)s ULB was changed.", "%(n)s ULBs were changed.", saved) % {"n": saved}

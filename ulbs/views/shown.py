@@ -4,15 +4,18 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+from django.contrib import messages
 from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 
 from nudm.core.errors import Conflict, NotAllowed, Refused
 from nudm.core.numbers import number
 from nudm.core.receipts import new_key, once
+from states.access import visible
 from states.models import State
-from ulbs.models import Ulb
+from ulbs.models import Exclusion, Ulb
 from ulbs.past import seen_on
 
 
@@ -25,6 +28,19 @@ def ulb_on(request: HttpRequest, iso: str, lgd_code: int, day: date) -> Ulb:
         if ulb.lgd_code == lgd_code and ulb.state.iso == iso.upper():
             return ulb
     raise Http404
+
+
+def say_saved(request: HttpRequest, ulb: Ulb, *, module: str = "") -> None:
+    """Say that a change was saved, and where the centre was asked for one."""
+    waiting = visible(Exclusion, request.user).filter(ulb=ulb, module=module, status=Exclusion.Status.ASKED)
+    if waiting.exists():
+        words = _(
+            "The centre is asked. Until it agrees, the count stays as it was. "
+            "The requests are listed under “Left out”."
+        )
+        messages.info(request, words)
+    else:
+        messages.success(request, _("Saved."))
 
 
 def version_of(request: HttpRequest) -> int:

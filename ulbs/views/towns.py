@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from django.contrib import messages
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -25,7 +24,7 @@ from ulbs.limits import limits
 from ulbs.models import Alias, Deployment, Succession, TownLink, Ulb, module_choices
 from ulbs.past import names_on, with_cells
 from ulbs.values import label
-from ulbs.views.shown import ulb_on
+from ulbs.views.shown import say_saved, ulb_on
 
 
 @shows_the_past
@@ -46,7 +45,8 @@ def town(request: HttpRequest, iso: str, lgd_code: int) -> HttpResponse:
     if data is not None and plan.is_valid():
         version = number(data.get("version"), -1)
         try:
-            register.update_ulb(ulb, plan.cleaned_data, version=version, by=request.user)
+            reason = plan.cleaned_data["reason"]
+            register.update_ulb(ulb, plan.cleaned_data, version=version, reason=reason, by=request.user)
         except NotAllowed:
             raise
         except Refused as error:
@@ -57,7 +57,7 @@ def town(request: HttpRequest, iso: str, lgd_code: int) -> HttpResponse:
             # The form wrote what was sent onto the row: around it, and as its version, stands what is stored.
             ulb = visible(Ulb, request.user).select_related("state", "batch").get(pk=ulb.pk)
         else:
-            messages.success(request, _("Saved."))
+            say_saved(request, ulb)
             return redirect(ulb)
     return page(request, ulb, plan=plan, both=both, status=status)
 

@@ -17,6 +17,7 @@ from nudm.core import dates, money
 from nudm.core.bounds import REMARK
 from nudm.core.forms import bound_attributes
 from nudm.core.forms import counted as counted_down
+from nudm.core.left import left_words
 from nudm.core.ratio import Ratio
 from nudm.core.receipts import new_key
 from nudm.core.widgets import DayInput
@@ -69,7 +70,18 @@ def counted(ratio: Ratio, truth: str = "") -> SafeString:
         "n": money.indian(ratio.n),
         "of": money.indian(ratio.of),
     }
+    left = left_words(ratio)
+    if left:
+        return format_html(
+            '<span class="badge b-{}">{}</span> <span class="small">{}</span>', kind, words, left
+        )
     return format_html('<span class="badge b-{}">{}</span>', kind, words)
+
+
+@register.filter
+def left(ratio: Ratio) -> str:
+    """How many have left the whole of a ratio, in words; nothing where none has."""
+    return left_words(ratio)
 
 
 @register.simple_tag
