@@ -175,7 +175,7 @@ def of_state(state: State, first: date, last: date) -> StateMoves:
         )
         for slug, register in REGISTERS.items()
     ]
-    told = [gather([state.pk], counts_on([state.pk], day))[state.pk] for day in (first, last)]
+    told = [gather([state.pk], counts_on([state.pk], day, kept[day][Ulb]))[state.pk] for day in (first, last)]
     return StateMoves(
         moves(then, now),
         town_moves(before, after),

@@ -17,6 +17,7 @@ from states import past
 from states import tally as posts
 from states.models import State
 from ulbs import tally as towns
+from ulbs.models import Ulb
 
 Kept = Mapping[type[Any], list[Any]]
 # State, name, moment; of a closed stage what it was closed on; of a closure that was undone why, and when.
@@ -66,7 +67,7 @@ def then(ids: list[int], day: date, since: date | None, kept: Kept) -> Source:
     ]
     signed += [(row.state_id, f"mark:{row.code}", row.at, None, None) for row in kept[Mark]]
     signed += [(row.state_id, f"event:{row.code}", row.at, None, None) for row in kept[EventMet]]
-    counted = gather(ids, [*posts.counts(ids, day), *towns.counts_on(ids, day)])
+    counted = gather(ids, [*posts.counts(ids, day), *towns.counts_on(ids, day, kept[Ulb])])
     tallies = towns.tallies_on(ids, day, since, kept, counted)
     return kept[Item], signed, {pk: tallies[pk] | posts.measures_of(counted[pk]) for pk in ids}
 

@@ -126,7 +126,8 @@ class World:
 
     def live(self, ulb: Ulb, module: str = "PGR", on: date | None = None) -> Ulb:
         """A ULB that has gone all the way with one module."""
-        day_ = on or self.start
+        # Live in the last month that is over, whatever the day: a figure of it counts.
+        day_ = on or min(self.start, (today().replace(day=1) - timedelta(days=1)).replace(day=1))
         steps = (
             "started_on",
             "validated_on",

@@ -29,6 +29,7 @@ from ulbs.models import Figure, Ulb
 from ulbs.national import records
 from ulbs.past import seen_on
 from ulbs.rules.common import BATCH
+from ulbs.rules.months import counts_from
 
 MOST = 500
 DATED = (
@@ -42,10 +43,20 @@ class FigureOut(serializers.ModelSerializer):
     state = serializers.CharField(source="state.iso")
     ulb = serializers.IntegerField(source="ulb.lgd_code", default=None, allow_null=True)
     month = serializers.DateField(format="%Y-%m", allow_null=True)
+    counted = serializers.SerializerMethodField(
+        help_text="Whether it counts for the State/UT: not of a ULB out of scope or ended, nor of a month "
+        "before its go-live; such a figure is kept"
+    )
 
     class Meta:
         model = Figure
-        fields = ("state", "ulb", "metric", "purpose", "month", "value", "source", "at")
+        fields = ("state", "ulb", "metric", "purpose", "month", "value", "counted", "source", "at")
+
+    def get_counted(self, figure: Figure) -> bool:
+        if figure.ulb is None or figure.month is None:
+            return figure.ulb is None or figure.ulb.counts
+        first = counts_from(figure.ulb)
+        return first is not None and figure.month >= first
 
 
 class FigureIn(Declared):
@@ -59,6 +70,12 @@ class FigureIn(Declared):
 class FiguresIn(Declared):
     state = Code(max_length=2, help_text="ISO code")
     figures = FigureIn(many=True, max_length=MOST, allow_empty=False)
+    sure = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=300,
+        help_text="Why figures that look impossible are right; without it they are refused (code `doubtful`)",
+    )
 
 
 class SavedOut(serializers.Serializer[Any]):
@@ -132,7 +149,8 @@ class Figures(GenericAPIView[Figure]):
         own = towns.select_related("state").first()
         state = own.state if own is not None else get_object_or_404(states, iso=data["state"].upper())
         given = [_given(row, known) for row in data["figures"]]
-        return Response({"saved": save_figures(state, given, by=request.user, source="api")})
+        sure = data.get("sure", "")
+        return Response({"saved": save_figures(state, given, by=request.user, source="api", sure=sure)})
 
 
 def _given(row: dict[str, Any], known: dict[int, int]) -> Given:

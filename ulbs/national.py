@@ -104,7 +104,7 @@ def _then(ids: list[int], day: date) -> Counted:
     for (state, module), n in sorted(cells.items()):
         for name in modules()[module].dashboard:
             live.setdefault(state, {})[name] = n
-    counted = gather(ids, counts_on(ids, day))
+    counted = gather(ids, counts_on(ids, day, kept[Ulb]))
     return towns, live, {state: reported(counts, day) for state, counts in counted.items()}
 
 

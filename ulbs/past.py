@@ -95,7 +95,7 @@ def sums_on(state: State, day: date) -> tuple[Sums, dict[str, Decimal]]:
 def baselines_on(state_ids: list[int], day: date, ulb: int | None = None) -> dict[str, Decimal]:
     """The baselines of the ULBs that were live on that day, or of one of them, by figure. Two queries."""
     where = Q(data__purpose="baseline") & (Q() if ulb is None else Q(data__ulb_id=ulb))
-    live = {row.pk for row in as_on(Ulb, state_ids, day) if row.live_on}
+    live = {row.pk for row in as_on(Ulb, state_ids, day) if row.live_on and row.counts}
     found: dict[str, Decimal] = {}
     for figure in as_on(Figure, state_ids, day, where):
         if figure.ulb_id in live:

@@ -21,14 +21,14 @@ from django.db.models import (
     When,
 )
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Cast, Concat
+from django.db.models.functions import Cast, Concat, TruncMonth
 
 from nudm.core.counts import gather, named
 from nudm.core.dates import today
 from nudm.core.prepared import Prepared
 from nudm.core.ratio import Ratio
 from states.models import State
-from states.past import as_on_all, lines_on
+from states.past import as_on, as_on_all, lines_on
 from states.told import Stamp, moved_since, stamp_of
 from ulbs import gathered
 from ulbs.limits import limits
@@ -49,7 +49,7 @@ from ulbs.parts import EVERY, Span, part_of, renewed, span_of
 from ulbs.registers import SETTLED
 from ulbs.rules.counting import COUNTED, Group, measures_of
 from ulbs.rules.events import unanswered
-from ulbs.rules.months import Reported
+from ulbs.rules.months import Reported, counts_from
 
 # What of a ULB that left a count is told beside that count, and the name by which it is counted.
 LEFT = ("agreed", "corrected")
@@ -178,7 +178,15 @@ def counts(state_ids: Iterable[int], day: date) -> list[QuerySet[Any, Any]]:
         (figures.filter(purpose="target", ulb__isnull=True), Concat(Value("target:"), "metric"), total),
     ]
     found = [named(rows, "state_id", name, n) for rows, name, n in asked]
-    return [*found, _by_month(figures.filter(purpose="actual"), F("metric"), F("month"), of_none, total)]
+    actual = figures.filter(COUNTED_FIGURE, purpose="actual")
+    return [*found, _by_month(actual, F("metric"), F("month"), of_none, total)]
+
+
+# The State/UT's own figures, and those of ULBs that count, from the month of their go-live on
+# (`ulbs.rules.months.counts_from`).
+COUNTED_FIGURE = Q(ulb__isnull=True) | Q(
+    ulb__in_scope=True, ulb__ended="", month__gte=TruncMonth("ulb__live_on")
+)
 
 
 class _OfNoUlb(Func):
@@ -204,9 +212,9 @@ def _by_month(rows: QuerySet[Any, Any], metric: Any, month: Any, own: Any, total
 
 
 def by_month(rows: QuerySet[Figure]) -> dict[int, dict[str, dict[str, Reported]]]:
-    """What was reported of these figures by state, metric and month, in one query."""
+    """What was reported of these figures by state, metric and month, as far as it counts, in one query."""
     of_ulbs = Q(ulb__isnull=False)
-    asked = rows.filter(purpose="actual").order_by().values_list("state", "metric", "month")
+    asked = rows.filter(COUNTED_FIGURE, purpose="actual").order_by().values_list("state", "metric", "month")
     told = asked.annotate(
         total=Sum("value", filter=of_ulbs), by=Count("ulb"), own=Sum("value", filter=~of_ulbs)
     )
@@ -231,7 +239,7 @@ def tallies_on(
     """
     ids = list(state_ids)
     rows = kept if kept is not None else as_on_all(KEPT, ids, day)
-    counted = gather(ids, counts_on(ids, day)) if counted is None else counted
+    counted = gather(ids, counts_on(ids, day, rows[Ulb])) if counted is None else counted
     groups = _groups((ulb for ulb in rows[Ulb] if ulb.counts), rows[Batch], since)
     named_: dict[int, dict[str, float]] = {pk: dict(counted[pk]) for pk in ids}
     for state_id, name in _kept_counts(rows, day):
@@ -239,10 +247,15 @@ def tallies_on(
     return {pk: measures_of(groups.get(pk, ()), named_[pk], limits(), day) for pk in ids}
 
 
-def counts_on(state_ids: Iterable[int], day: date) -> list[QuerySet[Any, Any]]:
-    """The figures as they were known at the end of `day`, summed where they lie: they are too many to
-    be brought here one by one."""
-    lines = lines_on([Figure], list(state_ids), day)
+def counts_on(
+    state_ids: Iterable[int], day: date, ulbs: Iterable[Ulb] | None = None
+) -> list[QuerySet[Any, Any]]:
+    """The figures as they were known at the end of `day`, as far as they count, summed where they lie: they
+    are too many to be brought here one by one. `ulbs` are those of the states as they were known then, where
+    they are at hand; else they are read in one query more."""
+    ids = list(state_ids)
+    lines = lines_on([Figure], ids, day)
+    counted = _counted_on(as_on(Ulb, ids, day) if ulbs is None else ulbs)
     metric, month, value = (
         KeyTextTransform(name, "data", output_field=CharField()) for name in ("metric", "month", "value")
     )
@@ -250,8 +263,27 @@ def counts_on(state_ids: Iterable[int], day: date) -> list[QuerySet[Any, Any]]:
     targets = lines.filter(data__purpose="target", data__ulb_id=None)
     return [
         named(targets, "state_id", Concat(Value("target:"), metric), total),
-        _by_month(lines.filter(data__purpose="actual"), metric, month, _OfNoUlb("data"), total),
+        _by_month(
+            lines.annotate(of_month=Cast(month, CharField())).filter(counted, data__purpose="actual"),
+            metric,
+            month,
+            _OfNoUlb("data"),
+            total,
+        ),
     ]
+
+
+def _counted_on(ulbs: Iterable[Ulb]) -> Q:
+    """`COUNTED_FIGURE` for what was kept of figures, annotated with `of_month`."""
+    of: dict[date, list[int]] = {}
+    for ulb in ulbs:
+        first = counts_from(ulb)
+        if first is not None:
+            of.setdefault(first, []).append(ulb.pk)
+    counted = Q(data__ulb_id=None)
+    for first, pks in of.items():
+        counted |= Q(data__ulb_id__in=pks, of_month__gte=first.isoformat())
+    return counted
 
 
 def _groups(ulbs: Iterable[Ulb], batches: Iterable[Batch], since: date | None) -> dict[int, list[Group]]:

@@ -161,14 +161,16 @@ def _targets(state: State, at: datetime) -> list[Figure]:
 
 
 def _months(year: Year, state: State, towns: list[Ulb]) -> None:
-    """Each town reports the months that it was live in; one that went live since then, the month before."""
-    months = _reported(year)
+    """Each town reports the months that it was live in; one that went live since then, the running month as
+    far as it is over."""
+    given: set[tuple[int, date]] = set()
     for n, town in enumerate(towns):
-        for month, ago in months:
+        for month, ago in _reported(year):
             at = year.at(max(1, ago - n % 3))
-            year.tell(at, partial(_report, state, town, n, month, at))
+            year.tell(at, partial(_report, state, town, n, month, at, given))
     for ago in (15, 8, 1):
-        year.tell(year.at(ago), partial(_first_reports, state, towns, months[-1][0], year.at(ago)))
+        month = _month(year.day(ago), 0)
+        year.tell(year.at(ago), partial(_first_reports, state, towns, month, year.at(ago), given))
 
 
 def _reported(year: Year) -> list[tuple[date, int]]:
@@ -177,8 +179,10 @@ def _reported(year: Year) -> list[tuple[date, int]]:
     return [(month, ago) for month in months if (ago := (year.today - month).days - 33) > 0]
 
 
-def _report(state: State, town: Ulb, n: int, month: date, at: datetime) -> list[Any]:
-    if town.live_on is None or town.live_on >= _month(month, -1):
+def _report(
+    state: State, town: Ulb, n: int, month: date, at: datetime, given: set[tuple[int, date]]
+) -> list[Any]:
+    if town.live_on is None or town.live_on >= _month(month, -1) or (id(town), month) in given:
         return []
     grown = (1 + 0.06 * town.months_reported) * (0.7 + 0.1 * (n % 7))
     town.months_reported += 1
@@ -186,11 +190,14 @@ def _report(state: State, town: Ulb, n: int, month: date, at: datetime) -> list[
     return [*_figures(state, town, values, month, at), town]
 
 
-def _first_reports(state: State, towns: list[Ulb], month: date, at: datetime) -> list[Any]:
+def _first_reports(
+    state: State, towns: list[Ulb], month: date, at: datetime, given: set[tuple[int, date]]
+) -> list[Any]:
     told: list[Any] = []
     for n, town in enumerate(towns):
         if town.live_on is not None and not town.months_reported:
             town.months_reported = 1
+            given.add((id(town), month))
             values = {metric: round(value * (0.7 + 0.1 * (n % 7))) for metric, value in MONTH.items()}
             told += [*_figures(state, town, values, month, at), town]
     return told

@@ -15,7 +15,7 @@ from states.models import State
 from states.past import as_on_all
 from ulbs.catalogue import modules
 from ulbs.models import Batch, Deployment, Event, Figure, Incident, Ulb
-from ulbs.rules.months import Reported, Sums, added_up
+from ulbs.rules.months import Reported, Sums, added_up, counts_from
 
 
 @dataclass(frozen=True)
@@ -55,8 +55,20 @@ class Facts:
         return added_up(
             (f.metric, f.month, f.ulb_id is None, f.value)
             for f in self.figures
-            if f.purpose == "actual" and f.month
+            if f.purpose == "actual" and f.month and self._counts(f)
         )
+
+    @cached_property
+    def _from(self) -> dict[int, date | None]:
+        """The month from which the figures of a ULB count."""
+        return {ulb.pk: counts_from(ulb) for ulb in self.ulbs}
+
+    def _counts(self, figure: Figure) -> bool:
+        """Whether a reported figure counts: the State/UT's own, or of a ULB that counts in that month."""
+        if figure.ulb_id is None:
+            return True
+        first = self._from.get(figure.ulb_id)
+        return first is not None and figure.month is not None and figure.month >= first
 
     def figure(self, metric: str, month: date) -> Reported | None:
         """A metric of the state in a month; None where nothing was reported."""

@@ -38,6 +38,7 @@ def baseline(world: World, by: Any, value: int = 7) -> int:
 
 
 def test_a_town_gives_its_own_figures_and_the_state_all(world: World) -> None:
+    world.live(world.ulb)
     assert give(world, world.town) == 1
     assert give(world, world.nodal) == 0
     assert give(world, world.nodal, value=6) == 1

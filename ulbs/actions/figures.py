@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Sum
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -20,15 +20,17 @@ from states.actions import Moved, record, touch
 from states.models import State
 from states.past import gone, keep
 from ulbs.actions.readiness import usable
+from ulbs.actions.reported import BASELINE as BASELINE
+from ulbs.actions.reported import count
 from ulbs.actions.seen_figures import changed_since, plain, shown
 from ulbs.catalogue import is_whole, metrics
+from ulbs.limits import limits
 from ulbs.models import Figure, TownLink, Ulb, figure_key
-from ulbs.rules.figures import beside, exceeds, pairs_with
+from ulbs.rules.figures import beside, doubtful, exceeds, pairs_with
 
 P = Figure.Purpose
 _VALUE: Any = Figure._meta.get_field("value")
 DIGITS, DECIMALS = _VALUE.max_digits, _VALUE.decimal_places
-BASELINE = tuple(code for code, metric in metrics().items() if metric.baseline)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,12 @@ def save_figures(
     link: TownLink | None = None,
     saw: str | None = None,
     held: Mapping[int, Decimal | None] | None = None,
+    sure: str = "",
 ) -> int:
     """Write figures of one state, all or none; how many changed.
+
+    A figure that looks impossible (`ulbs.rules.figures.doubtful`) is refused with the code `doubtful`, unless
+    `sure` says why it is right; that is kept with the figure and written to the log.
 
     A fixed number of queries. `saw` is what a form showed of these figures (`seen_of`): Conflict when one of
     them was changed since. `held` is what a downloaded sheet held of those that it gives, by their place:
@@ -80,6 +86,14 @@ def save_figures(
     before = {g.metric: stored[_key(state, g)].value for g in given if _key(state, g) in stored}
     unchanged(saw, shown(before), shown({g.metric: g.value for g in given}))
     _refuse_wrong(given, ulbs, state, stored, held or {})
+    doubts = _doubts(state, given, ulbs, stored)
+    if doubts and not sure.strip():
+        words = _(
+            "Some figures look impossible, and nothing was saved. Correct them, or write down why they are "
+            "right."
+        )
+        raise Refused(words, code="doubtful", fields=doubts)
+    doubted = {_key(state, given[int(place.partition(".")[0])]) for place in doubts}
     new, changed, removed = [], [], []
     for g in given:
         row = stored.get(_key(state, g))
@@ -90,8 +104,10 @@ def save_figures(
         elif row is not None and g.value is not None and row.value != g.value:
             row.value, row.source, row.by = g.value, source, by
             changed.append(row)
+    for row in (*new, *changed):
+        row.sure = sure.strip()[:300] if row.key in doubted else ""
     Figure.objects.bulk_create(new, batch_size=500)
-    Figure.objects.bulk_update(changed, ["value", "source", "by"], batch_size=300)
+    Figure.objects.bulk_update(changed, ["value", "source", "by", "sure"], batch_size=300)
     gone(removed)
     Figure.objects.filter(pk__in=[row.pk for row in removed]).delete()
     if new or changed or removed:
@@ -105,8 +121,47 @@ def save_figures(
             figures=len(new) + len(changed) + len(removed),
             source=source,
             link=link.pk if link else None,
+            **({"doubtful": len(doubts), "sure": sure.strip()[:300]} if doubts else {}),
         )
     return len(new) + len(changed) + len(removed)
+
+
+def _doubts(
+    state: State, given: Sequence[Given], ulbs: Mapping[int, Ulb], stored: Mapping[str, Figure]
+) -> dict[str, list[str]]:
+    """The figures that look impossible, by their place; what is stored already is not asked again."""
+    asked = []
+    for n, g in enumerate(given):
+        row = stored.get(_key(state, g))
+        if g.value is not None and (row is None or row.value != g.value):
+            asked.append((n, g))
+    own = _people(state) if any(g.ulb is None for _n, g in asked) else None
+    found: dict[str, list[str]] = {}
+    for n, g in asked:
+        metric = metrics()[g.metric]
+        if g.purpose == P.TARGET and metric.of:
+            continue
+        ulb = ulbs.get(g.ulb) if g.ulb is not None else None
+        people = own if g.ulb is None else ulb.population if ulb is not None else None
+        most = doubtful(metric, g.value or Decimal(), people, g.month, limits().per_person)
+        if most is None:
+            continue
+        words = (
+            _("“%(figure)s” (%(n)s) is more than the month has days (%(most)s).")
+            if metric.unit == "days"
+            else _("“%(figure)s” (%(n)s) is more than the people who live there allow (at most %(most)s).")
+        )
+        name = metric.in_(get_language() or "en")
+        told = {"figure": name, "n": plain(g.value), "most": plain(Decimal(most))}
+        found[f"{n}.value"] = [words % told]
+    return found
+
+
+def _people(state: State) -> int | None:
+    """How many people live in the state's ULBs in scope; None where that is not known of all."""
+    there = Ulb.objects.filter(state=state, in_scope=True, ended="")
+    told = there.aggregate(people=Sum("population"), of=Count("pk"), known=Count("population"))
+    return told["people"] if told["of"] and told["of"] == told["known"] else None
 
 
 def seen_of(values: Mapping[str, Decimal], asked: Iterable[str]) -> str:
@@ -276,30 +331,3 @@ def _stands_alone(g: Given, part: Decimal | None, whole: Decimal | None) -> bool
     the other, a share says nothing. Of its own totals the State/UT may give one (decision 22)."""
     own_total = g.ulb is None and metrics()[g.metric].level == "ulb"
     return g.purpose == P.ACTUAL and part is not None and whole is None and not own_total
-
-
-def count(ulbs: Sequence[Ulb]) -> None:
-    """Write to each ULB how many months it has reported and whether its baseline is complete."""
-    pks = [ulb.pk for ulb in ulbs]
-    months = dict(
-        Figure.objects.filter(ulb__in=pks, purpose=P.ACTUAL)
-        .order_by()
-        .values("ulb")
-        .annotate(n=Count("month", distinct=True))
-        .values_list("ulb", "n")
-    )
-    base = dict(
-        Figure.objects.filter(ulb__in=pks, purpose=P.BASELINE, metric__in=BASELINE)
-        .order_by()
-        .values("ulb")
-        .annotate(n=Count("metric", distinct=True))
-        .values_list("ulb", "n")
-    )
-    changed = []
-    for ulb in ulbs:
-        reported, given = months.get(ulb.pk, 0), base.get(ulb.pk, 0) == len(BASELINE)
-        if (ulb.months_reported, ulb.baseline_given) != (reported, given):
-            ulb.months_reported, ulb.baseline_given = reported, given
-            changed.append(ulb)
-    Ulb.objects.bulk_update(changed, ["months_reported", "baseline_given"], batch_size=300)
-    keep(changed)

@@ -17,6 +17,7 @@ from states.actions import Moved, record, touch
 from states.models import Past, State
 from states.past import keep
 from ulbs.actions.exclusions import Judge, Verdict, write
+from ulbs.actions.reported import count
 from ulbs.catalogue import modules
 from ulbs.limits import limits
 from ulbs.models import Deployment, Exclusion, Override, Ulb, shut_words
@@ -376,15 +377,20 @@ def roll_up(ulbs: Sequence[Ulb], cells: Mapping[tuple[int, str], Deployment]) ->
     for (ulb_id, _module), cell in cells.items():
         of.setdefault(ulb_id, []).append(cell)
     names = [*REACHED, "signed_and_live", "modules_planned", "modules_live"]
-    changed = []
+    changed, moved = [], []
     for ulb in ulbs:
         now = reached(of.get(ulb.pk, ()), live_when=limits().live_when)
+        if ulb.live_on != now["live_on"]:
+            moved.append(ulb)
         if any(getattr(ulb, name) != now[name] for name in names):
             for name in names:
                 setattr(ulb, name, now[name])
             changed.append(ulb)
     _update(Ulb, changed, names)
     keep(changed)
+    if moved:
+        # The months that count begin with the go-live.
+        count(moved)
     return len(changed)
 
 

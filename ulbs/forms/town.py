@@ -46,7 +46,9 @@ class MasterDataForm(Form):
 
 
 class FiguresForm(Form):
-    """The figures of one level, each a number or nothing."""
+    """The figures of one level, each a number or nothing; `doubtful` once some look impossible."""
+
+    doubtful = False
 
     def __init__(self, asked: list[Metric], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

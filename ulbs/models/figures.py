@@ -39,6 +39,7 @@ class Figure(models.Model):
     source = models.CharField(max_length=8, choices=Source.choices, default=Source.TYPED)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(auto_now=True)
+    sure = models.CharField(_("why it is right although it looks impossible"), max_length=300, blank=True)
 
     state_path = "state"
     town_path = "ulb__lgd_code"

@@ -67,7 +67,8 @@ class Limits:
     `help_desk_in_time` per cent of them in time, show an effective help desk. `periods`: months
     reported that show adoption tracking; `months_looked_at`: the last months reported among which the
     fullest counts. `live_when`: how many of a ULB's modules make it live (`any` or `all`). `batch_size`:
-    ULBs in a new batch; `link_days`: how long a town's link is valid.
+    ULBs in a new batch; `link_days`: how long a town's link is valid. `per_person`: how many registered
+    citizens, transactions or applications a month to one inhabitant are taken without a question.
     """
 
     critical_limit: int = 3
@@ -82,6 +83,7 @@ class Limits:
     live_when: str = "any"
     batch_size: int = 30
     link_days: int = 14
+    per_person: int = 3
 
 
 CHOICES = {"pilots_begun": ("all", "any"), "live_when": ("all", "any")}

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,15 @@ Sums = Mapping[str, Months]
 def is_over(month: str, day: date) -> bool:
     """Whether a month (`2026-11-01`) is over on that day: the running one is taken, but counts later."""
     return month < f"{day:%Y-%m}-01"
+
+
+def counts_from(ulb: Any) -> date | None:
+    """The first month whose figures of a ULB count: that of its go-live. None where none counts, as the ULB
+    is not live, out of scope or ended. Other figures are kept; above and below a line stand the same ULBs."""
+    if not ulb.in_scope or ulb.ended or ulb.live_on is None:
+        return None
+    live: date = ulb.live_on
+    return live.replace(day=1)
 
 
 def reported(counts: Mapping[str, float], day: date | None = None) -> dict[str, dict[str, Reported]]:

@@ -58,40 +58,50 @@ FAULTS = {
 }
 
 
-def taken(request: HttpRequest, state: State, month: date) -> HttpResponse | list[str]:
-    """A redirect when all figures are saved; else what is wrong, row by row."""
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """What is wrong, row by row; `doubtful` where the figures may be saved with a reason all the same."""
+
+    lines: list[str]
+    doubtful: bool = False
+
+
+def taken(request: HttpRequest, state: State, month: date) -> HttpResponse | Faults:
+    """A redirect when all figures are saved; else what is wrong."""
     pks = dict(visible(Ulb, request.user).filter(state=state).values_list("lgd_code", "pk"))
     book = Book(pks, state.iso, month)
     try:
         found, held = _found(request, book)
     except Unreadable as error:
-        return [unreadable(error)]
+        return Faults([unreadable(error)])
     have = sum(any(row) for sheet in found for row in sheet.rows)
     if have > LINES:
         words = _("At most %(n)s rows at once; there are %(have)s.")
-        return [words % {"n": LINES, "have": have}]
+        return Faults([words % {"n": LINES, "have": have}])
     several = len(found) > 1
     told = [(sheet.name if several else "", said) for sheet in found for said in read(sheet.rows, book)]
     wrong = [_wrong(said.row, _fault(said, state), name) for name, said in told if said.fault]
     if wrong or not told:
-        return wrong or [_("There is no row to read.")]
+        return Faults(wrong or [_("There is no row to read.")])
     told = [(name, said) for name, said in told if is_changed(said, held)]
     given = [
         actions.Given(said.metric, said.amount, said.ulb and pks[said.ulb], said.purpose, said.month)
         for _name, said in told
     ]
     knew = {n: held[place_of(said)] for n, (_name, said) in enumerate(told) if place_of(said) in held}
+    sure = request.POST.get("sure", "")
     try:
-        n = actions.save_figures(state, given, by=request.user, source="imported", held=knew)
+        n = actions.save_figures(state, given, by=request.user, source="imported", held=knew, sure=sure)
     except (NotAllowed, Conflict):
         raise
     except Refused as error:
         places = [(*told[int(name.partition(".")[0])], texts) for name, texts in error.fields.items()]
-        return [
+        lines = [
             _wrong(said.row, f"{_called(said)}: {words}", name)
             for name, said, texts in places
             for words in texts
         ]
+        return Faults(lines, doubtful=error.code == "doubtful")
     words = ngettext("%(n)s figure changed.", "%(n)s figures changed.", n)
     messages.success(request, words % {"n": n} if n else _("No figure changed."))
     return redirect(f"{request.path}?month={month:%Y-%m}")

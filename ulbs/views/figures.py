@@ -1,6 +1,6 @@
 """Monthly figures: of a state with its targets, and of one town."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -27,8 +27,8 @@ from ulbs.forms.town import FiguresForm, TargetForm, months
 from ulbs.limits import limits
 from ulbs.models import Figure, Ulb
 from ulbs.past import baselines_on, figures_on, silent_on, sums_on
-from ulbs.rules.months import Sums, added_up
-from ulbs.tally import by_month
+from ulbs.rules.months import Sums, added_up, counts_from
+from ulbs.tally import COUNTED_FIGURE, by_month
 from ulbs.views import figure_sheets
 from ulbs.views.figure_table import own_totals, table
 from ulbs.views.shown import ulb_on
@@ -66,13 +66,16 @@ def of_state(request: HttpRequest, iso: str) -> HttpResponseBase:
         "months": months(),
         "table": table(sums, targets, _baselines(rows), months()),
         "own_totals": own_totals(sums, months()),
+        "uncounted": rows.filter(purpose="actual", month__gte=months()[-1]).exclude(COUNTED_FIGURE).count(),
         "asked": asked,
         **_asked(form if part == "month" else FiguresForm(asked, initial=own), sums, month),
         "seen": actions.seen_of(own, [metric.code for metric in asked]),
         "targets_seen": actions.seen_of(targets, TargetForm().fields),
         "targets": form if part == "targets" else TargetForm(initial=targets, prefix="t"),
         "paste": request.POST.get("paste", ""),
-        "paste_errors": form if part == "paste" else [],
+        "paste_errors": form.lines if part == "paste" else [],
+        "paste_doubtful": part == "paste" and form.doubtful,
+        "sure": request.POST.get("sure", ""),
         "silent": silent.order_by("name")[:SILENT],
         "silent_count": silent.count(),
         "periods": limits().periods,
@@ -153,9 +156,11 @@ def of_town(request: HttpRequest, iso: str, lgd_code: int) -> HttpResponse:
         "months": shown,
         "fields": [(current[m.code], given.get(before, {}).get(m.code) if before else None) for m in asked],
         "figures": current,
+        "sure": request.POST.get("sure", ""),
         "seen": actions.seen_of(given.get(month, {}), [metric.code for metric in asked]),
         "before": before,
-        "table": table(_sums(stored, ulb.state), {}, _baselines(stored), shown),
+        "table": table(_of_town(stored.filter(purpose="actual")), {}, _baselines(stored), shown),
+        "uncounted": _uncounted(ulb, given, shown),
         "may": "manage_ulbs" in held or "update_town" in held,
         "powers": held,
     }
@@ -165,18 +170,29 @@ def of_town(request: HttpRequest, iso: str, lgd_code: int) -> HttpResponse:
 def _town_on(request: HttpRequest, ulb: Ulb, day: date) -> HttpResponse:
     """The page as it was at the end of a past day, without any act."""
     given = [figure for figure in figures_on(ulb, day) if figure.month and figure.purpose == "actual"]
-    sums = added_up((f.metric, f.month, False, f.value) for f in given if f.month)
     shown = months(until=day)
     context = {
         "ulb": ulb,
         "state": ulb.state,
         "month": _month(request, shown),
         "months": shown,
-        "table": table(sums, {}, baselines_on([ulb.state_id], day, ulb.pk), shown),
+        "table": table(_of_town(given), {}, baselines_on([ulb.state_id], day, ulb.pk), shown),
+        "uncounted": _uncounted(ulb, {f.month for f in given if f.month}, shown),
         "powers": powers(request.user, ulb.state) & {"view_state"},
         "as_on": day,
     }
     return render(request, "ulbs/town_figures.html", context)
+
+
+def _of_town(figures: Iterable[Figure]) -> Sums:
+    """All that one ULB reported, also what is not counted for the State/UT."""
+    return added_up((f.metric, f.month, False, f.value) for f in figures if f.month)
+
+
+def _uncounted(ulb: Ulb, given: Iterable[date], shown: Sequence[date]) -> list[date]:
+    """The months shown whose figures are kept and not counted for the State/UT."""
+    first = counts_from(ulb)
+    return sorted(month for month in given if month in shown and (first is None or month < first))
 
 
 def _month(request: HttpRequest, shown: Sequence[date]) -> date:
@@ -196,7 +212,7 @@ def _saved(request: HttpRequest, state: State, ulb: Ulb | None, asked: Any, mont
     part = request.POST.get("part", "")
     if part == "paste":
         faults = figure_sheets.taken(request, state, month)
-        return faults if isinstance(faults, HttpResponse) else (part, faults)
+        return (part, faults) if isinstance(faults, figure_sheets.Faults) else faults
     form = TargetForm(request.POST, prefix="t") if part == "targets" else FiguresForm(asked, request.POST)
     if form.is_valid():
         purpose = "target" if part == "targets" else "actual"
@@ -206,10 +222,12 @@ def _saved(request: HttpRequest, state: State, ulb: Ulb | None, asked: Any, mont
             for code, value in form.cleaned_data.items()
         ]
         try:
-            actions.save_figures(state, given, by=request.user, saw=request.POST.get("seen"))
+            seen, sure = request.POST.get("seen"), request.POST.get("sure", "")
+            actions.save_figures(state, given, by=request.user, saw=seen, sure=sure)
         except (NotAllowed, Conflict):
             raise
         except Refused as error:
+            form.doubtful = error.code == "doubtful"
             for name, texts in error.fields.items():
                 form.add_error(given[int(name.partition(".")[0])].metric, texts)
         else:
@@ -225,5 +243,7 @@ def _sums(rows: QuerySet[Figure], state: State) -> Sums:
 
 def _baselines(rows: QuerySet[Figure]) -> dict[str, Decimal]:
     """The baselines of live ULBs: what is reported comes from these only, so it is held against theirs."""
-    before = rows.filter(purpose="baseline", ulb__live_on__isnull=False).order_by()
+    before = rows.filter(
+        purpose="baseline", ulb__live_on__isnull=False, ulb__in_scope=True, ulb__ended=""
+    ).order_by()
     return dict(before.values_list("metric").annotate(Sum("value")))

@@ -124,6 +124,7 @@ def _page(
             except (NotAllowed, Conflict):
                 raise
             except Refused as error:
+                form.doubtful = error.code == "doubtful"
                 for name, texts in (error.fields or {"": [error.message]}).items():
                     form.add_error(name if name in form.fields else None, texts)
             else:
@@ -157,6 +158,7 @@ def _page(
         "state": ulb.state,
         "cards": cards,
         "baseline": baseline,
+        "sure": request.POST.get("sure", ""),
         "baseline_open": open_,
         "baseline_given": [_given(metric, given.get(metric.code), ulb) for metric in _baseline()],
         "baseline_seen": figures.seen_of(values, [metric.code for metric in open_]),
@@ -219,7 +221,8 @@ def _act(
 
         def baseline(data: dict[str, Any]) -> None:
             given = [figures.Given(code, value, ulb.pk, "baseline") for code, value in data.items()]
-            figures.save_figures(ulb.state, given, by=by, link=link, saw=request.POST.get("seen"))
+            saw, sure = request.POST.get("seen"), request.POST.get("sure", "")
+            figures.save_figures(ulb.state, given, by=by, link=link, saw=saw, sure=sure)
 
         return form, baseline
     if part.startswith("module-"):
