@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from nudm.core.bounds import LINE, within
 from nudm.core.errors import Refused
 from states.actions import record, touch
 from states.past import keep
@@ -22,6 +23,7 @@ def agree(row: Exclusion, *, note: str = "", by: Any) -> Exclusion:
     Raises NotAllowed without `review_item` or for the person who asked; Refused when it was answered or
     withdrawn, or cannot be carried out any more, with the reason.
     """
+    within(LINE, note=note)
     found = exclusions.open_request(row, by)
     ulb = Ulb.objects.select_for_update(of=("self",)).select_related("state", "batch").get(pk=found.ulb_id)
     if ulb.ended:

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from nudm.core.bounds import LINE, within
 from nudm.core.dates import show
 from nudm.core.errors import NotAllowed, Refused
 from states.access import post_for, powers, require
@@ -126,6 +127,7 @@ class Judge:
         `fresh`: what it takes back was entered within the hour (see `fresh_plans`). `restored`: it comes back
         into the batch that it was in when that began.
         """
+        within(LINE, reason=reason)
         then, now, reason = place_of(before), place_now(row), reason.strip() or row.scope_reason.strip()
         verdict = Verdict("saved")
         enters = not restored and now.counts and now.batch is not None and now.batch in self.begun
@@ -174,6 +176,7 @@ class Judge:
     def asked(self, verdict: Verdict, ulb: Ulb, what: Any, reason: str, **how: Any) -> Verdict:
         """The request, or why it cannot be made."""
         module = how.get("module", "")
+        within(LINE, reason=reason)
         same = self.open_requests.get((ulb.pk, what.value, module))
         if same is not None:
             words = _("This was asked of the centre on %(day)s and waits for its answer.")
@@ -336,6 +339,7 @@ def refuse(row: Exclusion, *, note: str, by: Any) -> Exclusion:
     Raises NotAllowed without `review_item` or for the person who asked, Refused without a reason or when the
     request was answered or withdrawn.
     """
+    within(LINE, note=note)
     found = open_request(row, by)
     if not note.strip():
         words = _("Say why, in words that help the reader to act.")

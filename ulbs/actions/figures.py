@@ -11,6 +11,7 @@ from django.db.models import Count, Sum
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from nudm.core.bounds import LINE, within
 from nudm.core.dates import show, today
 from nudm.core.earliest import EARLIEST
 from nudm.core.errors import NotAllowed, Refused
@@ -87,6 +88,7 @@ def save_figures(
     unchanged(saw, shown(before), shown({g.metric: g.value for g in given}))
     _refuse_wrong(given, ulbs, state, stored, held or {})
     doubts = _doubts(state, given, ulbs, stored)
+    within(LINE, sure=sure)
     if doubts and not sure.strip():
         words = _(
             "Some figures look impossible, and nothing was saved. Correct them, or write down why they are "
