@@ -274,7 +274,8 @@ def _item(request: Request, pk: int | None = None, iso: str = "", code: str = ""
 
 def _name_of(item: Item, to: str) -> str:
     """The move's name for a target status: by name, or the one that answers what the line asks."""
-    names = [m for m in MOVES if m.source.value == item.status and to in (m.name, m.to.value)]
+    from_here = [m for m in MOVES if m.source.value == item.status]
+    names = [m for m in from_here if to == m.name or (to == m.to.value and m.to is not m.source)]
     named = [m for m in names if m.name == to] or [m for m in names if m.name != "ask_na"] or names
     return named[0].name if named else to
 

@@ -51,7 +51,8 @@ class Party(StrEnum):
 class Move:
     """One row of the table that buttons, API, permissions, docs and tests all read.
 
-    `claim` names the claim that the move makes (towards review) or answers (away from it).
+    `claim` names the claim that the move makes (towards review) or answers (away from it). `handed` is
+    set where the move is about an item of the IA only: whether it has been handed over to the State/UT.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Move:
     claim: Claim | None = None
     needs_evidence: bool = False
     needs_reason: bool = False
+    handed: bool | None = None
 
 
 S = Status
@@ -107,6 +109,10 @@ MOVES: tuple[Move, ...] = (
         needs_reason=True,
     ),
     Move("withdraw", S.UNDER_REVIEW, S.IN_PROGRESS, "submit_item"),
+    Move("hand_over", S.IN_PROGRESS, S.IN_PROGRESS, "update_checklist", handed=False),
+    Move("hand_over", S.RETURNED, S.RETURNED, "update_checklist", handed=False),
+    Move("hand_back", S.IN_PROGRESS, S.IN_PROGRESS, "submit_item", needs_reason=True, handed=True),
+    Move("hand_back", S.RETURNED, S.RETURNED, "submit_item", needs_reason=True, handed=True),
     Move("accept", S.UNDER_REVIEW, S.ACCEPTED, "review_item", Claim.MET),
     Move(
         "agree_na",
@@ -139,10 +145,12 @@ def moves_from(
     *,
     asks: Claim = Claim.MET,
     submitted_by_me: bool = False,
+    handed: bool | None = None,
 ) -> tuple[Move, ...]:
     """The moves that may be offered, and exactly those that will be accepted, for this status.
 
-    `asks` is the claim of a line under review; who submitted it may neither accept nor agree.
+    `asks` is the claim of a line under review; who submitted it may neither accept nor agree. `handed`
+    says of an item of the IA whether it has been handed over to the State/UT; None for all others.
     """
     return tuple(
         move
@@ -150,15 +158,19 @@ def moves_from(
         if move.source is status
         and move.permission in powers
         and (status is not S.UNDER_REVIEW or move.claim is None or move.claim is asks)
+        and (move.handed is None or move.handed is handed)
         and not (submitted_by_me and move.source is S.UNDER_REVIEW and move.permission == "review_item")
     )
 
 
-def party_of(status: Status, owner: str) -> Party:
-    """With whom a line is: the reviewer while under review, nobody once settled, else its owner."""
+def party_of(status: Status, owner: str, *, handed: bool = False) -> Party:
+    """With whom an item is: the reviewer while under review, nobody once settled, else its owner, or the
+    State/UT once the IA has handed it over."""
     if status is S.UNDER_REVIEW:
         return Party.CENTRE
-    return Party.NOBODY if status in SETTLED else Party(owner)
+    if status in SETTLED:
+        return Party.NOBODY
+    return Party.STATE if handed and owner == Party.AGENCY else Party(owner)
 
 
 def attested(status: Status) -> Truth:
@@ -180,7 +192,7 @@ def measured(ratio: Ratio | None, quorum: str, limits: Limits) -> Truth:
     return Truth.MET if ratio.n >= min(least, ratio.of) else Truth.NOT_MET
 
 
-def _asks_of_others(measure: str) -> bool:
+def asks_of_others(measure: str) -> bool:
     """Whether what is counted is in ULBs that are no pilots."""
     return measure.startswith("rest.") or measure in {"first_batch.live", "batches.started"}
 
@@ -224,7 +236,7 @@ def assess(
                 return said
             parts.append(said)
         parts += [Truth.MET if slug in records else Truth.UNKNOWN for slug in line.record]
-        if line.measure and no_others and _asks_of_others(line.measure):
+        if line.measure and no_others and asks_of_others(line.measure):
             parts.append(Truth.NOT_APPLICABLE)
         elif line.event and code in happened:
             parts.append(Truth.MET)

@@ -108,6 +108,7 @@ class ItemOut(serializers.ModelSerializer):
             powers(user, item.state_id),
             asks=Claim(item.asks),
             submitted_by_me=item.submitted_by_id == user.pk,
+            handed=item.handed,
         )
         return [move.name for move in offered]
 

@@ -51,6 +51,8 @@ VERBS = {
     "item.accept": _("Line accepted"),
     "item.agree_na": _("Line agreed not applicable"),
     "item.ask_na": _("Line asked to be not applicable"),
+    "item.hand_back": _("Item handed back to the IA"),
+    "item.hand_over": _("Item handed over to the State/UT"),
     "item.remark": _("Remark saved"),
     "item.reopen": _("Line reopened"),
     "item.return": _("Line returned"),

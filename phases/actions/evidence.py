@@ -6,7 +6,6 @@ from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from nudm.core import files, store
@@ -16,6 +15,7 @@ from nudm.core.earliest import EARLIEST
 from nudm.core.errors import Refused
 from nudm.core.limits import spend_file
 from nudm.core.uploads import check_upload
+from phases.actions import lines
 from phases.models import Citation, Evidence, Item
 from phases.models.item import STATUS_LABELS
 from phases.rules import EDITABLE, Status
@@ -114,8 +114,7 @@ def cite(item: Item, evidence: Evidence, *, by: Any) -> Citation:
         )
     citation, made = Citation.objects.get_or_create(item=row, evidence=evidence, defaults={"by": by})
     if made:
-        if row.status == Status.NOT_STARTED.value:
-            row.status, row.since = Status.IN_PROGRESS.value, timezone.now()
+        lines.start(row, by=by)
         row.version += 1
         row.save(update_fields=["status", "since", "version"])
         keep([row, citation])

@@ -51,13 +51,10 @@ def save_remark(item: Item, remark: str, *, version: int, by: Any) -> Item:
     if row.version != version:
         raise _conflict(row, remark=remark)
     within(remark=remark)
-    started = Status(row.status) is Status.NOT_STARTED
-    if remark == row.remark and not started:
+    if remark == row.remark and Status(row.status) is not Status.NOT_STARTED:
         return row
     row.remark = remark
-    if started:
-        _step(row, _move("start", Status.NOT_STARTED), _cited(row), by, note="")
-        row.status, row.since = Status.IN_PROGRESS.value, timezone.now()
+    start(row, by=by)
     row.version += 1
     row.save(update_fields=["remark", "status", "since", "version"])
     keep([row])
@@ -65,6 +62,13 @@ def save_remark(item: Item, remark: str, *, version: int, by: Any) -> Item:
     record("item.remark", by=by, state=row.state, target=row, code=row.code)
     drop_draft(post_for(by, row.state), f"item:{row.code}:{row.state_id}")
     return row
+
+
+def start(row: Item, *, by: Any) -> None:
+    """Begin an item that is not started, with its step in the history; the caller saves the row."""
+    if Status(row.status) is Status.NOT_STARTED:
+        _step(row, _move("start", Status.NOT_STARTED), _cited(row), by, note="")
+        row.status, row.since = Status.IN_PROGRESS.value, timezone.now()
 
 
 @transaction.atomic
@@ -94,7 +98,7 @@ def move(
         raise _conflict(row, remark=remark or "", note=note)
     _allowed(row, step, by)
     within(note=note, remark=remark)
-    if remark is not None and step.permission == "submit_item" and Status(row.status) in EDITABLE:
+    if remark is not None and step.permission != "review_item" and Status(row.status) in EDITABLE:
         row.remark = remark
     cited = _cited(row)
     _ready(row, step, cited, note=note, reason=reason)
@@ -104,6 +108,7 @@ def move(
         "version": version + 1,
         "since": now,
         "remark": row.remark,
+        "handed_over": _handed_over(row, step),
     }
     if step.to is Status.UNDER_REVIEW:
         changes |= {
@@ -258,6 +263,14 @@ def _opened(item: Item) -> Item:
     return found
 
 
+def _handed_over(row: Item, step: Move) -> bool:
+    """Whether an item of the IA is with the State/UT after this move: from the handing over, or from its
+    submission, until it is handed back, returned or reopened."""
+    if row.handed is None or step.name in {"hand_back", "return", "reopen"}:
+        return False
+    return row.handed_over or step.name == "hand_over" or step.to is Status.UNDER_REVIEW
+
+
 def _cited(row: Item) -> list[Evidence]:
     cited = Citation.objects.filter(item=row).select_related("evidence").order_by("pk")
     return [citation.evidence for citation in cited]
@@ -270,15 +283,26 @@ def _allowed(row: Item, step: Move, by: Any) -> None:
         powers(by, row.state_id),
         asks=Claim(row.asks),
         submitted_by_me=own,
+        handed=row.handed,
     )
     if step in offered:
         return
+    if step.handed is not None:
+        raise Refused(_hand_words(row), code="handed")
     if own and step.permission == "review_item":
         raise NotAllowed(_("You submitted this line yourself. Another reviewer has to answer it."))
     raise Refused(
         _("This answer does not fit what was asked. Open the line again."),
         code="wrong_claim",
     )
+
+
+def _hand_words(row: Item) -> str:
+    if row.handed is None:
+        return _("Only what the IA does is handed over; this item is the State/UT's own.")
+    if row.handed:
+        return _("The State/UT has this item already. It can submit it, or hand it back to the IA.")
+    return _("The IA has this item. It is handed back only after it was handed over.")
 
 
 def _ready(row: Item, step: Move, cited: list[Evidence], *, note: str, reason: str) -> None:

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from phases.catalogue import Line, catalogue
-from phases.rules import Claim, Status
+from phases.rules import Claim, Party, Status, party_of
 from states.models import Post, State
 
 STATUS_LABELS = {
@@ -33,7 +33,8 @@ class Item(models.Model):
     """No row means not started, so a new line in the catalogue needs no backfill.
 
     `remark` is the state's side's working text: the centre sees it from the submission on.
-    `since` is when the line came to the party that has it now. `due` is the target date that stands;
+    `since` is when the line moved last. `handed_over`: the IA, whose item it is, has handed it to the
+    State/UT, which submits it; a return brings it back to the IA. `due` is the target date that stands;
     its rows, with who granted each, are in DueDate. `answer` is what the centre said last.
     """
 
@@ -53,6 +54,7 @@ class Item(models.Model):
     remark = models.TextField(_("remark"), blank=True)
     version = models.PositiveIntegerField(default=0)
     since = models.DateTimeField(default=timezone.now)
+    handed_over = models.BooleanField(_("handed over to the State/UT"), default=False)
     submitted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         null=True,
@@ -101,6 +103,17 @@ class Item(models.Model):
     @property
     def line(self) -> Line:
         return catalogue().line(self.code)
+
+    @property
+    def handed(self) -> bool | None:
+        """Of an item of the IA, whether it has been handed over to the State/UT; None for all others."""
+        known = catalogue().has(self.code)
+        return self.handed_over if known and self.line.owner == Party.AGENCY else None
+
+    @property
+    def party(self) -> Party:
+        """With whom it is."""
+        return party_of(Status(self.status), self.line.owner, handed=self.handed_over)
 
     def get_absolute_url(self) -> str:
         return reverse("phases:item", args=[self.state.iso, self.stage, self.code])

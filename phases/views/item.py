@@ -173,6 +173,7 @@ def _page(request: HttpRequest, state: State, row: Item, error: Refused | None =
         "library": library.exclude(citations__item=row)[:200] if row.pk else library[:200],
         "records": [(KINDS[slug], slug not in shown.lacking) for slug in line.record],
         "error": error,
+        "given": request.POST,
         "offered": {move.name for move in shown.moves},
         "may_edit": "update_checklist" in held and shown.status in EDITABLE,
         "may_attach": "attach_evidence" in held and shown.status in EDITABLE,

@@ -16,7 +16,7 @@ from phases.catalogue import Line, catalogue
 from phases.models import Citation, Evidence, Item
 from phases.progress import Progress, StageProgress
 from phases.records import RecordKind
-from phases.rules import Claim, Move, Party, Status, Truth, moves_from, party_of
+from phases.rules import Claim, Move, Party, Status, Truth, moves_from
 from phases.views.counted import Counted, counted_by
 from states.access import visible
 from states.models import State
@@ -164,12 +164,13 @@ def rows_of(
                 status=status,
                 truth=progress.truths.get(line.code),
                 counted=counted_by(line, progress.tallies.get(line.measure or ""), state.iso),
-                party=party_of(status, line.owner),
+                party=item.party,
                 moves=moves_from(
                     status,
                     powers,
                     asks=Claim(item.asks),
                     submitted_by_me=item.submitted_by_id == user.pk,
+                    handed=item.handed,
                 )
                 if line.kind == "attested" and now is None
                 else (),

@@ -94,7 +94,7 @@ def test_accepted_is_frozen_and_reopening_keeps_the_first_acceptance(world: Worl
 def test_history_keeps_the_catalogue_version_and_what_was_seen(world: World) -> None:
     item = world.accepted(CODE)
     steps = list(Step.objects.filter(item=item))
-    assert [step.move for step in steps] == ["submit", "accept"]
+    assert [step.move for step in steps] == ["start", "submit", "accept"]
     assert all(step.catalogue_version == item.catalogue_version for step in steps)
     assert steps[-1].saw["evidence"][0][1] == Citation.objects.get(item=item).evidence.sha256
 

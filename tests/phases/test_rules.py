@@ -72,8 +72,9 @@ def test_in_how_many_ulbs_master_data_must_have_begun_is_a_setting(
 
 
 def test_a_line_is_with_exactly_one_party() -> None:
-    for status, owner in itertools.product(Status, ("state", "agency")):
-        party = party_of(status, owner)
+    for status, owner, handed in itertools.product(Status, ("state", "agency"), (True, False)):
+        party = party_of(status, owner, handed=handed)
+        assert (party is Party.AGENCY) <= (owner == "agency" and not handed)
         assert (party is Party.NOBODY) == (status in {Status.ACCEPTED, Status.NOT_APPLICABLE})
         assert (party is Party.CENTRE) == (status is Status.UNDER_REVIEW)
 

@@ -105,6 +105,7 @@ def listing(get: frozenset[str] = ANYONE, post: frozenset[str] | None = None) ->
 
 
 LINE = ("iso", 2, "2.processes_standardised")
+IA_LINE, HANDED_LINE = ("iso", 2, "2.platform_ready"), ("iso", 2, "2.dashboards_ready")
 OTHER_LINE = ("iso", 2, "2.customisations_agreed")
 API_ITEM = ("iso", "2.processes_standardised")
 FACT = {"part": "nodal_officer", "answer": "yes", "who": "The officer", "version": 0}
@@ -121,6 +122,10 @@ RULES: dict[str, Rule] = {
     "phases:item return": page(*LINE, post=REVIEW, send={"act": "return", "version": 2, "note": "x"}),
     "phases:item withdraw": page(*LINE, post=STATE, send={"act": "withdraw", "version": 2}),
     "phases:item ask_na": page(*OTHER_LINE, post=STATE, send={"act": "ask_na", "version": 0, "note": "x"}),
+    "phases:item hand_over": page(*IA_LINE, post=EDITS, send={"act": "hand_over", "version": 0}),
+    "phases:item hand_back": page(
+        *HANDED_LINE, post=STATE, send={"act": "hand_back", "version": 0, "note": "x"}
+    ),
     "phases:item due": page(*OTHER_LINE, post=EDITS, send={"act": "due", "due": "2030-01-01"}),
     "phases:autosave": act(*LINE, by=EDITS),
     "phases:submit_many": act("iso", 2, by=ALL),

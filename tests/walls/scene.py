@@ -122,6 +122,8 @@ class Scene(World):
         Superior.objects.create(state=state, level=1, designation="Principal Secretary")
         late = {"status": "in_progress", "due": today() - timedelta(days=1)}
         Item.objects.create(state=state, code="2.customisations_agreed", stage=2, **late)
+        for code, handed in (("2.platform_ready", False), ("2.dashboards_ready", True)):
+            Item.objects.create(state=state, code=code, stage=2, status="in_progress", handed_over=handed)
         mail = Outbox.objects.create(
             key=f"report:{report.pk}:1:1", kind="hold", to="a@example.in", tenant=state.pk, subject="s"
         )

@@ -28,9 +28,9 @@ from ulbs.rules.cells import BUILDS, CLAIMS, DECIDES, PREPARES
 from ulbs.rules.registers import WRITES
 
 SIDES = {
-    "submit_item": {"submit", "ask_na", "withdraw"},
+    "submit_item": {"submit", "ask_na", "withdraw", "hand_back"},
     "review_item": {"accept", "agree_na", "return", "reopen"},
-    "update_checklist": {"start"},
+    "update_checklist": {"start", "hand_over"},
 }
 FROM = {
     Status.NOT_STARTED: {"start", "ask_na"},
@@ -47,22 +47,25 @@ REVIEWING = {
 
 def test_a_line_is_moved_by_the_power_of_its_side_and_by_no_other() -> None:
     everything = set().union(*SIDES.values())
-    for status, asks, own in product(Status, Claim, (True, False)):
+    for status, asks, own, handed in product(Status, Claim, (True, False), (None, True, False)):
         from_here = REVIEWING[asks] if status is Status.UNDER_REVIEW else FROM[status]
+        if status in {Status.IN_PROGRESS, Status.RETURNED} and handed is not None:
+            from_here = from_here | {"hand_back" if handed else "hand_over"}
         for power in access.PERMISSIONS:
             right = from_here & SIDES.get(power, set())
             if own and status is Status.UNDER_REVIEW and power == "review_item":
                 right = set()
-            offered = {m.name for m in moves_from(status, {power}, asks=asks, submitted_by_me=own)}
-            assert offered == right, (status, asks, own, power)
-        assert moves_from(status, (), asks=asks) == ()
+            moves = moves_from(status, {power}, asks=asks, submitted_by_me=own, handed=handed)
+            assert {m.name for m in moves} == right, (status, asks, own, handed, power)
+        assert moves_from(status, (), asks=asks, handed=handed) == ()
     assert {move.name for move in MOVES} == everything
     assert {m.name for m in moves_from(Status.UNDER_REVIEW, {"review_item"})} == {"accept", "return"}
+    explained = {"ask_na", "return", "reopen", "hand_back"}
     needs = {m.name: (m.needs_evidence, m.needs_reason) for m in MOVES}
     assert {name for name, (letter, _why) in needs.items() if letter} == {"submit"}
-    assert {name for name, (_letter, why) in needs.items() if why} == {"ask_na", "return", "reopen"}
+    assert {name for name, (_letter, why) in needs.items() if why} == explained
     assert all(letter == (m.name == "submit") for m in MOVES for letter in (m.needs_evidence,))
-    assert all(why == (m.name in {"ask_na", "return", "reopen"}) for m in MOVES for why in (m.needs_reason,))
+    assert all(why == (m.name in explained) for m in MOVES for why in (m.needs_reason,))
 
 
 def test_the_tables_say_whose_each_register_file_post_and_field_is() -> None:
