@@ -2,17 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from nudm.core.dates import day_of
 from nudm.core.ratio import Ratio
 from phases.catalogue import Line, catalogue
-from phases.models import Item
+from phases.clocks import Clock
 from phases.models.item import STATUS_LABELS
-from phases.rules import SETTLED, Party, Status, Truth, measured, party_of
+from phases.rules import SETTLED, Party, Status, Truth, measured
 from ulbs.limits import limits
 
 
@@ -26,8 +24,15 @@ class Blocker:
     truth: Truth
     ratio: Ratio | None
     vacant: bool
-    party: Party
-    days: int | None
+    clock: Clock
+
+    @property
+    def party(self) -> Party:
+        return self.clock.party
+
+    @property
+    def days(self) -> int | None:
+        return self.clock.days
 
 
 def standing_of(blocker: Blocker) -> str:
@@ -50,11 +55,10 @@ def standing_of(blocker: Blocker) -> str:
 
 def blockers_of(
     criteria: tuple[tuple[Line, Truth], ...],
-    items: Mapping[str, Item],
     statuses: Mapping[str, Status],
     truths: Mapping[str, Truth],
     tallies: Mapping[str, Ratio],
-    day: date,
+    clocks: Mapping[str, Clock],
 ) -> tuple[Blocker, ...]:
     """For each criterion that is not met, the leaves of the catalogue's graph that are not."""
     found: list[Blocker] = []
@@ -71,7 +75,7 @@ def blockers_of(
             seen.add(line.code)
             if _counted_out(line, tallies):
                 continue
-            found.append(_blocker(criterion, line, items, statuses, truths, tallies, day))
+            found.append(_blocker(criterion, line, statuses, truths, tallies, clocks))
     return tuple(found)
 
 
@@ -84,25 +88,18 @@ def _counted_out(line: Line, tallies: Mapping[str, Ratio]) -> bool:
 def _blocker(
     criterion: Line,
     line: Line,
-    items: Mapping[str, Item],
     statuses: Mapping[str, Status],
     truths: Mapping[str, Truth],
     tallies: Mapping[str, Ratio],
-    day: date,
+    clocks: Mapping[str, Clock],
 ) -> Blocker:
-    item = items.get(line.code)
-    status = statuses.get(line.code, Status.NOT_STARTED)
-    party = party_of(status, line.owner) if line.kind == "attested" else Party(line.owner)
     ratio = tallies.get(line.measure) if line.measure else None
-    vacant = line.measure == "posts.nodal_officer" and ratio is not None and not ratio.complete
-    begun = status is not Status.NOT_STARTED
     return Blocker(
         criterion=criterion,
         line=line,
-        status=status,
+        status=statuses.get(line.code, Status.NOT_STARTED),
         truth=truths[line.code],
         ratio=ratio,
-        vacant=vacant,
-        party=Party.STATE if party is Party.NOBODY else party,
-        days=(day - day_of(item.since)).days if item is not None and begun else None,
+        vacant=line.measure == "posts.nodal_officer" and ratio is not None and not ratio.complete,
+        clock=clocks.get(line.code, Clock(Party(line.owner))),
     )

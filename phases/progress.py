@@ -11,9 +11,11 @@ from nudm.core.dates import day_of, today
 from nudm.core.ratio import Ratio
 from phases.blockers import Blocker, blockers_of, standing_of
 from phases.catalogue import Line, catalogue
+from phases.clocks import Clock, Facts, clocks_of, gate_of, rank
+from phases.history import History, histories
 from phases.models import Item
 from phases.rules import Party, Status, Truth, assess, met_of
-from phases.sources import Kept, kept_on, now, then
+from phases.sources import Kept, kept_on, moved_of, now, then
 from states import tally as posts
 from states.models import State
 from states.versions import versions
@@ -67,7 +69,7 @@ class StageProgress:
 
     A closed stage shows for good what it was closed on: `criteria`, `met` and `total` are those of its
     closing (`closed_met`, `closed_total`), whatever has become of its lines; `slipped` says which of
-    its criteria no longer hold.
+    its criteria no longer hold. `gate`: the centre's clock while the gate is open.
     """
 
     number: int
@@ -81,6 +83,7 @@ class StageProgress:
     closed_total: int | None = None
     slipped: tuple[Slipped, ...] = ()
     undone: tuple[Undone, ...] = ()
+    gate: Clock | None = None
 
     @property
     def met(self) -> int:
@@ -116,8 +119,20 @@ class StageProgress:
 
 
 @dataclass(frozen=True, slots=True)
+class Pending:
+    """What a State/UT waits for: of its earliest stage that is not closed the line that is longest with its
+    party, or the gate, which the centre can close (`blocker` None). The one rule for table, page and list of
+    what needs attention."""
+
+    clock: Clock
+    blocker: Blocker | None = None
+    stage: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
-    """Four stages, what they were computed from, and what is pending with whom."""
+    """Four stages, what they were computed from, and what is pending with whom. `clocks`: of each input,
+    outcome and criterion by its code. `last_moved`: when any fact of the State/UT was recorded last."""
 
     stages: tuple[StageProgress, ...]
     truths: Mapping[str, Truth]
@@ -125,11 +140,19 @@ class Progress:
     items: Mapping[str, Item]
     records: frozenset[str]
     marks: frozenset[str]
-    pending_with: Party
-    pending_days: int | None
+    clocks: Mapping[str, Clock]
+    pending: Pending
     last_moved: datetime | None
     accepted_since: int
     day: date
+
+    @property
+    def pending_with(self) -> Party:
+        return self.pending.clock.party
+
+    @property
+    def pending_days(self) -> int | None:
+        return self.pending.clock.days
 
     @property
     def idle_days(self) -> int | None:
@@ -153,10 +176,10 @@ def progress_of(
     kept: Kept | None = None,
     read: Mapping[int, State] | None = None,
 ) -> dict[int, Progress]:
-    """`{state id: Progress}` in at most four queries, whatever the number of states or towns.
+    """`{state id: Progress}` in at most five queries, whatever the number of states or towns.
 
     With `since`, also what was accepted and what went live on or after that day. With `as_on`, all as it
-    was known at the end of that day, what has been taken away since included, in two queries; `kept` is
+    was known at the end of that day, what has been taken away since included, in three queries; `kept` is
     what `kept_on` gave for that day, where it was asked already, and `read` the states as they were
     read before, for reading pages.
     """
@@ -167,12 +190,13 @@ def progress_of(
     closed: dict[int, dict[int, Closing]] = {pk: {} for pk in ids}
     undone: dict[int, dict[int, list[Undone]]] = {pk: {} for pk in ids}
     marks: dict[int, set[str]] = {pk: set() for pk in ids}
-    happened: dict[int, set[str]] = {pk: set() for pk in ids}
-    rows, signed, tallies = (
+    happened: dict[int, dict[str, date]] = {pk: {} for pk in ids}
+    rows, signed, tallies, counted = (
         now(ids, since, read)
         if as_on is None
         else then(ids, as_on, since, kept_on(ids, as_on) if kept is None else kept)
     )
+    past = histories(ids)
     for item in rows:
         items[item.state_id][item.code] = item
     for state_id, name, at, said, until in signed:
@@ -184,7 +208,7 @@ def progress_of(
             made = Undone(day_of(at), day_of(until), said)
             undone[state_id].setdefault(int(name.removeprefix("undone:")), []).append(made)
         elif name.startswith("event:"):
-            happened[state_id].add(name.removeprefix("event:"))
+            happened[state_id][name.removeprefix("event:")] = day_of(at)
         elif name.startswith("mark:"):
             marks[state_id].add(name.removeprefix("mark:"))
         else:
@@ -200,6 +224,9 @@ def progress_of(
             happened[pk],
             since,
             day,
+            history=past[pk],
+            office=posts.office_of(counted[pk], day),
+            moved=moved_of(counted[pk]),
         )
         for pk in ids
     }
@@ -240,20 +267,40 @@ def _progress(
     closed: dict[int, Closing],
     undone: dict[int, list[Undone]],
     marks: set[str],
-    happened: set[str],
+    happened: dict[str, date],
     since: date | None,
     day: date,
+    *,
+    history: History,
+    office: posts.Office,
+    moved: datetime | None,
 ) -> Progress:
     book = catalogue()
     statuses = {code: Status(item.status) for code, item in items.items()}
     truths = assess(book, statuses, tallies, records, limits(), happened)
+    closings = [(number, closing.on) for number, closing in closed.items()]
+    closings += [(number, one.closed_on) for number, some in undone.items() for one in some]
+    clocks = clocks_of(
+        Facts(
+            day=day,
+            book=book,
+            truths=truths,
+            statuses=statuses,
+            handed={code: item.handed_over for code, item in items.items()},
+            tallies=tallies,
+            records=frozenset(records),
+            closed={number: on for number, on in sorted(closings, reverse=True)},
+            happened=happened,
+            history=history,
+            office=office,
+            limits=limits(),
+        )
+    )
     stages = tuple(
-        _stage(number, items, statuses, truths, tallies, closed, undone, day) for number in (1, 2, 3, 4)
+        _stage(number, statuses, truths, tallies, closed, undone, clocks, day) for number in (1, 2, 3, 4)
     )
     # A criterion of a closed stage stands as it did when the stage was closed.
     truths |= {line.code: truth for stage in stages for line, truth in stage.criteria}
-    party, days = _pending(stages)
-    moved = [item.since for item in items.values() if item.status != Status.NOT_STARTED.value]
     accepted = [
         i for i in items.values() if i.status == Status.ACCEPTED.value and since and day_of(i.since) >= since
     ]
@@ -264,9 +311,9 @@ def _progress(
         items=items,
         records=frozenset(records),
         marks=frozenset(marks),
-        pending_with=party,
-        pending_days=days,
-        last_moved=max(moved, default=None),
+        clocks=clocks,
+        pending=pending_of(stages),
+        last_moved=moved,
         accepted_since=len(accepted),
         day=day,
     )
@@ -274,12 +321,12 @@ def _progress(
 
 def _stage(
     number: int,
-    items: Mapping[str, Item],
     statuses: Mapping[str, Status],
     truths: Mapping[str, Truth],
     tallies: Mapping[str, Ratio],
     closed: Mapping[int, Closing],
     undone: Mapping[int, list[Undone]],
+    clocks: Mapping[str, Clock],
     day: date,
 ) -> StageProgress:
     lines = catalogue().stage(number).lines
@@ -306,15 +353,21 @@ def _stage(
     else:
         status = "in_progress" if begun else "not_started"
     if closing is None:
+        met, before = met_of(truth for _line, truth in criteria), closed.get(number - 1)
+        gate = None
+        if criteria and met.n == met.of:
+            settled = [clocks[line.code] for line, _truth in criteria]
+            gate = gate_of(settled, before.on if before else None, day)
         return StageProgress(
             number=number,
             status=status,
             criteria=criteria,
-            blockers=blockers_of(criteria, items, statuses, truths, tallies, day),
+            blockers=blockers_of(criteria, statuses, truths, tallies, clocks),
             counts=counts,
             outcomes=outcomes,
             closed_on=None,
             undone=earlier,
+            gate=gate,
         )
     closed_on_them = met_of(closing.saw.values())
     return StageProgress(
@@ -332,7 +385,7 @@ def _stage(
             Slipped(
                 line,
                 truth,
-                blockers_of(((line, truth),), items, statuses, truths, tallies, day),
+                blockers_of(((line, truth),), statuses, truths, tallies, clocks),
             )
             for line, truth in criteria
             if closing.saw.get(line.code) in HOLDS and truth not in HOLDS
@@ -340,16 +393,15 @@ def _stage(
     )
 
 
-def _pending(stages: tuple[StageProgress, ...]) -> tuple[Party, int | None]:
-    """With whom the earliest open gate hangs longest."""
-    for stage in stages[:3]:
-        if stage.closed_on is not None:
+def pending_of(stages: Iterable[StageProgress]) -> Pending:
+    """With whom the earliest stage that is not closed waits longest."""
+    for stage in stages:
+        if stage.closed_on is not None or not stage.criteria:
             continue
-        if stage.gate_open:
-            return Party.CENTRE, None
-        waiting = [b for b in stage.blockers if b.days is not None]
-        if waiting:
-            longest = max(waiting, key=lambda b: b.days or 0)
-            return longest.party, longest.days
-        return (stage.blockers[0].party if stage.blockers else Party.STATE), None
-    return Party.NOBODY, None
+        if stage.gate is not None:
+            return Pending(stage.gate, None, stage.number)
+        if stage.blockers:
+            longest = max(stage.blockers, key=lambda b: rank(b.clock))
+            return Pending(longest.clock, longest, stage.number)
+        return Pending(Clock(Party.STATE), None, stage.number)
+    return Pending(Clock(Party.NOBODY))

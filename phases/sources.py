@@ -2,39 +2,49 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from django.db.models import CharField, DateTimeField, TextField, Value
+from django.db.models import (
+    CharField,
+    DateTimeField,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    TextField,
+    Value,
+)
 from django.db.models.functions import Cast, Concat
 
-from nudm.core.counts import gather, sort_out, together
+from nudm.core.counts import gather, moment_of, named, sort_out, together
 from nudm.core.dates import today
 from nudm.core.prepared import Prepared
 from nudm.core.ratio import Ratio
 from phases.models import Closure, EventMet, Item, Mark, Record
 from states import past
 from states import tally as posts
-from states.models import State
+from states.models import Past, State
 from ulbs import tally as towns
 from ulbs.models import Ulb
 
 Kept = Mapping[type[Any], list[Any]]
 # State, name, moment; of a closed stage what it was closed on; of a closure that was undone why, and when.
 Signed = tuple[int, str, Any, Any, Any]
-Source = tuple[Iterable[Item], Iterable[Signed], Mapping[int, dict[str, Ratio]]]
+Named = Mapping[int, Mapping[str, float]]
+Source = tuple[Iterable[Item], Iterable[Signed], Mapping[int, dict[str, Ratio]], Named]
 
 
 def now(ids: list[int], since: date | None, states: Mapping[int, State] | None = None) -> Source:
-    """Items, what was signed and the tallies, from the tables; `states` as `ulbs.tally` has them."""
+    """Items, what was signed, the tallies and the named counts, from the tables; `states` as `ulbs.tally` has
+    them."""
     counted = _counted(ids)
     tallies = towns.tallies(ids, since, counted, states)
     merged = {pk: tallies[pk] | posts.measures_of(counted[pk]) for pk in ids}
-    return Item.objects.filter(state__in=ids).order_by(), _signed(ids), merged
+    return Item.objects.filter(state__in=ids).order_by(), _signed(ids), merged, counted
 
 
 def _counts(ids: list[int], day: date) -> Any:
-    return together([*posts.counts(ids, day), *towns.counts(ids, day)])
+    return together([*posts.counts(ids, day), _last_moved(ids), *towns.counts(ids, day)])
 
 
 COUNTS = Prepared(lambda pk, day: _counts([pk], day))
@@ -67,9 +77,11 @@ def then(ids: list[int], day: date, since: date | None, kept: Kept) -> Source:
     ]
     signed += [(row.state_id, f"mark:{row.code}", row.at, None, None) for row in kept[Mark]]
     signed += [(row.state_id, f"event:{row.code}", row.at, None, None) for row in kept[EventMet]]
-    counted = gather(ids, [*posts.counts(ids, day), *towns.counts_on(ids, day, kept[Ulb])])
+    counted = gather(
+        ids, [*posts.counts(ids, day), _last_moved(ids, day), *towns.counts_on(ids, day, kept[Ulb])]
+    )
     tallies = towns.tallies_on(ids, day, since, kept, counted)
-    return kept[Item], signed, {pk: tallies[pk] | posts.measures_of(counted[pk]) for pk in ids}
+    return kept[Item], signed, {pk: tallies[pk] | posts.measures_of(counted[pk]) for pk in ids}, counted
 
 
 def _signed(ids: list[int]) -> Iterable[Signed]:
@@ -102,3 +114,21 @@ def _signed(ids: list[int]) -> Iterable[Signed]:
     happened = events.values_list("state_id", event, "at", nothing, never)
     for state_id, name, at, text, until in records.union(standing, withdrawn, marks, happened, all=True):
         yield state_id, name, at, json.loads(text) if name.startswith("closed:") else text, until
+
+
+MOVED = "moved|"
+
+
+def moved_of(counted: Mapping[str, float]) -> datetime | None:
+    """When any fact of a state was recorded last, from its named counts."""
+    found = [name.removeprefix(MOVED) for name in counted if name.startswith(MOVED)]
+    return moment_of(found[0]) if found else None
+
+
+def _last_moved(ids: list[int], day: date | None = None) -> QuerySet[Any, Any]:
+    """The moment of each state's last line in the past, of items, ULBs, registers and figures alike; with
+    `day` the last one up to its end."""
+    lines = Past.objects.filter(state=OuterRef("pk"), **({"since__lt": past.end_of(day)} if day else {}))
+    last = Subquery(lines.order_by("-since").values("since")[:1])
+    rows = State.objects.filter(pk__in=ids).annotate(last=last).filter(last__isnull=False)
+    return named(rows, "pk", Concat(Value(MOVED), Cast("last", CharField())))

@@ -270,7 +270,11 @@ class Past(models.Model):
 
     class Meta:
         ordering = ("pk",)
-        indexes = [models.Index(fields=["state", "model", "row", "since"])]
+        indexes = [
+            models.Index(fields=["state", "model", "row", "since"]),
+            # When a state moved last.
+            models.Index(fields=["state", "-since"], name="last_line_of_a_state"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.model} {self.row} since {self.since:%Y-%m-%d %H:%M}"

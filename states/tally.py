@@ -1,29 +1,31 @@
-"""What is counted from the register of posts."""
+"""What is counted from the register of posts, and since when."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Q, QuerySet, Value
+from django.db.models import CharField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Cast, Coalesce, Concat
 
-from nudm.core.counts import named
-from nudm.core.dates import today
+from nudm.core.counts import moment_of, named
+from nudm.core.dates import day_of, today
 from nudm.core.ratio import Ratio
-from states.models import Post
+from states.models import Entry, Post
 from states.rules import PostKind, Role
 
 MEASURES = frozenset({"posts.nodal_officer"})
 
 
 def counts(state_ids: Iterable[int], day: date | None = None) -> list[QuerySet[Any, Any]]:
-    """Nodal officers' posts, and those filled on `day` (today in IST by default), as `(state, name, n)`.
+    """Nodal officers' posts, and those filled on `day` (today in IST by default), as `(state, name, n)`; and
+    who held which post of the office, for `office_of`.
 
     Rows to be put into one query with other counts (`nudm.core.counts`).
     """
     day = day or today()
-    posts = Post.objects.filter(
-        team__state__in=list(state_ids), team__role=Role.STATE.value, kind=PostKind.NODAL_OFFICER.value
-    )
+    office = Post.objects.filter(team__state__in=list(state_ids), team__role=Role.STATE.value)
+    posts = office.filter(kind=PostKind.NODAL_OFFICER.value)
     # In one `filter`: it is the same appointment that has begun and has not ended.
     filled = posts.filter(
         Q(appointments__until__isnull=True) | Q(appointments__until__gt=day), appointments__start__lte=day
@@ -31,6 +33,7 @@ def counts(state_ids: Iterable[int], day: date | None = None) -> list[QuerySet[A
     return [
         named(posts, "team__state_id", Value("posts")),
         named(filled, "team__state_id", Value("posts:filled")),
+        _posts_held(office),
     ]
 
 
@@ -38,3 +41,74 @@ def measures_of(counted: Mapping[str, float]) -> dict[str, Ratio]:
     """A post that falls vacant turns the line red again (deck, Stage 1, input 2)."""
     posts = max(int(counted.get("posts", 0)), 1)
     return {"posts.nodal_officer": Ratio(int(counted.get("posts:filled", 0)), posts)}
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """A State/UT's posts as known on a day: its first appointment, and the days on which the nodal officer's
+    post was filled (True) or fell vacant (False), a vacancy or an appointment counting from its entry on."""
+
+    first: date | None = None
+    filled: tuple[tuple[date, bool], ...] = ()
+
+
+def office_of(counted: Mapping[str, float], day: date) -> Office:
+    """What the register of posts said at the end of `day`, from what `counts` named."""
+    rows = (name.split(HELD) for name in counted if name.startswith(HELD))
+    return _office([_held(row[1:]) for row in rows], day)
+
+
+# Begins a name, and parts what it holds.
+HELD = "held|"
+
+
+def _posts_held(posts: QuerySet[Post]) -> QuerySet[Any, Any]:
+    """Each post of an office with each of its appointments: post, kind, from, until, and when these two were
+    entered, in one name."""
+    entries = Entry.objects.filter(
+        target="appointment", target_id=Cast(OuterRef("appointments"), CharField())
+    ).order_by("pk")
+    entered, ended = (
+        Subquery(entries.filter(verb=verb).values("at")[:1]) for verb in ("post.appoint", "post.relieve")
+    )
+    asked = ("pk", "kind", "appointments__start", "appointments__until", entered, ended)
+    words = [Coalesce(Cast(column, CharField()), Value("")) for column in asked]
+    return named(posts, "team__state_id", Concat(*(part for word in words for part in (Value(HELD), word))))
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A post held from `start`, known since `begun`, until `over`; without days where nobody ever held it."""
+
+    post: int
+    kind: str
+    start: date | None
+    begun: date | None
+    over: date | None
+
+    def on(self, day: date) -> bool:
+        return self.begun is not None and self.begun <= day and (self.over is None or self.over > day)
+
+
+def _held(row: Sequence[str]) -> _Held:
+    post, kind, *days = row
+    start, until, entered, ended = (text or None for text in days)
+    start_, until_ = (date.fromisoformat(text) if text else None for text in (start, until))
+    begun = max(start_, day_of(moment_of(entered))) if start_ and entered else start_
+    over = max(until_, day_of(moment_of(ended))) if until_ and ended else until_
+    return _Held(int(post), kind, start_, begun, over)
+
+
+def _office(held: list[_Held], day: date) -> Office:
+    known = [row for row in held if row.begun is not None and row.begun <= day]
+    nodal = [row for row in known if row.kind == PostKind.NODAL_OFFICER]
+    posts = {row.post for row in held if row.kind == PostKind.NODAL_OFFICER}
+    days = {on for row in nodal for on in (row.begun, row.over) if on is not None and on <= day}
+    filled: list[tuple[date, bool]] = []
+    for on in sorted(days):
+        there = {
+            row.post for row in nodal if row.begun and row.begun <= on and (not row.over or row.over > on)
+        }
+        if not filled or filled[-1][1] is not (there == posts):
+            filled.append((on, there == posts))
+    return Office(min((row.start for row in known if row.start), default=None), tuple(filled))

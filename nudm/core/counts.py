@@ -1,6 +1,7 @@
 """Named counts of many kinds in one query."""
 
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import CharField, Count, FloatField, QuerySet
@@ -31,3 +32,9 @@ def sort_out(ids: Iterable[int], rows: Iterable[tuple[int, str, float]]) -> dict
     for group, name, n in rows:
         found[group][name] = float(n)
     return found
+
+
+def moment_of(text: str) -> datetime:
+    """A moment that was cast to text in a name; SQLite leaves the zone out, which is UTC."""
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,7 +1,5 @@
 """What keeps a gate shut, and in what order the centre reads what waits."""
 
-from datetime import date
-
 from nudm.core.ratio import Ratio
 from phases.blockers import blockers_of
 from phases.catalogue import catalogue
@@ -16,7 +14,7 @@ def test_a_count_that_is_complete_is_not_said_to_keep_the_gate_shut() -> None:
     for ratio, listed in ((Ratio(4, 4), False), (Ratio(3, 4), True)):
         tallies = {"pilot.uat_scheduled": ratio}
         truths = assess(catalogue(), {}, tallies, frozenset(), Limits())
-        found = blockers_of(((criterion, truths[criterion.code]),), {}, {}, truths, tallies, date.today())
+        found = blockers_of(((criterion, truths[criterion.code]),), {}, truths, tallies, {})
         codes = {blocker.line.code for blocker in found}
         assert "2.platform_ready" in codes
         assert (criterion.code in codes) is listed

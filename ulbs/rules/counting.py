@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from nudm.core.ratio import Ratio
@@ -50,6 +50,8 @@ MEASURES = frozenset(f"{group}.{word}" for group in GROUPS for word in COUNTED.v
     "metrics.tracked",
     "adoption.tracked",
     "adoption.reached",
+    "help_desk.reported",
+    "adoption.reported",
     "policy.change",
     "policy.transactions",
     *(f"reviews.{topic}" for topic in Topic),
@@ -251,10 +253,16 @@ def _figures(counts: Mapping[str, float], limits: Limits, day: date, live: int) 
     targets = {
         name.removeprefix("target:"): value for name, value in counts.items() if name.startswith("target:")
     }
-    desk = _desk(months, limits) if counts.get("help_desk") else 0
+    desk_there = bool(counts.get("help_desk"))
+    desk = _desk(months, limits) if desk_there else 0
     tracked = [m for m in targets if len(months.get(m, {})) >= limits.periods]
     reached = [m for m in targets if _target_met(m, targets[m], months, live, limits)]
+    last = str((day.replace(day=1) - timedelta(days=1)).replace(day=1))
+    given = [m for m in targets if last in months.get(m, {})]
     return {
+        # Whether all is given of the last month that is over: until the next is, nobody can do more.
+        "help_desk.reported": Ratio(int(desk_there and last in months.get("tickets", {})), 1),
+        "adoption.reported": Ratio(len(given), len(targets)),
         "help_desk.effective": Ratio(desk, limits.help_desk_months),
         "adoption.tracked": Ratio(len(tracked), len(targets)),
         "adoption.reached": Ratio(len(reached), len(targets)),
