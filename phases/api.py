@@ -20,8 +20,8 @@ from nudm.core.problems import refusal
 from phases.actions import evidence, lines
 from phases.catalogue import catalogue
 from phases.models import Citation, Evidence, Item
-from phases.progress import remembered
-from phases.rules import MOVES, Status
+from phases.progress import Progress, remembered
+from phases.rules import MOVES, Party, Status
 from phases.serializers import (
     EvidenceIn,
     EvidenceOut,
@@ -29,6 +29,7 @@ from phases.serializers import (
     MoveIn,
     ProgressOut,
     StateOut,
+    progress_out,
 )
 from states.access import require, visible
 from states.models import State
@@ -60,62 +61,26 @@ class OneState(APIView):
 
 
 class StateProgress(APIView):
-    """Four stages: status, criteria met, counts, what is shut and why."""
+    """Four stages: status, criteria met, each input, outcome and criterion with its count, with whom it is
+    and for how long, what is missing and why, what has slipped since a closing."""
 
     @extend_schema(responses=ProgressOut, parameters=[AS_ON])
     def get(self, request: Request, iso: str) -> Response:
         refuse_unknown(request, {"as_on"})
         state = _state(request, iso)
         seen = remembered([state], as_on=asked_day(request))[state.pk]
-        stages = [
-            {
-                "number": stage.number,
-                "status": stage.status,
-                "met": stage.met,
-                "total": stage.total,
-                "counts": {status.value: count for status, count in stage.counts.items()},
-                "closed_on": stage.closed_on,
-                "closed_met": stage.closed_met,
-                "closed_total": stage.closed_total,
-                "slipped": [
-                    {
-                        "code": one.line.code,
-                        "text": one.line.text.en,
-                        "truth": one.truth.value,
-                        "reason": one.reason,
-                    }
-                    for one in stage.slipped
-                ],
-                "undone": [
-                    {"closed_on": one.closed_on, "undone_on": one.undone_on, "reason": one.reason}
-                    for one in stage.undone
-                ],
-                "criteria": [
-                    {"code": line.code, "text": line.text.en, "truth": truth.value}
-                    for line, truth in stage.criteria
-                ],
-                "shut": [
-                    {
-                        "code": b.line.code,
-                        "criterion": b.criterion.code,
-                        "text": b.line.text.en,
-                        "status": b.status.value,
-                        "party": b.party.value,
-                        "days": b.days,
-                    }
-                    for b in stage.blockers
-                ],
-            }
-            for stage in seen.stages
-        ]
-        return Response({"state": state.iso, "as_on": seen.day, "stages": stages})
+        return Response(progress_out(state, seen))
 
 
 ITEM_FILTERS = [
     OpenApiParameter("stage", int, enum=[1, 2, 3, 4]),
     OpenApiParameter("status", str, enum=[s.value for s in Status]),
+    OpenApiParameter("open", bool, description="Whether somebody has to act on it, or a month is awaited."),
+    OpenApiParameter("with", str, enum=[p.value for p in Party], description="With whom it is."),
+    OpenApiParameter("overdue", bool, description="Open, and its target date has passed."),
     AS_ON,
 ]
+FILTERS = {"stage", "status", "open", "with", "overdue", "as_on"}
 
 
 class Items(GenericAPIView[Item]):
@@ -128,7 +93,7 @@ class Items(GenericAPIView[Item]):
         parameters=[OpenApiParameter("state", str, description="ISO code"), *ITEM_FILTERS],
     )
     def get(self, request: Request) -> Response:
-        refuse_unknown(request, {"state", "stage", "status", "as_on"})
+        refuse_unknown(request, {"state", *FILTERS})
         states = visible(State, request.user).order_by("name")
         if "state" in request.query_params:
             states = states.filter(iso=request.query_params["state"].upper())
@@ -136,12 +101,13 @@ class Items(GenericAPIView[Item]):
 
     def listed(self, request: Request, states: list[State]) -> Response:
         """One page of the items of these states, as the parameters ask."""
-        fits = _filter(request.query_params)
         day = asked_day(request)
+        seen = remembered(states, as_on=day)
+        fits = _filter(request.query_params, seen)
         begun = visible(Item, request.user).filter(state__in=states)
         rows = begun if day is None else visible_on(Item, request.user, day)
         page: Any = self.paginate_queryset([row for row in _all_items(states, rows) if fits(row)])
-        context: dict[str, Any] = {"request": request}
+        context: dict[str, Any] = {"request": request, "progress": seen}
         if day is not None:
             known = [row.pk for row in page if row.pk]
             context["now"] = dict(begun.filter(pk__in=known).values_list("pk", "status"))
@@ -153,7 +119,7 @@ class StateItems(Items):
 
     @extend_schema(responses=ItemOut(many=True), parameters=ITEM_FILTERS)
     def get(self, request: Request, iso: str) -> Response:
-        refuse_unknown(request, {"stage", "status", "as_on"})
+        refuse_unknown(request, FILTERS)
         return self.listed(request, [_state(request, iso)])
 
 
@@ -231,18 +197,35 @@ class StateItemEvidence(ItemEvidence):
     begun."""
 
 
-def _filter(given: Mapping[str, str]) -> Callable[[Item], bool]:
+def _filter(given: Mapping[str, str], seen: Mapping[int, Progress]) -> Callable[[Item], bool]:
     """Whether an item is one of those asked for."""
     if "stage" in given and given["stage"] not in {"1", "2", "3", "4"}:
         raise ValidationError({"stage": ["Give 1, 2, 3 or 4."]})
-    if "status" in given and given["status"] not in set(Status):
-        raise ValidationError({"status": [f"Give one of {', '.join(Status)}."]})
-    stage, status = given.get("stage"), given.get("status")
+    for name, words in (("status", Status), ("with", Party)):
+        if name in given and given[name] not in set(words):
+            raise ValidationError({name: [f"Give one of {', '.join(words)}."]})
+    for name in ("open", "overdue"):
+        if name in given and given[name] not in TRUTHS:
+            raise ValidationError({name: ["Give true or false."]})
+    stage, status, party = given.get("stage"), given.get("status"), given.get("with")
+    wanted = {name: TRUTHS[given[name]] for name in ("open", "overdue") if name in given}
 
     def fits(row: Item) -> bool:
-        return stage in {None, str(row.stage)} and status in {None, row.status}
+        if stage not in {None, str(row.stage)} or status not in {None, row.status}:
+            return False
+        progress = seen[row.state_id]
+        clock = progress.clocks[row.code]
+        is_open = clock.party is not Party.NOBODY or clock.awaited is not None
+        late = is_open and row.due is not None and row.due < progress.day
+        stands = {"open": is_open, "overdue": late}
+        return party in {None, clock.party.value} and all(
+            stands[name] is value for name, value in wanted.items()
+        )
 
     return fits
+
+
+TRUTHS = {"true": True, "1": True, "false": False, "0": False}
 
 
 def _all_items(states: Iterable[State], begun: Iterable[Item]) -> Iterator[Item]:
@@ -281,5 +264,7 @@ def _name_of(item: Item, to: str) -> str:
 
 
 def _shown(item: Item, request: Request) -> Response:
-    body: Any = ItemOut(item, context={"request": request}).data
+    # An act may have moved the state since it was read.
+    state = visible(State, request.user).get(pk=item.state_id)
+    body: Any = ItemOut(item, context={"request": request, "progress": remembered([state])}).data
     return Response(body, headers=etag(item.version))

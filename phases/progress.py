@@ -163,6 +163,11 @@ class Progress:
         return self.tallies["all.live"]
 
     @property
+    def started(self) -> bool:
+        """Whether the State/UT has recorded anything of its own beside the register of its ULBs."""
+        return bool(self.items or self.records)
+
+    @property
     def blank(self) -> bool:
         """Whether nothing at all was recorded: no line, no set-up record, no ULB."""
         return not (self.items or self.records or self.live.of)

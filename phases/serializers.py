@@ -1,14 +1,21 @@
 """The API's shapes of states, lines and evidence."""
 
+from datetime import date
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from nudm.core.api_fields import Day, Line, LongText, Whole
+from nudm.core.dates import day_of
 from nudm.core.inputs import Declared
+from phases.blockers import standing_of
+from phases.catalogue import Line as Deck
 from phases.catalogue import catalogue
+from phases.clocks import Clock
 from phases.models import Evidence, Item
-from phases.rules import MOVES, REASONS, Claim, Status, moves_from
+from phases.progress import Progress, StageProgress
+from phases.rules import MOVES, REASONS, Claim, Status, Truth, moves_from
 from states.access import powers
 from states.models import State
 
@@ -19,19 +26,40 @@ class StateOut(serializers.ModelSerializer):
         fields = ("iso", "lgd_code", "name", "name_hi", "kind")
 
 
-class CriterionOut(serializers.Serializer):
+class ClockOut(serializers.Serializer):
+    """With whom a line is, and how long: as pages and reports say it."""
+
+    party = serializers.CharField(help_text="state, agency, town, centre; nobody once it is settled.")
+    since = serializers.DateField(allow_null=True, help_text="The day from which the party has it.")
+    days = serializers.IntegerField(allow_null=True, help_text="The party's days, over all its stays.")
+    age_days = serializers.IntegerField(allow_null=True, help_text="Days since work on it became due.")
+    days_with = serializers.DictField(child=serializers.IntegerField(), help_text="Days with each party.")
+    awaited = serializers.DateField(
+        allow_null=True, help_text="Nobody can act before that day: a month has to end first."
+    )
+
+
+class LineOut(ClockOut):
+    """An input, outcome or criterion; `n` of `of` where it is counted, `status` where it is attested."""
+
     code = serializers.CharField()
+    ref = serializers.CharField()
     text = serializers.CharField()
+    status = serializers.CharField(allow_null=True)
     truth = serializers.CharField()
+    n = serializers.IntegerField(allow_null=True)
+    of = serializers.IntegerField(allow_null=True)
+    due = serializers.DateField(allow_null=True)
 
 
-class BlockerOut(serializers.Serializer):
-    code = serializers.CharField()
+class BlockerOut(LineOut):
     criterion = serializers.CharField()
-    text = serializers.CharField()
-    status = serializers.CharField()
-    party = serializers.CharField(help_text="With whom the line is.")
-    days = serializers.IntegerField(allow_null=True)
+    why = serializers.CharField(help_text="What is missing, in the language of the request.")
+
+
+class PendingOut(ClockOut):
+    stage = serializers.IntegerField(allow_null=True)
+    code = serializers.CharField(allow_null=True, help_text="Null where the centre can close the stage.")
 
 
 class SlippedOut(serializers.Serializer):
@@ -60,34 +88,143 @@ class StageOut(serializers.Serializer):
     closed_total = serializers.IntegerField(allow_null=True)
     slipped = SlippedOut(many=True, help_text="Criteria that held at the closing and no longer do.")
     undone = UndoneOut(many=True, help_text="Closures of this stage that the centre has undone.")
-    criteria = CriterionOut(many=True)
+    gate = ClockOut(allow_null=True, help_text="While every criterion is met and the stage is not closed.")
+    inputs = LineOut(many=True)
+    outcomes = LineOut(many=True)
+    criteria = LineOut(many=True)
     shut = BlockerOut(many=True)
 
 
 class ProgressOut(serializers.Serializer):
     state = serializers.CharField()
     as_on = serializers.DateField(help_text="The day at whose end all this was known.")
+    pending = PendingOut(help_text="What the State/UT waits for, as in the national table.")
+    last_moved = serializers.DateField(allow_null=True)
     stages = StageOut(many=True)
+
+
+def clock_out(clock: Clock) -> dict[str, Any]:
+    return {
+        "party": clock.party.value,
+        "since": clock.since,
+        "days": clock.days,
+        "age_days": clock.age_days,
+        "days_with": {party.value: days for party, days in clock.days_with.items()},
+        "awaited": clock.awaited,
+    }
+
+
+def line_out(line: Deck, seen: Progress, truth: Truth) -> dict[str, Any]:
+    """A line of the deck as the pages show it; `truth`, which of a closed stage's criterion is that of the
+    closing."""
+    item, ratio = seen.items.get(line.code), seen.tallies.get(line.measure or "")
+    attested = line.kind == "attested"
+    return {
+        "code": line.code,
+        "ref": line.ref,
+        "text": line.text.en,
+        "status": (item.status if item else Status.NOT_STARTED.value) if attested else None,
+        "truth": truth.value,
+        "n": ratio.n if ratio else None,
+        "of": ratio.of if ratio else None,
+        "due": item.due if item else None,
+        **clock_out(seen.clocks[line.code]),
+    }
+
+
+def stage_out(stage: StageProgress, seen: Progress) -> dict[str, Any]:
+    """One stage in full."""
+    deck = catalogue().stage(stage.number)
+    sections = {
+        f"{name}s": [line_out(line, seen, seen.truths[line.code]) for line in deck.section(name)]
+        for name in ("input", "outcome")
+    }
+    return {
+        "number": stage.number,
+        "status": stage.status,
+        "met": stage.met,
+        "total": stage.total,
+        "counts": {status.value: count for status, count in stage.counts.items()},
+        "closed_on": stage.closed_on,
+        "closed_met": stage.closed_met,
+        "closed_total": stage.closed_total,
+        "slipped": [
+            {"code": one.line.code, "text": one.line.text.en, "truth": one.truth.value, "reason": one.reason}
+            for one in stage.slipped
+        ],
+        "undone": [
+            {"closed_on": one.closed_on, "undone_on": one.undone_on, "reason": one.reason}
+            for one in stage.undone
+        ],
+        "gate": clock_out(stage.gate) if stage.gate else None,
+        **sections,
+        "criteria": [line_out(line, seen, truth) for line, truth in stage.criteria],
+        "shut": [
+            line_out(b.line, seen, b.truth) | {"criterion": b.criterion.code, "why": standing_of(b)}
+            for b in stage.blockers
+        ],
+    }
+
+
+def progress_out(state: State, seen: Progress) -> dict[str, Any]:
+    """All that the pages say of a State/UT's progress."""
+    pending = seen.pending
+    return {
+        "state": state.iso,
+        "as_on": seen.day,
+        "pending": clock_out(pending.clock)
+        | {"stage": pending.stage, "code": pending.blocker.line.code if pending.blocker else None},
+        "last_moved": day_of(seen.last_moved) if seen.last_moved else None,
+        "stages": [stage_out(stage, seen) for stage in seen.stages],
+    }
 
 
 class ItemOut(serializers.ModelSerializer):
     """A line of a state. A draft's remark is not the centre's to read.
 
-    `now` in the context says how lines of a past day stand now: there are no moves then, and what has
-    become a draft again is not the centre's to read either.
+    In the context `progress` has the progress of each state by its id: the clocks. `now` says how lines
+    of a past day stand now: there are no moves then, and what has become a draft again is not the centre's
+    to read either.
     """
 
     state = serializers.CharField(source="state.iso")
     text = serializers.SerializerMethodField()
     remark = serializers.SerializerMethodField()
     moves = serializers.SerializerMethodField()
+    since = serializers.SerializerMethodField()
+    age_days = serializers.SerializerMethodField()
+    days_with = serializers.SerializerMethodField()
 
     class Meta:
         model = Item
         fields = (
             "id", "state", "stage", "code", "text", "status", "asks", "remark", "version", "since",
-            "due", "answer_reason", "answer", "first_accepted_at", "catalogue_version", "moves",
+            "age_days", "days_with", "due", "answer_reason", "answer", "first_accepted_at",
+            "catalogue_version", "moves",
         )  # fmt: skip
+
+    def get_fields(self) -> dict[str, Any]:
+        """With `with`, which no attribute can be called."""
+        return super().get_fields() | {"with": serializers.SerializerMethodField(method_name="get_party")}
+
+    def _clock(self, item: Item) -> Clock:
+        known: dict[str, Clock] = self.context["progress"][item.state_id].clocks
+        return known.get(item.code) or Clock(item.party)
+
+    def get_party(self, item: Item) -> str:
+        return self._clock(item).party.value
+
+    @extend_schema_field(serializers.DateField(allow_null=True))
+    def get_since(self, item: Item) -> date | None:
+        return self._clock(item).since
+
+    @extend_schema_field(serializers.IntegerField(allow_null=True))
+    def get_age_days(self, item: Item) -> int | None:
+        return self._clock(item).age_days
+
+    @extend_schema_field(serializers.DictField(child=serializers.IntegerField()))
+    def get_days_with(self, item: Item) -> dict[str, int]:
+        return {party.value: days for party, days in self._clock(item).days_with.items()}
 
     def get_text(self, item: Item) -> str:
         book = catalogue()

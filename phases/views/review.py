@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from nudm.core.dates import days_since
 from nudm.core.difference import Budget, cut, word_runs
 from nudm.core.errors import NotAllowed, Refused
 from nudm.core.numbers import number, numbers
@@ -20,6 +19,7 @@ from nudm.core.receipts import new_key, once
 from phases.actions import lines
 from phases.forms import AnswerForm
 from phases.models import Citation, DueDate, Item, Step
+from phases.progress import remembered
 from phases.rules import Claim, Status
 from phases.views.record_facts import FactChange, changed_facts, submitted_facts
 from phases.views.shown import claims_of
@@ -52,10 +52,11 @@ def queue(request: HttpRequest) -> HttpResponse:
     for step in visible(Step, request.user).filter(item__in=ids):
         steps[step.item_id].append(step)
     budget = Budget()
+    clocks = remembered({item.state_id: item.state for item in items}.values())
     waiting = [
         {
             "item": item,
-            "days": days_since(item.since),
+            "days": clocks[item.state_id].clocks[item.code].days,
             "citations": cited[item.pk],
             "changes": differences(steps[item.pk], budget),
             "facts": last_facts(steps[item.pk]),

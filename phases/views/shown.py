@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from nudm.core.arrival import FileStatus
 from phases.blockers import Blocker
 from phases.catalogue import Line, catalogue
+from phases.clocks import Clock
 from phases.models import Citation, Evidence, Item
 from phases.progress import Progress, StageProgress
 from phases.records import RecordKind
@@ -25,6 +26,8 @@ from ulbs.models import Ulb
 from ulbs.rules.counting import COUNTED
 
 NAMED_TOWNS = 3
+# Lines that nobody has to settle, such as advice, are with nobody.
+SETTLED_LINE = Clock(Party.NOBODY)
 DRAFT = {Status.IN_PROGRESS, Status.NOT_STARTED}
 
 
@@ -107,7 +110,7 @@ class Row:
     status: Status
     truth: Truth | None
     counted: Counted | None
-    party: Party
+    clock: Clock
     moves: tuple[Move, ...]
     citations: tuple[Citation, ...]
     tips: tuple[tuple[Line, Counted | None], ...]
@@ -116,6 +119,15 @@ class Row:
     lacking: tuple[str, ...]
     reader: bool
     now: Status
+
+    @property
+    def party(self) -> Party:
+        return self.clock.party
+
+    @property
+    def stays(self) -> list[tuple[Party, int]]:
+        """The days with each party that had the line, in the order of parties."""
+        return [(party, days) for party in Party if (days := self.clock.days_with.get(party))]
 
     @property
     def rests(self) -> bool:
@@ -164,7 +176,7 @@ def rows_of(
                 status=status,
                 truth=progress.truths.get(line.code),
                 counted=counted_by(line, progress.tallies.get(line.measure or ""), state.iso),
-                party=item.party,
+                clock=progress.clocks.get(line.code, SETTLED_LINE),
                 moves=moves_from(
                     status,
                     powers,

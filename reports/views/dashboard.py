@@ -194,26 +194,20 @@ def _chosen(request: HttpRequest, rows: list[Row]) -> list[Row]:
 
 
 def _attention(rows: list[Row]) -> list[dict[str, Any]]:
-    """Vacant nodal officers' posts first, then what has hung longest."""
+    """Vacant nodal officers' posts first, then what each State/UT waits for, the longest first: the same
+    line, party and days as in its row of the table."""
     found: list[dict[str, Any]] = []
     for row in rows:
         post = row.progress.tallies["posts.nodal_officer"]
-        if not post.complete and row.progress.last_moved is not None:
+        if not post.complete and row.progress.started:
             found.append(
                 {
                     "row": row,
                     "words": _("nodal officer's post is vacant"),
                     "days": None,
-                    "line": None,
                 }
             )
-    hanging = [
-        (row, blocker)
-        for row in rows
-        for stage in row.progress.stages[:3]
-        for blocker in stage.blockers
-        if blocker.days is not None
-    ]
-    for row, blocker in sorted(hanging, key=lambda pair: -(pair[1].days or 0))[:8]:
-        found.append({"row": row, "line": blocker.line, "blocker": blocker, "days": blocker.days})
+    waiting = [row for row in rows if row.progress.pending_days is not None]
+    for row in sorted(waiting, key=SORTS["days"])[:8]:
+        found.append({"row": row, "pending": row.progress.pending, "days": row.progress.pending_days})
     return found[:8]
