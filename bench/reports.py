@@ -20,7 +20,7 @@ from nudm.core import pdf
 from nudm.core.dates import today
 from reports import pdf as papers
 from reports import snapshot
-from reports.documents.build import content_of, day_for
+from reports.documents.build import content_of
 from reports.models import Report
 from states.models import State
 
@@ -31,7 +31,7 @@ def measure() -> str:
     """One line: medians in turn, and their ratios."""
     month = today().replace(day=1)
     report = Report(kind=Report.Kind.MPR, state=State.objects.get(iso="HP"), language="hi")
-    report.month, report.as_on = month, day_for(month)
+    report.month, report.as_on, report.number = month, today(), 0
     content = content_of(report)
     page, css = papers.page_of(content, snapshot.digest_of(content))
     plain = css.replace("table-layout: fixed;", "")

@@ -178,13 +178,15 @@ def progress_of(
     *,
     since: date | None = None,
     as_on: date | None = None,
+    known: date | None = None,
     kept: Kept | None = None,
     read: Mapping[int, State] | None = None,
 ) -> dict[int, Progress]:
     """`{state id: Progress}` in at most five queries, whatever the number of states or towns.
 
     With `since`, also what was accepted and what went live on or after that day. With `as_on`, all as it
-    was known at the end of that day, what has been taken away since included, in three queries; `kept` is
+    was known at the end of that day, what has been taken away since included, in three queries; with a later
+    day `known` too, what is dated up to `as_on` as it was known at the end of `known`. `kept` is
     what `kept_on` gave for that day, where it was asked already, and `read` the states as they were
     read before, for reading pages.
     """
@@ -199,7 +201,7 @@ def progress_of(
     rows, signed, tallies, counted = (
         now(ids, since, read)
         if as_on is None
-        else then(ids, as_on, since, kept_on(ids, as_on) if kept is None else kept)
+        else then(ids, as_on, since, kept_on(ids, as_on, known=known) if kept is None else kept, known)
     )
     past = histories(ids)
     for item in rows:

@@ -24,6 +24,7 @@ from phases.models import Closure, EventMet, Item, Mark, Record
 from states import past
 from states import tally as posts
 from states.models import Past, State
+from ulbs import dated
 from ulbs import tally as towns
 from ulbs.models import Ulb
 
@@ -58,14 +59,20 @@ def _counted(ids: list[int]) -> dict[int, dict[str, float]]:
     return sort_out(ids, (tuple(row.values()) for row in COUNTS.rows(ids[0], day)))
 
 
-def kept_on(ids: list[int], day: date, also: Iterable[type[Any]] = ()) -> Kept:
+def kept_on(ids: list[int], day: date, also: Iterable[type[Any]] = (), *, known: date | None = None) -> Kept:
     """The rows that progress is computed from, as they were known at the end of `day`, and of models that
-    are asked for `also`: one query."""
-    return past.as_on_all([Item, Record, Closure, Mark, EventMet, *towns.KEPT, *also], ids, day)
+    are asked for `also`: one query. With a later day `known`, facts dated up to `day` as they were known at
+    its end: two queries."""
+    rows = past.as_on_all([Item, Record, Closure, Mark, EventMet, *towns.KEPT, *also], ids, day)
+    if known is None or known <= day:
+        return rows
+    early = rows | past.as_on_all([kind for kind in dated.LATER if kind not in rows], ids, day)
+    return dated.up_to(day, early, past.as_on_all(dated.LATER, ids, known))
 
 
-def then(ids: list[int], day: date, since: date | None, kept: Kept) -> Source:
-    """The same from what was kept of each row."""
+def then(ids: list[int], day: date, since: date | None, kept: Kept, known: date | None = None) -> Source:
+    """The same from what was kept of each row; figures of the months up to `day`, as known at the end of a
+    later day `known`."""
     signed: list[Signed] = [
         (row.state_id, row.kind, row.saved_at, None, None) for row in kept[Record] if row.complete
     ]
@@ -77,11 +84,19 @@ def then(ids: list[int], day: date, since: date | None, kept: Kept) -> Source:
     ]
     signed += [(row.state_id, f"mark:{row.code}", row.at, None, None) for row in kept[Mark]]
     signed += [(row.state_id, f"event:{row.code}", row.at, None, None) for row in kept[EventMet]]
-    counted = gather(
-        ids, [*posts.counts(ids, day), _last_moved(ids, day), *towns.counts_on(ids, day, kept[Ulb])]
-    )
+    of_figures = towns.counts_on(ids, known or day, kept[Ulb])
+    counted = gather(ids, [*posts.counts(ids, day), _last_moved(ids, day), *of_figures])
+    if known is not None and known > day:
+        counted = {
+            pk: {name: n for name, n in of.items() if not _later(name, day)} for pk, of in counted.items()
+        }
     tallies = towns.tallies_on(ids, day, since, kept, counted)
     return kept[Item], signed, {pk: tallies[pk] | posts.measures_of(counted[pk]) for pk in ids}, counted
+
+
+def _later(name: str, day: date) -> bool:
+    """Whether a count is of a month that begins after `day` (`actual:citizens:2026-11-01:36`)."""
+    return name.startswith("actual:") and name.split(":")[2] > day.isoformat()
 
 
 def _signed(ids: list[int]) -> Iterable[Signed]:

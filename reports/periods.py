@@ -1,7 +1,7 @@
 """When a month is closed. Pure.
 
-A month's report is what was known at the end of the closing day of the month after it; from then on it
-is corrected by a new version only.
+A month's report holds the facts dated up to the last day of the month, as they were known at the end of the
+closing day in the month after it; from then on it is corrected by a new version only.
 """
 
 from datetime import date, timedelta
@@ -15,6 +15,11 @@ def first_of(day: date) -> date:
 def next_month(month: date) -> date:
     """The first day of the month after the one that begins with `month`."""
     return first_of(month + timedelta(days=32))
+
+
+def last_of(month: date) -> date:
+    """The last day of the month of a day."""
+    return next_month(first_of(month)) - timedelta(days=1)
 
 
 def month_before(month: date) -> date:

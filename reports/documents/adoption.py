@@ -38,7 +38,7 @@ def adoption(now: Facts, before: Facts, month: date, language: str) -> Part:
         column(_("This month"), INT, 2),
         column(_("Share"), NUMBER),
         column(_("Month before"), INT, 2),
-        column(pgettext("difference", "Change"), INT, 2),
+        column(pgettext("difference", "Change"), INT, 2, by_day=True),
     ]
     return section(
         "figures",

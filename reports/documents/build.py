@@ -1,6 +1,7 @@
 """The content of a report: what its kind says, frozen as plain JSON."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -18,7 +19,7 @@ from reports.documents.annexure import annexure
 from reports.documents.facts import Facts, facts_of
 from reports.documents.parts import Part
 from reports.models import Report
-from reports.periods import closing_day, first_of, month_before
+from reports.periods import closing_day, first_of, is_closed, last_of, month_before
 from states.models import Appointment, State, by_label
 from states.verify import head_of
 
@@ -66,10 +67,11 @@ def _title(report: Report) -> str:
 
 def _head(report: Report) -> list[tuple[str, Any]]:
     day = report.month or report.as_on
-    head: list[tuple[str, Any]] = [
-        (_("As on"), show(report.as_on)),
-        (_("Financial year"), financial_year(day)),
-    ]
+    days = _days(report)
+    head: list[tuple[str, Any]] = [(_("As on"), show(days.known))]
+    if days.known != days.day:
+        head.append((_("Facts dated up to"), show(days.day)))
+    head.append((_("Financial year"), financial_year(day)))
     if report.state is not None:
         head.append((_("LGD code"), str(report.state.lgd_code)))
         if report.kind != K.CERTIFICATE:
@@ -77,7 +79,7 @@ def _head(report: Report) -> list[tuple[str, Any]]:
     if report.month is not None:
         head.append((_("Version"), _version(report)))
     if report.kind in {K.MPR, K.BRIEF, K.REVIEW}:
-        head.append((_("Changes since"), show(_before(report))))
+        head.append((_("Changes since"), show(_before(report).day)))
     if report.supersedes is not None:
         head.append((_("Takes the place of"), report.supersedes.code))
         head.append((_("Corrected"), report.reason))
@@ -85,9 +87,9 @@ def _head(report: Report) -> list[tuple[str, Any]]:
 
 
 def _version(report: Report) -> str:
-    if report.as_on < closing_day(report.month or report.as_on, settings.CLOSING_DAY):
+    if report.number == 0 and report.month is not None:
         return _("provisional; the month closes on %(day)s") % {
-            "day": show(closing_day(report.month or report.as_on, settings.CLOSING_DAY))
+            "day": show(closing_day(report.month, settings.CLOSING_DAY))
         }
     return str(report.number)
 
@@ -105,22 +107,43 @@ def _nodal(report: Report) -> str:
     return str(held.post) if held is not None else _("the nodal officer's post is vacant")
 
 
-def _two(report: Report) -> tuple[Facts, Facts]:
-    """What was known on the report's day, and at the close of the month before."""
-    state = _state(report)
-    month = report.month or first_of(report.as_on)
-    return facts_of(state, report.as_on, since=month), facts_of(state, _before(report))
+@dataclass(frozen=True, slots=True)
+class Days:
+    """The two days of a report: facts dated up to `day`, as they were known at the end of `known`."""
+
+    day: date
+    known: date
 
 
-def _before(report: Report) -> date:
-    """The day with which a report compares: the close of the month before, or 30 days ago."""
+def _days(report: Report) -> Days:
+    """Those of a month are its last day and its closing day; while it is open, today stands for either."""
+    day = report.as_on if report.month is None else min(last_of(report.month), report.as_on)
+    return Days(day, report.as_on)
+
+
+def _before(report: Report) -> Days:
+    """Those with which a report compares: of the month before, as its report has them, or 30 days ago."""
     if report.kind == K.REVIEW:
-        last = closing_day(month_before(first_of(report.as_on)), settings.CLOSING_DAY)
-        earlier = month_before(month_before(first_of(report.as_on)))
-        return last if last < report.as_on else closing_day(earlier, settings.CLOSING_DAY)
+        return _of_month(last_closed(report.as_on))
     if report.month is None:
-        return report.as_on - timedelta(days=30)
-    return min(closing_day(month_before(report.month), settings.CLOSING_DAY), report.as_on)
+        day = report.as_on - timedelta(days=30)
+        return Days(day, day)
+    before = _of_month(month_before(report.month))
+    return Days(before.day, min(before.known, _days(report).known))
+
+
+def _of_month(month: date) -> Days:
+    return Days(last_of(month), closing_day(month, settings.CLOSING_DAY))
+
+
+def _two(report: Report) -> tuple[Facts, Facts]:
+    """The facts of the report's days, and those that it compares with."""
+    state, days, before = _state(report), _days(report), _before(report)
+    month = report.month or first_of(report.as_on)
+    return (
+        facts_of(state, days.day, known=days.known, since=month),
+        facts_of(state, before.day, known=before.known),
+    )
 
 
 def _state(report: Report) -> State:
@@ -131,7 +154,9 @@ def _state(report: Report) -> State:
 
 def _mpr(report: Report) -> list[Part]:
     now, before = _two(report)
-    return mpr.sections(now, before, report.month or first_of(report.as_on), report.language)
+    # The product's own page of the day knows no more than was known at its end.
+    page = progress_of([now.state], as_on=now.day)[now.state.pk] if now.known > now.day else now.progress
+    return mpr.sections(now, before, report.month or first_of(report.as_on), report.language, page)
 
 
 def _brief(report: Report) -> list[Part]:
@@ -158,8 +183,9 @@ def _certificate(report: Report) -> list[Part]:
 def _review(report: Report) -> list[Part]:
     states = by_label(State.objects.all())
     before = _before(report)
-    now = progress_of(states, since=before, as_on=report.as_on)
-    return nation.sections(states, now, progress_of(states, as_on=before), before)
+    now = progress_of(states, since=before.day + timedelta(days=1), as_on=report.as_on)
+    then = progress_of(states, as_on=before.day, known=before.known)
+    return nation.sections(states, now, then, report.as_on, before.day)
 
 
 SECTIONS: dict[str, Callable[[Report], list[Part]]] = {
@@ -172,12 +198,16 @@ SECTIONS: dict[str, Callable[[Report], list[Part]]] = {
 }
 
 
-def day_for(month: date) -> date:
-    """The day whose knowledge a month's report shows: its closing day, or today while it is open."""
-    return min(closing_day(month, settings.CLOSING_DAY), today())
+def provisional(report: Report) -> str:
+    """That a monthly report was asked for before its month closed; nothing for any other."""
+    if report.month is None or report.number > 0:
+        return ""
+    return _("This report is provisional: the month closes on %(day)s.") % {
+        "day": show(closing_day(report.month, settings.CLOSING_DAY))
+    }
 
 
-def last_closed() -> date:
-    """The newest month that is closed today, by its first day."""
-    month = month_before(first_of(today()))
-    return month if today() > closing_day(month, settings.CLOSING_DAY) else month_before(month)
+def last_closed(day: date) -> date:
+    """The newest month that is closed on `day`, by its first day."""
+    month = month_before(first_of(day))
+    return month if is_closed(month, settings.CLOSING_DAY, day) else month_before(month)

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from nudm.core.dates import show
 from nudm.core.ratio import Ratio
 from phases.progress import Progress, progress_of
+from phases.sources import kept_on
 from reports.periods import first_of
 from states.models import State
-from states.past import as_on_all
 from ulbs.catalogue import modules
 from ulbs.models import Batch, Deployment, Event, Figure, Incident, Ulb
 from ulbs.rules.months import Reported, Sums, added_up, counts_from
@@ -20,10 +20,12 @@ from ulbs.rules.months import Reported, Sums, added_up, counts_from
 
 @dataclass(frozen=True)
 class Facts:
-    """A state at the end of `day`: its progress, and the rows that its reports list."""
+    """A state at the end of `day`, as it was known at the end of `known`: its progress, and the rows that its
+    reports list."""
 
     state: State
     day: date
+    known: date
     progress: Progress
     ulbs: tuple[Ulb, ...]
     batches: tuple[Batch, ...]
@@ -81,14 +83,16 @@ class Facts:
         return sorted(rows, key=lambda i: (order.index(i.severity), i.opened_on, i.pk))
 
 
-def facts_of(state: State, day: date, *, since: date | None = None) -> Facts:
-    """What was known of a state at the end of `day`, in a fixed number of queries."""
-    rows = as_on_all([Ulb, Batch, Deployment, Event, Incident, Figure], [state.pk], day)
+def facts_of(state: State, day: date, *, known: date | None = None, since: date | None = None) -> Facts:
+    """A state's facts dated up to `day`, as known at the end of the same day or of a later one, in a fixed
+    number of queries."""
+    rows = kept_on([state.pk], day, [Deployment, Figure], known=known)
     ulbs = sorted((ulb for ulb in rows[Ulb] if ulb.counts), key=lambda ulb: (ulb.name, ulb.lgd_code))
     return Facts(
         state=state,
         day=day,
-        progress=progress_of([state], since=since, as_on=day)[state.pk],
+        known=known or day,
+        progress=progress_of([state], since=since, as_on=day, known=known, kept=rows)[state.pk],
         ulbs=tuple(ulbs),
         batches=tuple(sorted(rows[Batch], key=lambda batch: batch.number)),
         deployments=tuple(rows[Deployment]),
@@ -101,6 +105,11 @@ def facts_of(state: State, day: date, *, since: date | None = None) -> Facts:
 def known_change(day: date) -> str:
     """What a change of ULBs is: of what was known, so that a go-live told late counts when it was told."""
     return _("Change: as known on this day, less as known on %(day)s.") % {"day": show(day)}
+
+
+def dated_change(now: date, before: date) -> str:
+    """What a change of ULBs from month to month is: a go-live that is told late counts by its own day."""
+    return _("Change: as on %(now)s, less as on %(before)s.") % {"now": show(now), "before": show(before)}
 
 
 def no_ulb() -> str:

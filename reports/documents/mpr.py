@@ -6,14 +6,16 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
-from nudm.core.dates import day_of, show_month
+from nudm.core.dates import day_of, show, show_month
+from nudm.core.money import indian
 from nudm.core.templatetags.ui import PARTY_WORDS, STATUS_WORDS
 from phases.catalogue import catalogue
 from phases.models import Item
+from phases.progress import Progress
 from phases.rules import SETTLED, Status, party_of
 from reports.documents.adoption import adoption
 from reports.documents.annexure import annexure
-from reports.documents.facts import Facts, in_month, known_change, no_ulb, types_of
+from reports.documents.facts import Facts, dated_change, in_month, no_ulb, types_of
 from reports.documents.older import since_closing
 from reports.documents.parts import DATE, INT, SHARE, Part, column, section, table
 from reports.periods import next_month
@@ -31,13 +33,16 @@ ROLLOUT = (
 )
 
 
-def sections(now: Facts, before: Facts, month: date, language: str) -> list[Part]:
-    """The MPR of one state and month in nine sections; `before` is the close of the month before."""
+def sections(
+    now: Facts, before: Facts, month: date, language: str, page: Progress | None = None
+) -> list[Part]:
+    """The MPR of one state and month in nine sections, all of facts dated up to the day of `now`; `before` is
+    the close of the month before, and `page` what the product's own page of the day says."""
     return [
         _stages(now, before, language),
         _done(now, month, language),
         _slipped(now, language),
-        _rollout(now, before),
+        _rollout(now, before, page or now.progress),
         _modules(now, before, language),
         adoption(now, before, month, language),
         _gatherings(now, month),
@@ -69,9 +74,9 @@ def _stages(now: Facts, before: Facts, language: str) -> Part:
         column(_("Name"), width=8),
         column(_("Status"), width=4),
         column(_("Criteria met"), SHARE, 3),
-        column(pgettext("difference", "Change"), INT, 3),
+        column(pgettext("difference", "Change"), INT, 3, by_day=True),
         column(_("Outcomes met"), SHARE, 4),
-        column(pgettext("difference", "Change"), INT, 3),
+        column(pgettext("difference", "Change"), INT, 3, by_day=True),
         column(_("Closed on"), DATE, 5),
     ]
     return section(
@@ -130,7 +135,7 @@ def _slipped(now: Facts, language: str) -> Part:
         column(_("No."), width=3),
         column(_("Line"), width=8),
         column(_("Target date"), DATE, 3),
-        column(_("Days late"), INT, 2),
+        column(_("Days late"), INT, 2, by_day=True),
         column(_("With"), width=3),
         column(_("Reason"), width=6),
     ]
@@ -139,7 +144,7 @@ def _slipped(now: Facts, language: str) -> Part:
     )
 
 
-def _rollout(now: Facts, before: Facts) -> Part:
+def _rollout(now: Facts, before: Facts, page: Progress) -> Part:
     rows = []
     for words, measure in ROLLOUT:
         ratio, past = now.progress.tallies[measure], before.progress.tallies[measure]
@@ -148,7 +153,7 @@ def _rollout(now: Facts, before: Facts) -> Part:
         column(_("ULBs"), width=4),
         column(_("At the close of this month"), SHARE, 2),
         column(_("Month before"), SHARE, 2),
-        column(pgettext("difference", "Change"), INT),
+        column(pgettext("difference", "Change"), INT, by_day=True),
     ]
     by_type: list[list[Any]] = [
         [str(TYPE_LABELS[code]), len(rows_), sum(u.pilot for u in rows_), sum(bool(u.live_on) for u in rows_)]
@@ -169,9 +174,30 @@ def _rollout(now: Facts, before: Facts) -> Part:
         title,
         table(columns, rows),
         table(types, by_type, total=total),
-        text=[known_change(before.day)],
+        text=[dated_change(now.day, before.day), *_told_late(now, page)],
         bars=[(words, now.progress.tallies[m].n, now.progress.tallies[m].of) for words, m in ROLLOUT],
     )
+
+
+def _told_late(now: Facts, page: Progress) -> list[str]:
+    """Where the counts differ from the product's own page of the day, because facts were told later."""
+    said = []
+    for words, measure in ROLLOUT:
+        ours, theirs = now.progress.tallies[measure].n, page.tallies[measure].n
+        if ours != theirs:
+            said.append(
+                _(
+                    "%(what)s: the page as on %(day)s says %(page)s. The rest was entered later, until "
+                    "%(known)s, with days up to %(day)s."
+                )
+                % {
+                    "what": words,
+                    "day": show(now.day),
+                    "page": indian(theirs),
+                    "known": show(now.known),
+                }
+            )
+    return said
 
 
 def _modules(now: Facts, before: Facts, language: str) -> Part:
@@ -188,7 +214,7 @@ def _modules(now: Facts, before: Facts, language: str) -> Part:
         column(_("Module"), width=4),
         column(_("ULBs live, of those planned"), SHARE, 2),
         column(_("Month before"), SHARE, 2),
-        column(pgettext("difference", "Change"), INT),
+        column(pgettext("difference", "Change"), INT, by_day=True),
     ]
     return section(
         "modules", _("E. Modules"), table(columns, rows, empty=_("No module is planned in any ULB yet."))
@@ -237,14 +263,14 @@ def _attention(now: Facts, language: str) -> Part:
         column(_("No.")),
         column(_("What keeps a gate shut"), width=6),
         column(_("With"), width=2),
-        column(_("Days"), INT),
+        column(_("Days"), INT, by_day=True),
     ]
     bugs = [
         column(_("Incident"), width=5),
         column(_("Severity"), width=2),
         column(_("ULB"), width=3),
         column(_("With"), width=2),
-        column(_("Days"), INT),
+        column(_("Days"), INT, by_day=True),
     ]
     return section(
         "attention",

@@ -10,7 +10,7 @@ from django.utils.translation import pgettext
 from nudm.core.templatetags.ui import PARTY_WORDS, STATUS_WORDS
 from nudm.core.text import alike
 from phases.progress import Progress
-from reports.documents.facts import known_change
+from reports.documents.facts import dated_change
 from reports.documents.parts import INT, NUMBER, SHARE, Part, column, section, table
 from reports.words import no_longer
 from states.models import State
@@ -68,7 +68,11 @@ def standings(
 
 
 def sections(
-    states: Sequence[State], now: Mapping[int, Progress], before: Mapping[int, Progress], since: date
+    states: Sequence[State],
+    now: Mapping[int, Progress],
+    before: Mapping[int, Progress],
+    day: date,
+    since: date,
 ) -> list[Part]:
     """The note in two sections: where each State/UT stands, and what moved among its peers since a day."""
     level = []
@@ -93,9 +97,9 @@ def sections(
         column(_("State/UT"), width=4),
         *(column(_("Stage %(n)s") % {"n": n}, width=2) for n in (1, 2, 3, 4)),
         column(_("ULBs live"), SHARE, 2),
-        column(pgettext("difference", "Change"), INT),
+        column(pgettext("difference", "Change"), INT, by_day=True),
         column(_("Pending with"), width=2),
-        column(_("Days"), INT),
+        column(_("Days"), INT, by_day=True),
     ]
     moved = [
         [
@@ -124,7 +128,7 @@ def sections(
             "states",
             _("Where the States/UTs stand"),
             table(columns, level),
-            text=[known_change(since)],
+            text=[dated_change(day, since)],
             bars=[
                 (_("Stage %(n)s complete") % {"n": n + 1}, count, len(states)) for n, count in enumerate(done)
             ],

@@ -19,9 +19,11 @@ TEXT, INT, DATE, SHARE, NUMBER = "text", "int", "date", "share", "number"
 Part = dict[str, Any]
 
 
-def column(label: Any, kind: str = TEXT, width: int = 1) -> Part:
-    """A column: its heading, the kind of its cells, and its width relative to the others."""
-    return {"label": str(label), "kind": kind, "width": width}
+def column(label: Any, kind: str = TEXT, width: int = 1, *, by_day: bool = False) -> Part:
+    """A column: its heading, the kind of its cells, and its width relative to the others. Cells of a column
+    `by_day` change as days pass while the facts stay: days waited, a difference against another day."""
+    made = {"label": str(label), "kind": kind, "width": width}
+    return made | {"by_day": True} if by_day else made
 
 
 def table(

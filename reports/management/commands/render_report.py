@@ -4,6 +4,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 
 from nudm.core import reading, scope
@@ -13,10 +14,10 @@ from nudm.core.dates import today
 from nudm.core.earliest import EARLIEST
 from nudm.core.errors import Refused
 from reports import snapshot
-from reports.documents.build import content_of, day_for
+from reports.documents.build import content_of
 from reports.models import Report
 from reports.pdf import render_pdf
-from reports.periods import first_of
+from reports.periods import closing_day, first_of, is_closed
 from states.models import State
 
 KINDS = ["progress", "mpr", "brief", "annexure"]
@@ -72,7 +73,9 @@ class Command(BaseCommand):
             raise CommandError(f"Only a monthly report (--kind mpr) has a month, {kind} has none.")
         if kind == Report.Kind.MPR:
             report.month = _month(options["month"])
-            report.as_on = day_for(report.month)
+            close = closing_day(report.month, settings.CLOSING_DAY)
+            report.as_on = min(close, today())
+            report.number = int(is_closed(report.month, settings.CLOSING_DAY, today()))
         content = content_of(report)
         options["out"].write_bytes(render_pdf(content, snapshot.digest_of(content)))
         self.stdout.write(f"{options['out']} is written.")
