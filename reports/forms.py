@@ -16,6 +16,7 @@ from phases.models import Closure
 from reports.actions.reports import NATIONAL, Asked
 from reports.models import Holiday, Report, Subscription
 from reports.periods import first_of, month_before
+from reports.schedule import LAST
 from states.models import Post, State
 
 NATION = "IN"
@@ -155,9 +156,17 @@ class ScheduleForm(ModelForm):
         fields = ("kind", "every", "weekday", "day", "at", "form", "language", "skip_unchanged")
         formfield_callback = formfield
         widgets = {"at": forms.TimeInput(attrs={"type": "time"}, format="%H:%M")}
-        # Later than that, February has no such day.
-        between = _("Choose a day from 1 to 28.")
-        error_messages = {"day": {"min_value": between, "max_value": between}}
+
+    day = forms.TypedChoiceField(
+        coerce=int,
+        empty_value=None,
+        choices=[*((n, n) for n in range(1, LAST)), (LAST, _("Last day of the month"))],
+        initial=6,
+        help_text=_(
+            "29 and 30 are the last day where the month is shorter. A monthly progress report sent on the "
+            "last day is of the month that it ends, and provisional; on any other day, of the month before."
+        ),
+    )
 
     field_order = ("kind", "of", "to", *Meta.fields[1:])
 

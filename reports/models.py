@@ -8,6 +8,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from nudm.core.dates import today
 from phases.models import Closure, Item
 from reports.words import sentence
 from states.models import Post, State
@@ -17,8 +18,9 @@ class Report(models.Model):
     """A frozen snapshot with its hash; every form of it can be rendered again, the same.
 
     One row per `key` (kind, state, period, language). `state` is null for a report on the nation. Empty
-    `content` means that it is still being made. A certificate is of one `closure`. A monthly report whose
-    month is closed is corrected by a new one with the next `number`, which names the one that it
+    `content` means that it is still being made. It says what was known at the end of `as_on`; that of a
+    `month` holds the facts dated up to its last day. A certificate is of one `closure`. A monthly report
+    whose month is closed is corrected by a new one with the next `number`, which names the one that it
     `supersedes`.
     """
 
@@ -88,7 +90,11 @@ class SigningKey(models.Model):
 
 
 class Subscription(models.Model):
-    """A report that a post gets by schedule; whoever holds the post that day receives it."""
+    """A report that a post gets by schedule; whoever holds the post that day receives it.
+
+    `day` 31 is the last day of any month. A run that was missed is made up for when its day is not before
+    `since`, the day from which the rule stands as it is.
+    """
 
     class Every(models.TextChoices):
         WEEK = "week", _("Every week")
@@ -120,11 +126,12 @@ class Subscription(models.Model):
         default=0,
     )
     day = models.PositiveSmallIntegerField(
-        _("day of the month"), default=6, validators=[MinValueValidator(1), MaxValueValidator(28)]
+        _("day of the month"), default=6, validators=[MinValueValidator(1), MaxValueValidator(31)]
     )
     at = models.TimeField(_("time (IST)"), default=time(9))
     skip_unchanged = models.BooleanField(_("not when nothing has changed"), default=False)
     paused = models.BooleanField(_("paused"), default=False)
+    since = models.DateField(default=today)
     active = models.BooleanField(default=True)
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
@@ -153,6 +160,36 @@ class Subscription(models.Model):
         return f"{self.post} {self.kind}"
 
 
+class ScheduleRun(models.Model):
+    """One run of a schedule, for the day on which it was planned, whatever day off moved it. One row, so that
+    two schedulers make and mail its report once. `mail` is the key of its mail in the outbox."""
+
+    class Outcome(models.TextChoices):
+        WAITS = ""
+        MAILED = "mailed"
+        UNCHANGED = "unchanged"
+        VACANT = "vacant"
+
+    subscription = models.ForeignKey(Subscription, on_delete=models.CASCADE, related_name="runs")
+    planned = models.DateField()
+    ran_on = models.DateField()
+    report = models.ForeignKey(Report, null=True, on_delete=models.CASCADE, related_name="+")
+    outcome = models.CharField(max_length=9, choices=Outcome.choices, blank=True, default=Outcome.WAITS)
+    mail = models.CharField(max_length=200, blank=True)
+
+    state_path = "subscription__state"
+    national_rows = True
+
+    class Meta:
+        ordering = ("-planned", "-pk")
+        constraints = [
+            models.UniqueConstraint(fields=["subscription", "planned"], name="one_run_a_planned_day")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subscription_id} {self.planned}"
+
+
 class Holiday(models.Model):
     """A day on which nothing is sent; national where it has no state."""
 
@@ -175,6 +212,7 @@ class Notice(models.Model):
     """A line in the inbox of a post: what happened or what is asked. The record; mail only repeats it.
 
     `text` is made from `word` and `data` in the reader's language (`reports.words`). One row per `key`.
+    `mailed` names the mails that told of it on its day.
     """
 
     key = models.CharField(max_length=120, unique=True)
@@ -189,7 +227,7 @@ class Notice(models.Model):
     read_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
-    digested = models.CharField(max_length=10, blank=True)
+    mailed = models.CharField(max_length=16, blank=True)
 
     state_path = "post__team__state"
     national_rows = True
@@ -228,7 +266,8 @@ class Superior(models.Model):
 
 
 class Reminder(models.Model):
-    """That a line's target date was brought to mind, `step` days before (negative) or after it. Once."""
+    """That a line's target date was brought to mind, `step` days before (negative) or after `due`, once: the
+    target date, or the day on which the line came back later than that."""
 
     state = models.ForeignKey(State, on_delete=models.CASCADE, related_name="+")
     item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="reminders")
@@ -244,6 +283,22 @@ class Reminder(models.Model):
 
     def __str__(self) -> str:
         return f"{self.item} {self.step:+d}"
+
+
+class Digest(models.Model):
+    """That a week's digest was due to a person, whether or not there was anything to say. Once."""
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    week = models.CharField(max_length=8)
+    on = models.DateField()
+
+    state_path = None
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "week"], name="one_digest_a_week")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.week}"
 
 
 class MailChoice(models.Model):

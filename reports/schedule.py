@@ -1,24 +1,40 @@
 """When a schedule falls due. Pure: days in IST, financial year April to March."""
 
+from calendar import monthrange
 from collections.abc import Collection, Iterator
 from datetime import date, timedelta
 from itertools import islice
 
 QUARTER_STARTS = (4, 7, 10, 1)
+# The day of the month that stands for its last day, however long it is.
+LAST = 31
 
 
 def falls_on(day: date, *, every: str, weekday: int, day_of_month: int, holidays: Collection[date]) -> bool:
     """Whether something planned falls on `day`: on its planned day, or on the first working day after a
     planned day that is a Sunday or a holiday."""
-    if is_off(day, holidays):
-        return False
-    back = day
+    rule = {"every": every, "weekday": weekday, "day_of_month": day_of_month, "holidays": holidays}
+    return latest(day, **rule)[1] == day  # type: ignore[arg-type]
+
+
+def latest(
+    day: date, *, every: str, weekday: int, day_of_month: int, holidays: Collection[date]
+) -> tuple[date, date]:
+    """The newest planned day whose working day is not after `day`, and that working day."""
+    planned = day
     while True:
-        if _planned(back, every, weekday, day_of_month):
-            return True
-        back -= timedelta(days=1)
-        if not is_off(back, holidays):
-            return False
+        if _planned(planned, every, weekday, day_of_month):
+            falls = working_day(planned, holidays)
+            if falls <= day:
+                return planned, falls
+        planned -= timedelta(days=1)
+
+
+def working_day(day: date, holidays: Collection[date]) -> date:
+    """The first day from `day` on that is neither a Sunday nor a holiday."""
+    while is_off(day, holidays):
+        day += timedelta(days=1)
+    return day
 
 
 def is_off(day: date, holidays: Collection[date]) -> bool:
@@ -27,9 +43,10 @@ def is_off(day: date, holidays: Collection[date]) -> bool:
 
 
 def _planned(day: date, every: str, weekday: int, day_of_month: int) -> bool:
+    """A day of the month that a shorter month does not have is its last day there."""
     if every == "week":
         return day.weekday() == weekday
-    if day.day != day_of_month:
+    if day.day != min(day_of_month, monthrange(day.year, day.month)[1]):
         return False
     return every == "month" or day.month in QUARTER_STARTS
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
@@ -70,6 +71,34 @@ def of_nation(states: Iterable[State], language: str, as_on: date | None = None)
 def canonical(content: dict[str, Any]) -> bytes:
     """The content as canonical JSON: sorted keys, no spaces, UTF-8."""
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+# What changes with the days alone, and what is counted over the last days: no change of the facts.
+BY_DAY = frozenset({"days", "age_days", "days_with", "idle_days", "moved", "last_moved"})
+OF_ITS_DAY = frozenset({"as_on", "known_on", "since", "head", "financial_year", "audit"})
+A_DAY = re.compile(r"\b\d{2}-\d{2}-\d{4}\b")
+
+
+def undated(content: dict[str, Any]) -> dict[str, Any]:
+    """What a frozen report says of the facts: without its own day, the days that something has waited, and
+    what is only counted against another day."""
+    return {name: _undated(value) for name, value in content.items() if name not in OF_ITS_DAY}
+
+
+def _undated(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_undated(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    held = {name: _undated(each) for name, each in value.items() if name not in BY_DAY}
+    if "columns" in value and "rows" in value:
+        drop = {n for n, column in enumerate(value["columns"]) if column.get("by_day")}
+        lines = [*value["rows"], *([value["total"]] if value.get("total") else [])]
+        held["rows"] = [[cell for n, cell in enumerate(row) if n not in drop] for row in lines]
+        held["total"] = None
+    if "tables" in value:
+        held["text"] = [A_DAY.sub("", words) for words in value.get("text", [])]
+    return held
 
 
 def digest_of(content: dict[str, Any]) -> str:

@@ -7,8 +7,6 @@ from nudm.core.dates import today
 from nudm.core.tasks import run_job, send_mail
 from reports.actions import notices, reminders, schedules
 
-MONDAY = 0
-
 
 @shared_task
 def send_due() -> None:
@@ -22,8 +20,7 @@ def send_due() -> None:
 
 @shared_task
 def remind() -> None:
-    """What the day brings to mind; on Mondays the digest of the week."""
+    """What the day brings to mind, and the digest of the week when its day has come."""
     reminders.queue_reminders(today())
-    if today().weekday() == MONDAY:
-        for outbox_id in notices.queue_digests(today()):
-            send_mail.delay(outbox_id)
+    for outbox_id in [*reminders.queue_mails(today()), *notices.queue_digests(today())]:
+        send_mail.delay(outbox_id)

@@ -52,6 +52,8 @@ GRANTS: dict[Role, frozenset[str]] = {
     Role.TOWN: frozenset({"update_town", "attach_evidence"}),
 }
 PERMISSIONS = frozenset().union(*GRANTS.values())
+# How a path from what belongs to a post ends at the person who holds it.
+HOLDER = "__appointments__person"
 # What a hand changes in the database, past all actions, counts within this time.
 KEPT_SECONDS = 300
 
@@ -162,6 +164,12 @@ def appointments_on(day: Any) -> QuerySet[Appointment]:
     )
 
 
+def holders_on(day: date) -> QuerySet[Appointment]:
+    """The appointments in force on `day` by which somebody can act: a post whose holder's account is switched
+    off is vacant."""
+    return appointments_on(day).filter(person__is_active=True)
+
+
 def unconfirmed_on(day: date) -> QuerySet[Appointment]:
     """The appointments in force on `day` that nobody has confirmed since the last 31 March."""
     asked = asked_to_confirm(day)
@@ -208,7 +216,9 @@ def visible(model: type[Model], user: Any) -> QuerySet[Any]:
     """The rows of `model` that exist for this person; every page, export, mail and file starts here.
 
     A model says its path to the tenant (`state_path`). Rows without a state are seen by national
-    teams only (`national_rows`). A town office sees its own ULB's rows (`town_path`), nothing else.
+    teams only (`national_rows`). A town office sees its own ULB's rows (`town_path`), nothing else. What
+    belongs to a post (`desk_path`, `person_path`) exists for its holder wherever the team is: an agency's is
+    in no state.
     """
     held = standing(user)
     path: str | None = model.state_path  # type: ignore[attr-defined]
@@ -221,6 +231,11 @@ def visible(model: type[Model], user: Any) -> QuerySet[Any]:
     town_path = getattr(model, "town_path", None)
     if held.ulb_codes and town_path:
         seen |= Q(**{f"{town_path}__in": held.ulb_codes})
+    desk: str = getattr(model, "desk_path", "")
+    if held.posts and desk.endswith(HOLDER):
+        seen |= Q(**{f"{desk.removesuffix(HOLDER)}__in": [post.pk for post in held.posts]})
+    if held.posts and (own := getattr(model, "person_path", None)):
+        seen |= Q(**{own: user.pk})
     return rows.filter(seen)
 
 

@@ -46,6 +46,8 @@ def _nav(path: str, held: access.Standing) -> list[dict[str, Any]]:
         links.append((_("Import"), reverse("ulbs:import_national")))
     if states:
         links.append((_("Reports"), reverse("reports:list")))
+    elif held.posts:
+        links.append((_("Inbox"), reverse("reports:inbox")))
     if held.states("manage_people"):
         links.append((_("People"), reverse("states:people")))
     return [

@@ -32,6 +32,8 @@ ATTEMPTS = 127
 Attachment = tuple[str, str, bytes]
 ATTACHERS: dict[str, Callable[[dict[str, Any]], Attachment]] = {}
 STILL_ALLOWED: dict[str, Callable[[Outbox], bool]] = {}
+# Who writes subject and text of a mail anew when it is sent; None when there is nothing to say any more.
+COMPOSERS: dict[str, Callable[[Outbox], tuple[str, str] | None]] = {}
 
 
 def post(
@@ -106,8 +108,8 @@ def send(outbox_id: int) -> None:
     mine = row.filter(attempts=mail.attempts)
     try:
         message = _for_reader(mail)
-        if message is None:
-            row.update(status=S.CANCELLED, error="the reader may no longer receive it")
+        if isinstance(message, str):
+            row.update(status=S.CANCELLED, error=message)
             return
         _transmit(message, mail, lambda: mine.update(status=S.DELIVERING))
     except LostLease:
@@ -125,13 +127,17 @@ def send(outbox_id: int) -> None:
     except ValueError as error:
         _not_taken(mine, mail, f"the message cannot be written: {error}", for_good=True)
     except Exception as error:
-        if not isinstance(error, smtplib.SMTPException | OSError):
+        if not isinstance(error, smtplib.SMTPException | OSError | NotToday):
             log.exception("mail %s failed", mail.key)
         lost = mine.filter(status=S.DELIVERING, kind="hold")
         if not lost.update(status=S.UNKNOWN, error=f"the line was cut: {error}"):
             _not_taken(mine, mail, f"{type(error).__name__}: {error}", for_good=False)
     else:
         mine.update(status=S.SENT, sent_at=timezone.now(), error="")
+
+
+class NotToday(Exception):
+    """Raised by a composer on a day on which its mail does not go out; it is asked again within the hour."""
 
 
 class LostLease(Exception):
@@ -168,11 +174,19 @@ def _words(reply: bytes | str) -> str:
     return reply.decode(errors="replace") if isinstance(reply, bytes) else reply
 
 
-def _for_reader(mail: Outbox) -> Message | None:
-    """The message with what its reader may see now; None when they may no longer receive it."""
-    allowed = STILL_ALLOWED.get(mail.key.split(":", 1)[0])
+def _for_reader(mail: Outbox) -> Message | str:
+    """The message with what its reader may see now; or why it is not sent."""
+    kind = mail.key.split(":", 1)[0]
+    allowed, compose = STILL_ALLOWED.get(kind), COMPOSERS.get(kind)
     with contextlib.nullcontext() if mail.reader is None else scope.of(mail.reader):
-        return _message(mail) if allowed is None or allowed(mail) else None
+        if allowed is not None and not allowed(mail):
+            return "the reader may no longer receive it"
+        words = (mail.subject, mail.text) if compose is None else compose(mail)
+        if words is None:
+            return "nothing that it tells of is open any more"
+        # For this message only: the row keeps what was promised, which nobody may change.
+        mail.subject, mail.text = words
+        return _message(mail)
 
 
 def _message(mail: Outbox) -> Message:

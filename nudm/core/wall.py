@@ -47,6 +47,7 @@ RIGHTS: dict[str, tuple[str, str, str]] = {
     "core.Receipt": ("", "", EDIT),
     "guardian.GroupObjectPermission": ("", "", ""),
     "guardian.UserObjectPermission": ("", "", ""),
+    "reports.Digest": ("", "", ALL),
     "reports.MailChoice": ("", "", ALL),
     "reports.SigningKey": (ADD, "", ADD),
     "states.Counter": ("", READ, EDIT),

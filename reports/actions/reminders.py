@@ -1,95 +1,146 @@
 """Verbs on reminders: before and after a target date, up the chain of a state, with a drafted letter."""
 
+import secrets
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import ngettext, override
 
-from nudm.core import scope
+from nudm.core import mail, scope
 from nudm.core.dates import show, today
 from nudm.core.errors import Refused
 from nudm.core.seen import seen, unchanged
 from phases.models import Item
 from phases.rules import EDITABLE
-from reports.actions.notices import notice
-from reports.models import Reminder, Superior
+from reports.actions import vacancies
+from reports.actions.desk import COMPUTED, open_on, overtaken
+from reports.actions.inbox import notice
+from reports.actions.ladder import Concerned, Rung, concerned, levels, off_on, rungs
+from reports.actions.notices import digest_allowed, held_on, listed, unwanted
+from reports.models import Notice, Reminder, Superior
 from reports.schedule import ESCALATES, step_due
-from states.access import require
+from states.access import holders_on, require
 from states.actions import record
 from states.models import Post, State
-from states.rules import PostKind, Role
+
+SUNDAY = 6
+LADDER_WORDS = ("due", "returned", "escalated")
 
 
-@scope.national()
 def queue_reminders(day: date) -> int:
-    """Put into the inboxes what the ladder says for each line with a target date; how many lines.
+    """Put into the inboxes of the persons in charge what the ladder says of each line with a target date; how
+    many lines. `queue_mails` then tells them by mail.
 
-    A line under review or settled is with nobody on the state's side: its reminders stop. Each step is
-    brought to mind once, whatever runs twice or late.
+    A line under review or settled is with nobody on the State's side: its reminders stop. Each rung is told
+    once, whatever runs twice or late, and on a working day of the State/UT. What a new rung or a settled line
+    has made old is marked as read.
     """
-    waiting = (
-        Item.objects.filter(due__isnull=False, status__in=[status.value for status in EDITABLE])
-        .select_related("state")
-        .order_by("pk")
-    )
+    with scope.national():
+        vacancies.tell_all(day)
+        off = off_on(day)
+        waiting = [r for r in rungs() if r.start is not None and step_due(r.start, day) is not None]
+        people = concerned({rung.item.state_id for rung in waiting}, day)
     told = 0
-    for item in waiting:
-        due = item.due or day
-        step = step_due(due, day)
-        if step is None:
+    for rung in waiting:
+        if day.weekday() == SUNDAY or {None, rung.item.state_id} & off:
             continue
-        with transaction.atomic():
-            _row, new = Reminder.objects.get_or_create(
-                item=item, due=due, step=step, defaults={"state": item.state, "on": day}
-            )
-            if new:
-                _tell(item, due, step, day)
-                told += 1
+        with scope.national(), transaction.atomic():
+            told += _reach(rung, day, people)
+    with scope.national(), transaction.atomic():
+        _settle(day)
     return told
 
 
-def _tell(item: Item, due: date, step: int, day: date) -> None:
-    days = abs((day - due).days)
-    data = {"code": item.code, "due": show(due), "step": (day - due).days, "days": days}
-    key, url = f"due:{item.pk}:{due.isoformat()}:{step}", item.get_absolute_url()
-    for post in _owners(item):
-        notice(post, key, "due", data, url, state=item.state, to_do=True)
-    if step not in ESCALATES:
-        return
-    level = ESCALATES[step]
-    superior = Superior.objects.filter(state=item.state, level=level).select_related("post").first()
-    posts = [superior.post] if superior is not None and superior.post is not None else []
-    if level == 3:
-        posts += list(Post.objects.filter(team__role=Role.CENTRE.value, kind=PostKind.REVIEWER.value)[:1])
-    for post in posts:
-        notice(
-            post,
-            f"escalated:{item.pk}:{due.isoformat()}:{level}",
-            "escalated",
-            data | {"state": item.state.name, "state_hi": item.state.name_hi},
-            url,
-            state=item.state,
-            to_do=True,
-        )
-
-
-def _owners(item: Item) -> list[Post]:
-    """The nodal officer's post, and for an agency's line the posts of the agencies that serve the state."""
-    nodal = Post.objects.filter(
-        team__state=item.state, team__role=Role.STATE.value, kind=PostKind.NODAL_OFFICER.value
+def _reach(rung: Rung, day: date, people: Concerned) -> bool:
+    """Whether the rung that a line has reached is a new one; it is told to whom it concerns, and those below
+    it that were missed go up the chain with it."""
+    start = rung.start or day
+    step = step_due(start, day)
+    if step is None:
+        return False
+    row, new = Reminder.objects.get_or_create(
+        item=rung.item, due=start, step=step, defaults={"state": rung.item.state, "on": day}
     )
-    found = list(nodal)
-    if item.line.owner == "agency":
-        serving = Post.objects.filter(
-            team__role=Role.AGENCY.value,
-            team__group__stategroupobjectpermission__content_object=item.state,
-            team__group__stategroupobjectpermission__permission__codename="view_state",
-        )
-        found += list(serving.distinct())
-    return found
+    if not new:
+        return False
+    key, url = f"due:{rung.item.pk}:{start.isoformat()}:{row.step}", rung.item.get_absolute_url()
+    for post in people.owners(rung.item):
+        notice(post, key, rung.word, rung.data, url, state=rung.item.state, to_do=True)
+    before = set(
+        Reminder.objects.filter(item=rung.item, due=start).exclude(pk=row.pk).values_list("step", flat=True)
+    )
+    above: set[int] = set()
+    for level in sorted(levels(rung.passed(day)), reverse=True):
+        if any(ESCALATES.get(earlier) == level for earlier in before):
+            continue
+        posts, named = people.above(rung.item, level)
+        data = {name: value for name, value in rung.data.items() if name != "on"}
+        fresh = [post for post in posts if post.pk not in above]
+        above |= {post.pk for post in fresh}
+        for post in fresh:
+            notice(
+                post,
+                f"escalated:{rung.item.pk}:{start.isoformat()}:{level}",
+                "escalated",
+                data if named else data | {"unnamed": level},
+                url,
+                state=rung.item.state,
+                to_do=True,
+            )
+    return True
+
+
+def _settle(day: date) -> None:
+    """Mark as read what the facts have overtaken."""
+    unread = Notice.objects.filter(read_at__isnull=True, word__in=COMPUTED).order_by("-pk")
+    Notice.objects.filter(pk__in=overtaken(list(unread), day)).update(read_at=timezone.now())
+
+
+@scope.national()
+def queue_mails(day: date) -> list[int]:
+    """Promise one mail to each person who holds a post with notices of the ladder that were not mailed
+    yet, on the day on which they were told; the ids."""
+    stamp = secrets.token_hex(8)
+    unmailed = Notice.objects.filter(mailed="", read_at__isnull=True, word__in=LADDER_WORDS)
+    if not unmailed.update(mailed=stamp):
+        return []
+    posts = Notice.objects.filter(mailed=stamp).values("post")
+    people = {held.person for held in holders_on(day).filter(post__in=posts).select_related("person")}
+    promised = []
+    for person in sorted(people, key=lambda person: person.pk):
+        key = f"reminder:{stamp}:{person.pk}"
+        made = composed(key, person, day)
+        if made is not None:
+            promised.append(mail.post(key, person.email, *made, kind="hold", reader=person).pk)
+    return promised
+
+
+def composed(key: str, person: Any, day: date) -> tuple[str, str] | None:
+    """Subject and text of a mail of the ladder, of what is still open on `day`; None when nothing is."""
+    stamp = key.split(":")[1]
+    posts = held_on(person, day)
+    rows = Notice.objects.filter(mailed=stamp, post__in=posts).exclude(word__in=unwanted(person))
+    about = {f"item:{row.key.split(':')[1]}" for row in rows}
+    things = [thing for thing in open_on(posts, day) if thing.about in about] if about else []
+    if not things:
+        return None
+    with override(person.language or "en"):
+        text = _("Target dates as on %(day)s:\n\n%(lines)s\n\nYour inbox:\n%(url)s") % {
+            "day": show(day),
+            "lines": listed(things, day),
+            "url": f"{settings.SITE_URL}/reports/inbox/",
+        }
+        n = len(things)
+        return ngettext("Target dates: %(n)s item", "Target dates: %(n)s items", n) % {"n": n}, text
+
+
+mail.COMPOSERS["reminder"] = lambda row: composed(row.key, row.reader, today())
+mail.STILL_ALLOWED["reminder"] = digest_allowed
 
 
 @transaction.atomic

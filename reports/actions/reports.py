@@ -21,12 +21,12 @@ from nudm.core.models import Job
 from phases.models import Closure
 from reports import signing, snapshot
 from reports.actions.notices import tell, tell_subscribers
-from reports.documents.build import content_of, day_for
+from reports.documents.build import content_of
 from reports.documents.older import sections_of
 from reports.formats import plain, xlsx
 from reports.models import Report
 from reports.pdf import render_pdf
-from reports.periods import first_of, is_closed
+from reports.periods import closing_day, first_of, is_closed
 from states import access
 from states.actions import record, seal
 from states.models import Post, State
@@ -124,7 +124,8 @@ def _values(asked: Asked) -> dict[str, Any]:
     if asked.kind == K.CHARGE and (asked.state is None or home != asked.state.pk):
         raise Refused(_("Choose the post that is handed over."), code="post")
     if asked.as_on is not None and asked.as_on < today():
-        return {"period": f"{asked.as_on}-{timezone.localtime():%Y%m%d%H%M%S%f}", "as_on": asked.as_on}
+        period = asked.period or f"{asked.as_on}-{timezone.localtime():%Y%m%d%H%M%S%f}"
+        return {"period": period, "as_on": asked.as_on}
     period = asked.period or f"as-on-{timezone.localtime():%Y-%m-%d-%H%M%S-%f}"
     return {"period": period, "as_on": today()}
 
@@ -147,7 +148,8 @@ def _monthly(asked: Asked) -> dict[str, Any]:
         raise Refused(_("%(month)s has not begun.") % {"month": show(month)[3:]}, code="month")
     name = f"{month:%Y-%m}"
     if not is_closed(month, settings.CLOSING_DAY, today()):
-        period = f"{name}-now-{timezone.localtime():%Y%m%d%H%M%S%f}"
+        # A schedule's period is one report, whoever asks again.
+        period = f"{name}-{asked.period or f'now-{timezone.localtime():%Y%m%d%H%M%S%f}'}"
         return {"period": period, "as_on": today(), "month": month, "number": 0}
     same = Report.objects.filter(
         kind=K.MPR, state=asked.state, month=month, language=asked.language, number__gt=0
@@ -155,7 +157,12 @@ def _monthly(asked: Asked) -> dict[str, Any]:
     last = same.first()
     if last is None or not asked.reason.strip():
         number = last.number if last else 1
-        return {"period": _numbered(name, number), "as_on": day_for(month), "month": month, "number": number}
+        return {
+            "period": _numbered(name, number),
+            "as_on": closing_day(month, settings.CLOSING_DAY),
+            "month": month,
+            "number": number,
+        }
     return {
         "period": _numbered(name, last.number + 1),
         "as_on": today(),

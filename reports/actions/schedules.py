@@ -1,7 +1,9 @@
 """Verbs on schedules: subscribe, pause, and what falls due."""
 
+import logging
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -15,17 +17,23 @@ from nudm.core.dates import show, today
 from nudm.core.errors import Refused
 from nudm.core.models import Job, Outbox
 from nudm.core.seen import seen, unchanged
-from reports.actions.notices import notice
+from reports import snapshot
+from reports.actions import vacancies
 from reports.actions.reports import TYPES, Asked, ask, file_name, written
-from reports.models import Holiday, Report, Subscription
+from reports.documents.build import provisional
+from reports.models import Holiday, Report, ScheduleRun, Subscription
 from reports.periods import first_of, month_before
-from reports.schedule import falls_on, next_dates
+from reports.schedule import LAST, latest, next_dates
 from states import access
-from states.access import appointments_on, visible
+from states.access import appointments_on, holders_on, visible
 from states.actions import record
 from states.models import Post, State
-from states.rules import PostKind, Role
 
+log = logging.getLogger(__name__)
+
+Outcome = ScheduleRun.Outcome
+# A run's report may be tried again for as long, and its mail goes to the successor of who left meanwhile.
+WAITING = timedelta(days=31)
 RULE = ("every", "weekday", "day", "at", "form", "language", "skip_unchanged")
 
 
@@ -55,7 +63,7 @@ def subscribe(
         post=post,
         kind=kind,
         state=state,
-        defaults={**given, "active": True, "paused": False, "made_by": by},
+        defaults={**given, "active": True, "paused": False, "since": today(), "made_by": by},
     )
     record("subscription.set", by=by, state=state, target=row, every=row.every, weekday=row.weekday)
     return row
@@ -76,16 +84,25 @@ def unsubscribe(row: Subscription, *, by: Any) -> None:
 
 @transaction.atomic
 def pause(row: Subscription, *, paused: bool, by: Any) -> None:
-    """Stop a subscription for a while, or let it go on."""
+    """Stop a subscription for a while, or let it go on; what fell in between is not made up for."""
     mine(row, by)
-    Subscription.objects.filter(pk=row.pk).update(paused=paused)
+    Subscription.objects.filter(pk=row.pk).update(paused=paused, since=today())
     record("subscription.pause", by=by, state=row.state, target=row, paused=paused)
 
 
 @transaction.atomic
 def send_now(row: Subscription, *, by: Any) -> int:
-    """Promise that a subscription's report is made and mailed to today's holder now; the id of the job."""
+    """Promise that a subscription's report is made and mailed to today's holder now; the id of the job.
+
+    Raises Refused while nobody holds the post.
+    """
     mine(row, by)
+    if _holder(row.post, today()) is None:
+        raise Refused(
+            _("The post “%(post)s” is vacant, so the report would reach nobody. Appoint somebody first.")
+            % {"post": row.post},
+            code="vacant",
+        )
     period = f"now-{timezone.localtime():%Y-%m-%d-%H%M%S-%f}"
     job, _new = jobs.enqueue(
         "send_now", f"send_now:{row.pk}:{period}", asked_by=by, tenant=row.state_id, row=row.pk, period=period
@@ -103,9 +120,9 @@ def _send_now(job: Job) -> Callable[[], None]:
 
     def write() -> None:
         report.refresh_from_db()
-        holder = appointments_on(today()).filter(post=row.post).select_related("person").first()
+        holder = _holder(row.post, today())
         if report.made_at is not None and holder is not None:
-            _promise(report, row, holder.person)
+            _promise(report, row, holder, job.args["period"])
 
     return write
 
@@ -136,103 +153,162 @@ def preview(row: Subscription, after: date, count: int = 5) -> list[date]:
     )
 
 
-def due(now: datetime) -> list[Subscription]:
-    """The subscriptions that fall on the day of `now`, from their time on."""
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A subscription and the planned day for which it runs now."""
+
+    row: Subscription
+    planned: date
+
+
+def due(now: datetime) -> list[Due]:
+    """The subscriptions that fall on the day of `now`, from their time on; and those whose last day was
+    missed, however many were."""
     day = timezone.localdate(now)
     clock = timezone.localtime(now).time()
-    rows = Subscription.objects.filter(active=True, paused=False, at__lte=clock).select_related(
-        "state", "post__team__state"
-    )
+    rows = Subscription.objects.filter(active=True, paused=False).select_related("state", "post__team__state")
     off: dict[int | None, set[date]] = {}
-    found = []
+    missed: list[Due] = []
+    found: list[Due] = []
     for row in rows:
         if row.state_id not in off:
             off[row.state_id] = holidays(row.state)
-        off_days = off[row.state_id]
-        if falls_on(day, every=row.every, weekday=row.weekday, day_of_month=row.day, holidays=off_days):
-            found.append(row)
-    return found
+        planned, falls = latest(
+            day, every=row.every, weekday=row.weekday, day_of_month=row.day, holidays=off[row.state_id]
+        )
+        if falls == day:
+            found += [Due(row, planned)] if row.at <= clock else []
+        elif falls >= row.since:
+            missed.append(Due(row, planned))
+    ran = set(
+        ScheduleRun.objects.filter(
+            subscription__in=[each.row.pk for each in missed], planned__in={each.planned for each in missed}
+        ).values_list("subscription", "planned")
+    )
+    return found + [each for each in missed if (each.row.pk, each.planned) not in ran]
 
 
-@scope.national()
 def queue_due(now: datetime) -> list[int]:
     """Promise the reports of the subscriptions that are due; the ids of the jobs.
 
-    Keyed by the day, so that a doubled scheduler, or one that ran late, changes nothing. A vacant post
-    gets nothing, and the centre is told.
+    One run for each planned day, so that a doubled scheduler, or one that ran late, changes nothing. A
+    vacant post gets nothing, and who appoints to it is told. Each run is a transaction of its own: one that
+    fails leaves the others.
     """
     day = timezone.localdate(now)
     promised: list[int] = []
-    for row in due(now):
-        if not appointments_on(day).filter(post=row.post).exists():
-            _vacant(row, day)
+    with scope.national():
+        waiting = due(now)
+    for each in waiting:
+        try:
+            with scope.national(), transaction.atomic():
+                job = _run(each, day)
+        except Exception:
+            log.exception("schedule %s of %s failed", each.row.pk, each.planned)
             continue
-        _report, job = ask(_asked(row, day, f"{row.every}-{day.isoformat()}"), by=None)
-        promised.append(job.pk)
+        if job is not None:
+            promised.append(job.pk)
     return promised
 
 
-def _asked(row: Subscription, day: date, period: str) -> Asked:
-    month = month_before(first_of(day)) if row.kind == Report.Kind.MPR else None
-    return Asked(row.kind, row.state, row.language, month=month, period=period)
+def _run(each: Due, day: date) -> Job | None:
+    """The job of a run, the same whoever asks again; None where there is nobody who would receive it."""
+    row = each.row
+    run, _new = ScheduleRun.objects.select_for_update(of=("self",)).get_or_create(
+        subscription=row, planned=each.planned, defaults={"ran_on": day}
+    )
+    if run.report_id is None:
+        if _holder(row.post, day) is None:
+            ScheduleRun.objects.filter(pk=run.pk).update(outcome=Outcome.VACANT)
+            vacancies.tell(row.post, day)
+            return None
+        report, job = ask(_asked(row, each.planned, f"{row.every}-{each.planned.isoformat()}", day), by=None)
+        ScheduleRun.objects.filter(pk=run.pk).update(report=report, outcome=Outcome.WAITS)
+        return job
+    return Job.objects.filter(key=f"report:{run.report.key}").first() if run.report else None
 
 
-def _vacant(row: Subscription, day: date) -> None:
-    """The alarm of a vacant post, to the head of the centre, once a day."""
-    head = Post.objects.filter(team__role=Role.CENTRE.value, kind=PostKind.HEAD.value).first()
-    if head is not None:
-        title = str(row.get_kind_display())
-        notice(
-            head,
-            f"vacant:{row.pk}:{day.isoformat()}",
-            "vacant",
-            {"post": str(row.post), "title": title},
-            f"/states/people/posts/{row.post_id}/",
-            state=row.state,
-            to_do=True,
-        )
+def _asked(row: Subscription, planned: date, period: str, day: date | None = None) -> Asked:
+    """A monthly report is of the month before; by a schedule of the last day, of the month that it ends."""
+    month = None
+    if row.kind == Report.Kind.MPR:
+        ends = row.every != Subscription.Every.WEEK and row.day == LAST and day is not None
+        month = first_of(planned) if ends else month_before(first_of(planned))
+    past = day if day is not None and day < today() and month is None else None
+    return Asked(row.kind, row.state, row.language, month=month, period=period, as_on=past)
+
+
+def _holder(post: Post, day: date) -> Any:
+    """Who receives what comes to a post on `day`; None where it is vacant."""
+    held = holders_on(day).filter(post=post).select_related("person").first()
+    return held.person if held is not None else None
 
 
 @scope.national()
 def queue_mails(now: datetime) -> list[int]:
-    """Promise the mails of the finished reports that are due, one per report and holder; the ids."""
+    """Promise the mails of the finished reports of today's runs, and of those that waited for their report:
+    one for each run and holder; the ids, of those promised before today's too."""
     day = timezone.localdate(now)
+    runs = ScheduleRun.objects.filter(
+        ran_on__gt=day - WAITING, ran_on__lte=day, report__made_at__isnull=False
+    )
+    runs = runs.filter(subscription__active=True, subscription__paused=False)
+    rows = runs.order_by("pk").select_related("subscription__post__team__state", "report__state")
+    mails = dict(Outbox.objects.filter(key__in=runs.exclude(mail="").values("mail")).values_list("key", "pk"))
+    lost = set(
+        Outbox.objects.filter(key__in=list(mails), status=Outbox.Status.CANCELLED).values_list(
+            "key", flat=True
+        )
+    )
     promised: list[int] = []
-    for row in due(now):
-        report = _finished(row, day)
-        holder = appointments_on(day).filter(post=row.post).select_related("person").first()
-        if report is None or holder is None or (row.skip_unchanged and _unchanged(report)):
-            continue
-        promised.append(_promise(report, row, holder.person).pk)
+    for run in rows:
+        again = run.outcome == Outcome.VACANT and run.ran_on == day
+        again = again or (run.outcome == Outcome.MAILED and run.mail in lost)
+        if run.outcome == Outcome.WAITS or again:
+            row = _mail(run, day)
+            promised += [row.pk] if row is not None else []
+        elif run.outcome == Outcome.MAILED and run.ran_on == day and run.mail in mails:
+            promised.append(mails[run.mail])
     return promised
 
 
-def _finished(row: Subscription, day: date) -> Report | None:
-    made = Report.objects.filter(kind=row.kind, state=row.state, language=row.language, made_at__isnull=False)
-    if row.kind == Report.Kind.MPR:
-        month = month_before(first_of(day))
-        return made.filter(month=month).order_by("-number", "-pk").first()
-    return made.filter(period=f"{row.every}-{day.isoformat()}").first()
+@transaction.atomic
+def _mail(run: ScheduleRun, day: date) -> Outbox | None:
+    """Settle a run whose report is made: a mail to today's holder, who may have followed the one to whom it
+    was promised first; or nothing, as its rule says."""
+    row = run.subscription
+    locked = ScheduleRun.objects.select_for_update(of=("self",)).get(pk=run.pk)
+    if run.report is None or (locked.outcome, locked.mail) != (run.outcome, run.mail):
+        return None
+    holder = _holder(row.post, day)
+    if holder is None:
+        ScheduleRun.objects.filter(pk=run.pk).update(outcome=Outcome.VACANT)
+        vacancies.tell(row.post, day)
+        return None
+    if run.outcome == Outcome.WAITS and row.skip_unchanged and _unchanged(run):
+        ScheduleRun.objects.filter(pk=run.pk).update(outcome=Outcome.UNCHANGED)
+        return None
+    mail_ = _promise(run.report, row, holder, f"{row.every}-{run.planned.isoformat()}")
+    ScheduleRun.objects.filter(pk=run.pk).update(outcome=Outcome.MAILED, mail=mail_.key)
+    return mail_
 
 
-def _unchanged(report: Report) -> bool:
-    """Whether the report says the same as the one before it, its days apart."""
-    last = (
-        Report.objects.filter(
-            kind=report.kind, state=report.state, language=report.language, made_at__lt=report.made_at
-        )
-        .order_by("-made_at")
-        .first()
-    )
-    return last is not None and _undated(last) == _undated(report)
+def _unchanged(run: ScheduleRun) -> bool:
+    """Whether the report says the same as the last one that this schedule mailed, the days apart."""
+    earlier = ScheduleRun.objects.filter(
+        subscription=run.subscription_id,
+        outcome=Outcome.MAILED,
+        report__isnull=False,
+        planned__lt=run.planned,
+    ).select_related("report")
+    last = earlier.first()
+    if last is None or last.report is None or run.report is None or last.report.kind != run.report.kind:
+        return False
+    return snapshot.undated(last.report.content or {}) == snapshot.undated(run.report.content or {})
 
 
-def _undated(report: Report) -> dict[str, Any]:
-    skip = {"as_on", "since", "head", "financial_year", "audit"}
-    return {name: value for name, value in (report.content or {}).items() if name not in skip}
-
-
-def _promise(report: Report, row: Subscription, person: Any) -> Outbox:
+def _promise(report: Report, row: Subscription, person: Any, period: str) -> Outbox:
+    """The mail of a run, or of a report that is sent now; once for each report, holder and `period`."""
     content = report.content or {}
     with override(row.language):
         text = _(
@@ -245,8 +321,10 @@ def _promise(report: Report, row: Subscription, person: Any) -> Outbox:
             "post": row.post,
             "url": f"{settings.SITE_URL}/reports/schedules/",
         }
+        if provisional(report):
+            text = f"{provisional(report)}\n\n{text}"
         return mail.post(
-            f"report:{report.pk}:{row.post_id}:{person.pk}",
+            f"report:{report.pk}:{row.post_id}:{person.pk}:{period}",
             person.email,
             f"{content.get('title', '')} ({show(report.as_on)})",
             text,

@@ -7,10 +7,18 @@ from django import template
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 
+from reports.actions.ladder import missing_levels
 from reports.charts import bars
 from reports.documents.parts import DATE, TEXT, shown
+from states.models import State
 
 register = template.Library()
+
+
+@register.simple_tag
+def levels_without_superior(state: State) -> list[int]:
+    """The levels of a State/UT's chain at which no post is named."""
+    return missing_levels(state)
 
 
 @register.simple_tag

@@ -10,11 +10,13 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from nudm.core.dates import today
 from nudm.core.errors import NotAllowed
 from nudm.core.numbers import numbers
 from nudm.core.receipts import answered_once
 from reports.actions import deliveries as sent
 from reports.actions import notices, reminders, schedules
+from reports.actions.desk import overtaken
 from reports.forms import ChainForm
 from reports.models import Notice, Superior
 from reports.words import KINDS
@@ -39,8 +41,13 @@ def inbox(request: HttpRequest) -> HttpResponse:
         return redirect("reports:inbox")
     shown = rows.select_related("post__team", "state").order_by("read_at", "-to_do", "-at")
     unwanted = notices.unwanted(request.user)
+    page = Paginator(shown, PAGE).get_page(request.GET.get("page"))
+    unread = sorted((row for row in page if row.read_at is None), key=lambda row: -row.pk)
     context = {
-        "page": Paginator(shown, PAGE).get_page(request.GET.get("page")),
+        "page": page,
+        "settled": overtaken(unread, today()),
+        # A town office has an inbox and no reports.
+        "reads_reports": bool(standing(request.user).states()),
         "kinds": [(word, words, word not in unwanted) for word, words in KINDS.items()],
     }
     return render(request, "reports/inbox.html", context)

@@ -29,7 +29,18 @@ LEAST = len("Kqxz100")
 PROGRAMS = {
     *("code", "kind", "metric", "word", "move", "source", "to", "asks", "target", "verb", "model", "mime"),
     *("fact", "catalogue_version", "answer_reason", "digest", "sha256", "file_sha256", "signature"),
-    *("signed_with", "start", "year", "live_url", "url", "password", "session_salt", "digested", "email"),
+    *(
+        "signed_with",
+        "start",
+        "year",
+        "live_url",
+        "url",
+        "password",
+        "session_salt",
+        "mailed",
+        "mail",
+        "email",
+    ),
     *("key", "module", "modules", "target_id", "status", "finding", "public", "args", "attachments"),
 }
 # What a row needs beyond the types of its columns.

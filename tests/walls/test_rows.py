@@ -38,9 +38,10 @@ pytestmark = pytest.mark.skipif(
 SYSTEM = {
     "nudm/core/jobs.py": 2,
     "reports/actions/notices.py": 1,
-    "reports/actions/reminders.py": 1,
+    "reports/actions/reminders.py": 4,
     "reports/actions/papers.py": 1,
-    "reports/actions/schedules.py": 2,
+    "reports/actions/schedules.py": 3,
+    "reports/actions/vacancies.py": 1,
     "reports/management/commands/demo.py": 1,
     "reports/management/commands/render_report.py": 1,
     "phases/actions/happened.py": 1,
