@@ -4,7 +4,7 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import beat_init, worker_init
+from celery.signals import beat_init, worker_init, worker_ready
 from django.utils.module_loading import import_string
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nudm.settings")
@@ -19,3 +19,9 @@ app.autodiscover_tasks()
 def refuse_unsafe(**_kwargs: Any) -> None:
     """Worker and scheduler start only where the web server would."""
     import_string("nudm.core.checks.refuse_unsafe")()
+
+
+@worker_ready.connect
+def worker_heartbeat(**_kwargs: Any) -> None:
+    """From now on the worker says that it is at work."""
+    import_string("nudm.core.heartbeats.start")("worker")

@@ -275,6 +275,7 @@ CELERY_BEAT_SCHEDULE = {
         ("remind", "reports.tasks.remind", 3600),
         ("forget-pieces", "nudm.core.tasks.forget_pieces", 3600),
         ("forget-previews", "ulbs.tasks.forget_previews", 3600),
+        ("warn-operators", "nudm.core.tasks.warn_operators", 3600),
         ("clear-sessions", "nudm.accounts.tasks.clear_sessions", 3600),
     )
 }
@@ -298,7 +299,7 @@ if SITE_URL.startswith("https://"):
     SECURE_SSL_REDIRECT = True
     # Asked within the container or by a monitor, past the proxy that ends TLS; they tell nothing.
     # A program that speaks plainly is refused, not led on: its token was on the line (nudm/core/fence.py).
-    SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$", "^api/"]
+    SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$", "^metrics$", "^api/"]
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True

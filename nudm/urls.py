@@ -30,6 +30,7 @@ urlpatterns = [
     path("language/", set_language, name="set_language"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
 ]
 if settings.DEBUG or settings.DEMO:
     urlpatterns.append(path("styleguide/", styleguide, name="styleguide"))

@@ -59,7 +59,7 @@ class SessionRulesMiddleware:
 
     # How often, in seconds, a session's last use is written down.
     GRAIN = 60
-    ALWAYS = frozenset({"accounts:logout", "set_language", "healthz", "readyz", "states:act_as"})
+    ALWAYS = frozenset({"accounts:logout", "set_language", "healthz", "readyz", "metrics", "states:act_as"})
     FOR_CODE = ALWAYS | {"accounts:set_code"}
     FOR_POSTS = FOR_CODE | {"states:confirm"}
 

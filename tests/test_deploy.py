@@ -4,19 +4,25 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import kombu
 import pytest
-import yaml
 from django.core.exceptions import ImproperlyConfigured
+from django.utils import timezone
 
+from nudm.accounts.models import User
 from nudm.conf.environment import address, kept
-from nudm.core import checks
+from nudm.core import backup, checks, health, heartbeats, jobs
+from nudm.core.models import Heartbeat, Job, Outbox
+from tests.compose import compose
 from tests.world import World
 from tools.test import free_port, wait_for
 
@@ -32,29 +38,6 @@ def test_every_setting_is_in_the_example_and_the_other_way_round() -> None:
     outside = set(re.findall(r"\${(\w+)", (HERE / "docker-compose.yml").read_text()))
     named = set(re.findall(r"^(\w+)=", (HERE / ".env.example").read_text(), re.M))
     assert named - read - outside == {"COMPOSE_PROFILES"} and (read | outside) - named == set()
-
-
-def compose(given: dict[str, str] | None = None) -> dict[str, Any]:
-    """The compose file; with what a `.env` gives put in, as Docker does it."""
-    text = (HERE / "docker-compose.yml").read_text()
-    book = yaml.safe_load(text)
-    return dict(book if given is None else filled(book, given))
-
-
-def filled(value: Any, given: dict[str, str]) -> Any:
-    """Each `${NAME:-default}` and `${NAME:?}` put in. Raises KeyError for one that must be there."""
-    if isinstance(value, dict):
-        return {key: filled(one, given) for key, one in value.items()}
-    if isinstance(value, list):
-        return [filled(one, given) for one in value]
-
-    def put_in(found: re.Match[str]) -> str:
-        name, kind, default = found.groups()
-        if kind == ":?" and not given.get(name):
-            raise KeyError(name)
-        return given.get(name) or default or ""
-
-    return re.sub(r"\${(\w+)(?:(:-|:\?)([^}]*))?}", put_in, value) if isinstance(value, str) else value
 
 
 SECRETS = {
@@ -352,12 +335,83 @@ def test_a_rotated_key_keeps_people_signed_in_until_the_former_one_is_dropped(
 def test_health_answers_a_stranger(world: World, scanner: str, settings: Any) -> None:
     client = world.client(None)
     assert client.get("/healthz").content == b"ok"
+    answered = {"database": True, "broker": True, "storage": True, "scanner": True}
     ready = client.get("/readyz")
-    up = {"database": True, "broker": True, "storage": True, "scanner": True}
-    assert (ready.status_code, ready.json()) == (200, up)
+    told = ready.json()
+    ages = told.pop("ages")
+    assert (ready.status_code, told) == (503, answered | {"worker": False, "beat": False})
+    assert set(ages) == {
+        "oldest_job", "oldest_mail", "oldest_unscanned_file", "last_backup", "signatures",
+    }  # fmt: skip
+    assert ages["oldest_job"] is ages["oldest_mail"] is ages["last_backup"] is None
+    up = answered | {"worker": True, "beat": True}
+    for role in ("worker", "beat"):
+        heartbeats.beat_here(role)
+    jobs.enqueue("report", "one")
+    jobs.enqueue("scan", "two")
+    Job.objects.filter(key="one").update(created_at=timezone.now() - timedelta(seconds=90))
+    heartbeats.beat("backup")
+    ready = client.get("/readyz")
+    told = ready.json()
+    ages = told.pop("ages")
+    assert (ready.status_code, told) == (200, up)
+    assert 90 <= ages["oldest_job"] < 120 and ages["oldest_unscanned_file"] < 30 > ages["last_backup"]
     settings.CLAMAV_URL = ""
-    ready = client.get("/readyz")
-    assert (ready.status_code, ready.json()) == (200, up | {"scanner": "not configured"})
+    told = client.get("/readyz").json()
+    assert told["scanner"] == "not configured" and told["ages"]["signatures"] is None
+    for role in ("worker", "beat"):
+        name = f"{role}@{socket.gethostname()}"
+        Heartbeat.objects.filter(name=name).update(at=timezone.now() - timedelta(minutes=2))
+        ready = client.get("/readyz")
+        assert ready.status_code == 503 and ready.json()[role] is False
+        heartbeats.beat_here(role)
+
+
+def test_a_part_that_hangs_does_not_hold_up_the_answer(world: World, settings: Any) -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        settings.CLAMAV_URL = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
+        began = time.monotonic()
+        for _n in range(5):
+            ready = world.client(None).get("/readyz")
+        assert (ready.status_code, ready.json()["scanner"]) == (503, False)
+        assert ready.json()["database"] is True
+        assert time.monotonic() - began < 5 * (health.PATIENCE + 4)
+
+
+def test_metrics_are_for_the_token_or_for_this_machine(world: World, settings: Any) -> None:
+    client = world.client(None)
+    heartbeats.beat_here("worker")
+    jobs.enqueue("report", "one")
+    text = client.get("/metrics").content.decode()
+    assert 'nudm_up{part="database"} 1' in text and 'nudm_up{part="beat"} 0' in text
+    assert 'nudm_processes{role="worker"} 1' in text and 'nudm_jobs{status="queued"} 1' in text
+    assert f'nudm_build_info{{version="{backup.version()}"}} 1' in text
+    assert re.fullmatch(r'(?:(?:# TYPE \w+ gauge|\w+(?:{\w+="[^"]*"})? \d+)\n)+', text)
+    assert client.get("/metrics", HTTP_X_FORWARDED_FOR="127.0.0.1").status_code == 404
+    assert client.get("/metrics", REMOTE_ADDR="10.1.2.3").status_code == 404
+    settings.METRICS_TOKEN = "a long token"
+    assert client.get("/metrics").status_code == 404
+    for token, status in (("another", 404), ("a long token", 200)):
+        answer = client.get("/metrics", headers={"Authorization": f"Bearer {token}"}, REMOTE_ADDR="10.1.2.3")
+        assert answer.status_code == status
+
+
+def test_an_old_backup_is_told_to_who_checks_and_to_the_operators(world: World, settings: Any) -> None:
+    settings.SITE_URL, settings.OPERATORS = "https://tracker.example.in", ["desk@example.in"]
+    assert health.warnings() == [], "the installation is new"
+    User.objects.update(joined_at=timezone.now() - timedelta(hours=25))
+    assert "no backup" in health.warnings()[0]
+    heartbeats.beat("backup")
+    assert checks.watched_over() == []
+    Heartbeat.objects.filter(name="backup").update(at=timezone.now() - timedelta(hours=30))
+    (warning,) = checks.watched_over()
+    assert "30 hours old" in str(warning) and not warning.is_serious()
+    for _hour in range(3):
+        health.warn_operators()
+    (told,) = Outbox.objects.filter(to="desk@example.in")
+    assert "30 hours old" in told.text
 
 
 def test_the_containers_own_question_is_answered_without_tls(tmp_path: Path) -> None:

@@ -68,9 +68,9 @@ def pytest(arguments: list[str], settings: dict[str, str]) -> int:
 
 
 @contextlib.contextmanager
-def postgres(folder: Path, *, durable: bool = False) -> Iterator[str]:
+def postgres(folder: Path, *, durable: bool = False, password: str = "") -> Iterator[str]:
     """A PostgreSQL server on a free port, as a user that is not root, gone at the end. Only a `durable` one
-    waits for the disk."""
+    waits for the disk. With a `password` its superuser is `postgres`, and everybody has to give theirs."""
     programs = Path(sorted(glob.glob("/usr/lib/postgresql/*/bin"))[-1])
     data = folder / "pg"
     data.mkdir()
@@ -81,7 +81,13 @@ def postgres(folder: Path, *, durable: bool = False) -> Iterator[str]:
         user = ["setpriv", f"--reuid={owner}", "--regid=nogroup", "--clear-groups"]
     port = free_port()
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    make = [str(programs / "initdb"), "-D", str(data), "-U", "nudm", "-A", "trust", "-E", "UTF8", "--no-sync"]
+    asked = ["-U", "nudm", "-A", "trust"]
+    if password:
+        secret = folder / "superuser"
+        secret.write_text(password)
+        secret.chmod(0o644)
+        asked = ["-U", "postgres", "-A", "scram-sha-256", f"--pwfile={secret}"]
+    make = [str(programs / "initdb"), "-D", str(data), *asked, "-E", "UTF8", "--no-sync"]
     subprocess.run([*user, *make], check=True, cwd="/", **quiet)
     options = ["-p", str(port), "-k", str(data), "-c", "listen_addresses=127.0.0.1"]
     options += [] if durable else ["-c", "fsync=off"]

@@ -1,17 +1,19 @@
 """The process refuses to start unsafe: errors where others than this machine can reach it."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, register, run_checks
-from django.db import connection, connections
+from django.core.checks import CheckMessage, Error, Warning, register, run_checks
+from django.db import DatabaseError, connection, connections
 from django.http.request import validate_host
 
 from nudm.conf.environment import is_loopback, reachable
 from nudm.core import grants
+from nudm.core.health import warnings
 
 # Addresses beside loopback that this process itself listens on, once it knows (gunicorn.conf.py).
 LISTENS: list[str] = []
@@ -75,6 +77,18 @@ def walled_in(**kwargs: Any) -> list[CheckMessage]:
         )
         for fault in grants.faults()
     ]
+
+
+@register(deploy=True)
+def watched_over(**kwargs: Any) -> list[CheckMessage]:
+    """On a public address: how old the last good backup is, where that is too old."""
+    if not _ways():
+        return []
+    with suppress(DatabaseError):
+        return [
+            Warning(words, hint="See docs/operations.md, Back up.", id="core.W001") for words in warnings()
+        ]
+    return []
 
 
 def refuse_unsafe(listens: Iterable[str] = ()) -> None:

@@ -36,6 +36,8 @@ class ProxyMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.META
+        # Also by a proxy that nobody named.
+        request.forwarded = any(name in given for name in FORWARDED)  # type: ignore[attr-defined]
         if trusted(given.get("REMOTE_ADDR", "")):
             chain = [one.strip() for one in given.get("HTTP_X_FORWARDED_FOR", "").split(",")]
             for address in reversed(chain):

@@ -76,16 +76,8 @@ def build(web: str, password: str | None = None) -> int:
     `web` is the role that web server and worker sign in with; with a `password` it is given one. An owner who
     may not make roles only looks at them. Raises Refused where they are not right then.
     """
+    repair_roles(web, password)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT rolname, rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user")
-        owner, may_make_roles = cursor.fetchone()
-        if may_make_roles:
-            _roles(cursor, web, password, owner)
-        elif wrong := list(_wrong_roles(cursor, web, owner)):
-            raise Refused(
-                f"The database roles are not right: {'; '.join(wrong)}. Run `manage.py make_database` as a "
-                "superuser of the server; it repairs them."
-            )
         there, secured = _present(cursor)
         written = 0
         for table in wall.tables(web):
@@ -102,6 +94,20 @@ def build(web: str, password: str | None = None) -> int:
                     cursor.execute(f'COMMENT ON POLICY "{name}" ON "{table.name}" IS %s', [sql])
                     written += 1
     return written
+
+
+def repair_roles(web: str, password: str | None = None) -> None:
+    """Make or repair the roles, where this one may. Raises Refused where it may not and they are wrong."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT rolname, rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user")
+        owner, may_make_roles = cursor.fetchone()
+        if may_make_roles:
+            _roles(cursor, web, password, owner)
+        elif wrong := list(_wrong_roles(cursor, web, owner)):
+            raise Refused(
+                f"The database roles are not right: {'; '.join(wrong)}. Run `manage.py make_database` as a "
+                "superuser of the server; it repairs them."
+            )
 
 
 def faults() -> Iterator[str]:

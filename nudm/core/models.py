@@ -138,3 +138,16 @@ class PartialFile(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}: {self.got} of {self.size}"
+
+
+class Heartbeat(models.Model):
+    """When `worker@machine` or `beat@machine` last said that it is at work; and the last `backup`."""
+
+    name = models.CharField(max_length=100, primary_key=True)
+    at = models.DateTimeField()
+    words = models.CharField(max_length=200, blank=True)
+
+    state_path = None
+
+    def __str__(self) -> str:
+        return self.name

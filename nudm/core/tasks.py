@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from nudm.core import jobs, mail, pieces
+from nudm.core import health, jobs, mail, pieces
 
 # A bell of the sweeper is of no use once the next sweeps have rung: a slow worker finds no heap of them.
 EXPIRES = 15
@@ -31,3 +31,9 @@ def sweep() -> None:
 def forget_pieces() -> None:
     """Take away what began to arrive and was never finished."""
     pieces.forget_old()
+
+
+@shared_task
+def warn_operators() -> None:
+    """Say by mail that the last backup or the scanner's signatures are old."""
+    health.warn_operators()

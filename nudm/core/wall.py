@@ -41,6 +41,7 @@ RIGHTS: dict[str, tuple[str, str, str]] = {
     "auth.Group_permissions": ("", "", ""),
     "auth.Permission": ("", READ, READ),
     "contenttypes.ContentType": ("", "", READ),
+    "core.Heartbeat": (ALL, "", READ),
     "core.Job": (EDIT, "", EDIT),
     "core.Outbox": (EDIT, "", EDIT),
     "core.PartialFile": ("SELECT, DELETE", "", EDIT),
@@ -115,7 +116,7 @@ def tables(web: str) -> Iterator[Table]:
     for model in apps.get_models(include_auto_created=True):
         if not model._meta.proxy and model._meta.managed:
             names = WRITTEN_ONCE.get(model._meta.label, ())
-            fixed = frozenset(str(model._meta.get_field(name).column) for name in names)
+            fixed = frozenset(_column(model._meta.get_field(name)) for name in names)
             columns = tuple(str(field.column) for field in model._meta.local_concrete_fields)
             yield replace(_table(model, web), fixed=fixed, columns=columns)
 

@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-import subprocess
-import sys
+import os
+import shutil
 import threading
 import time
 from datetime import date, timedelta
@@ -17,12 +17,12 @@ from django.core.management import CommandError, call_command
 from django.db import close_old_connections, connection
 from django.utils import timezone
 
-from nudm.core import backup, dumps, scope
+from nudm.core import backup, databases, heartbeats, scope
 from nudm.core.errors import Refused
 from phases.actions import evidence, lines
 from phases.models import Evidence, Step
 from reports.demo.answers import demo_pdf
-from tests.core.elsewhere import HERE, SEEN, Elsewhere, lively, taken
+from tests.core.elsewhere import SEEN, Elsewhere, lively, taken
 from tests.core.files import uploaded
 from tests.world import World
 
@@ -82,20 +82,6 @@ def test_a_backup_taken_while_others_write_is_put_back_whole(tmp_path: Path, els
     assert seen["drafts"] and all(size > 1000 for _digest, size in seen["reports"])
 
 
-def test_the_digest_of_a_table_sees_every_change_and_no_order() -> None:
-    world = lively()
-    with dumps.engine().rows() as rows:
-        before = dumps.tally(rows)
-    Step.objects.filter(item__state=world.kl).update(note="x")
-    Step.objects.filter(item__state=world.kl).update(note="")
-    with dumps.engine().rows() as rows:
-        assert dumps.tally(rows) == before, "the same rows, written again"
-    Step.objects.filter(pk=Step.objects.all()[0].pk).update(note=" ")
-    with dumps.engine().rows() as rows:
-        after = dumps.tally(rows)
-    assert {table for table in after if after[table] != before[table]} == {"phases_step"}
-
-
 def test_a_file_that_the_storage_lost_is_named_and_the_rest_is_backed_up(
     tmp_path: Path, elsewhere: Elsewhere
 ) -> None:
@@ -132,26 +118,23 @@ def test_a_backup_after_another_copies_only_new_and_harmed_files(
     elsewhere.restore(second)
 
 
-def test_the_schedule_links_to_the_last_backup_and_thins_the_old_ones_out(
-    tmp_path: Path, elsewhere: Elsewhere
-) -> None:
+def test_a_folder_of_backups_links_to_the_last_one_and_thins_the_old_ones_out(tmp_path: Path) -> None:
     lively()
-    elsewhere.restore(taken(tmp_path / "first"))
-    folder, now = tmp_path / "kept", timezone.now()
-    for ago, at in ((40, "0000"), (20, "0000"), (20, "0010"), (1, "0000"), (1, "0010")):
-        (folder / f"{now - timedelta(days=ago):%Y-%m-%d}-{at}").mkdir(parents=True)
-    last = folder / f"{now - timedelta(days=1):%Y-%m-%d}-0010"
-    last.rmdir()
-    (tmp_path / "first").rename(last)
-    environment = elsewhere.environment | {"PYTHON": sys.executable, "TZ": "UTC"}
-    done = subprocess.run(
-        ["sh", "deploy/backup.sh", str(folder)], cwd=HERE, env=environment, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
-    *old, new = sorted(path.name for path in folder.iterdir())
+    folder, now = tmp_path / "kept", timezone.localtime().replace(tzinfo=None)
+    first = taken(tmp_path / "first")
+    for ago, at in ((40, 0), (20, 0), (20, 10), (1, 0), (1, 10)):
+        moment = (now - timedelta(days=ago)).replace(hour=0, minute=at, second=0)
+        shutil.copytree(first, folder / moment.strftime(backup.NAME))
+    (folder / "2026-01-01-000000.part-99").mkdir()
+    os.utime(folder / "2026-01-01-000000.part-99", (0, 0))
+    (folder / "notes").mkdir()
+    call_command("backup", "--into", str(folder), stdout=StringIO())
+    *old, new, notes = sorted(path.name for path in folder.iterdir())
+    assert notes == "notes"
     assert [(now.date() - date.fromisoformat(name[:10])).days for name in old] == [20, 1, 1]
-    assert old[0].endswith("-0000")
+    assert old[0].endswith("-000000")
     assert all(path.stat().st_nlink == 2 for path in (folder / new).glob("files/*/*/*"))
+    assert heartbeats.last("backup") is not None
 
 
 def test_a_backup_never_overwrites_another(tmp_path: Path) -> None:
@@ -174,4 +157,4 @@ def test_files_are_read_through_the_storage_wherever_it_is(tmp_path: Path, setti
 
 def test_a_client_of_the_servers_version_is_asked_for_by_name() -> None:
     with pytest.raises(Refused, match="postgresql-client-99"):
-        dumps.found("pg_dump", 99)
+        databases.found("pg_dump", 99)

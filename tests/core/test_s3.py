@@ -7,12 +7,14 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 from django.core.files.storage import default_storage
+from django.core.management import call_command
 from django.db import DatabaseError, transaction
 from moto.server import ThreadedMotoServer
 
@@ -141,3 +143,19 @@ def test_ready_says_that_the_storage_does_not_answer(client: Any, bucket: Bucket
     settings.STORAGES = settings.STORAGES | {"default": default}
     answer = client.get("/readyz")
     assert answer.status_code == 503 and answer.json()["storage"] is False
+
+
+@pytest.mark.django_db
+def test_a_bucket_that_is_missing_is_named_and_a_command_makes_it(
+    client: Any, bucket: Bucket, settings: Any
+) -> None:
+    options = settings.STORAGES["default"]["OPTIONS"] | {"bucket_name": f"new-{uuid.uuid4().hex}"}
+    default = settings.STORAGES["default"] | {"OPTIONS": options}
+    settings.STORAGES = settings.STORAGES | {"default": default}
+    answer = client.get("/readyz")
+    assert answer.status_code == 503 and answer.json()["storage"] is False
+    for words in ("is made", "is there"):
+        out = StringIO()
+        call_command("make_bucket", stdout=out)
+        assert words in out.getvalue()
+    assert client.get("/readyz").json()["storage"] is True

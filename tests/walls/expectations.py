@@ -242,6 +242,7 @@ RULES: dict[str, Rule] = {
 PUBLIC: dict[str, tuple[Any, ...]] = {
     "healthz": (),
     "readyz": (),
+    "metrics": (),
     "styleguide": (),
     "set_language": (),
     "accounts:login": (),

@@ -1,4 +1,4 @@
-"""`manage.py backup [--out DIR] [--after DIR]`: the database with all its files, while others write."""
+"""`manage.py backup [--out DIR | --into FOLDER]`: the database with all its files, while others write."""
 
 import time
 from pathlib import Path
@@ -6,7 +6,6 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
-from django.utils import timezone
 
 from nudm.core import backup
 from nudm.core.commands import BaseCommand
@@ -17,22 +16,27 @@ class Command(BaseCommand):
     help = "Write the database, every file that its rows name and a manifest into a new directory."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--out", type=Path, help="the new directory; by default one in VAR_DIR/backups")
-
+        where = parser.add_mutually_exclusive_group()
+        where.add_argument("--out", type=Path, help="the new directory")
+        where.add_argument(
+            "--into",
+            type=Path,
+            default=Path(settings.VAR_DIR) / "backups",
+            help="a folder of backups: one more, the old ones thinned out (default VAR_DIR/backups)",
+        )
         parser.add_argument("--after", type=Path, help="an earlier backup: its files are linked, not copied")
 
     def handle(self, *args: Any, **options: Any) -> None:
         began = time.monotonic()
-        default = Path(settings.VAR_DIR) / "backups" / f"{timezone.localtime():%Y-%m-%d-%H%M%S}"
-        target = options["out"] or default
+        target = options["out"]
         try:
-            made = backup.take(target, options["after"])
+            if target is None:
+                target, made = backup.take_into(options["into"])
+            else:
+                made = backup.take(target, options["after"])
         except Refused as error:
             raise CommandError(error.message) from error
-        self.stdout.write(
-            f"{target}: {len(made.tables)} tables, {made.rows} rows, {len(made.files)} files "
-            f"({made.size / 1_048_576:.1f} MB) in {time.monotonic() - began:.1f} s"
-        )
+        self.stdout.write(f"{target}: {made.words} in {time.monotonic() - began:.1f} s")
         if made.lost:
             raise CommandError(
                 f"{len(made.lost)} files are named by a row but are not in the storage "

@@ -3,10 +3,11 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import connection
 
 from nudm.core import grants
+from nudm.core.commands import BaseCommand
 from nudm.core.management.sign_in import sign_in
 
 

@@ -1,14 +1,16 @@
-"""`manage.py restore DIR [--force]`: put a backup back and compare every row and every file."""
+"""`manage.py restore DIR [--force]`: put a backup back, count every table and compare every file."""
 
 import time
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 
 from nudm.core import restore
 from nudm.core.commands import BaseCommand
 from nudm.core.errors import Refused
+from nudm.core.management.sign_in import sign_in
 
 
 class Command(BaseCommand):
@@ -25,23 +27,24 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         began = time.monotonic()
         try:
-            done = restore.put_back(options["dir"], force=options["force"])
+            web = sign_in("WEB_DATABASE_URL", settings.WEB_DATABASE_URL)
+            done = restore.put_back(options["dir"], web.role, force=options["force"])
         except Refused as error:
             raise CommandError(error.message) from error
         was = done.manifest
         if options["verbosity"] > 1:
-            for table, tally in sorted(was.tables.items()):
-                self.stdout.write(f"{tally['rows']:>10}  {tally['digest'][:12]}  {table}")
+            for table, rows in sorted(was.tables.items()):
+                self.stdout.write(f"{rows:>10}  {table}")
         for words in done.differences:
             self.stderr.write(words)
         self.stdout.write(
-            f"{len(was.tables)} tables, {was.rows} rows, {len(was.files)} files "
-            f"({was.size / 1_048_576:.1f} MB) as of {was.made_at}: "
+            f"{was.words} as of {was.made_at}: "
             f"{len(done.differences)} differences, in {time.monotonic() - began:.1f} s"
         )
         if done.migrations_to_run:
             self.stdout.write(
-                f"{done.migrations_to_run} migrations are newer than the backup: run manage.py migrate."
+                f"{done.migrations_to_run} migrations are newer than the backup: run manage.py migrate, then "
+                "manage.py grant_database."
             )
         if done.doubtful_mails:
             self.stdout.write(
