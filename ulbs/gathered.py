@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from django.db.models import Case, CharField, Exists, OuterRef, Q, QuerySet, Value, When
-from django.db.models.functions import Concat
+from django.db.models.functions import Cast, Concat
 
 from ulbs.models import ActionPoint, Event
 from ulbs.rules.counting import METHODS
@@ -33,7 +33,10 @@ def counts(where: Mapping[str, Any], day: date) -> list[tuple[QuerySet[Event], A
     return [
         (held, Concat(Value("event:"), "kind")),
         (held.filter(KINDS_TOLD), KIND_TOLD),
-        (meetings.filter(~Exists(waiting)), Value("meeting:answered")),
+        (
+            meetings.filter(~Exists(waiting)),
+            Concat(Value("meeting:answered:"), Cast("on", CharField()), output_field=CharField()),
+        ),
         *((trainings.filter(feedback_method__contains=m), Value(f"feedback:{m}")) for m in METHODS),
     ]
 
@@ -50,6 +53,6 @@ def names_of(event: Event, *, answered: bool) -> Iterable[str]:
         yield from (f"feedback:{method}" for method in METHODS if method in event.feedback_method)
     elif event.kind == EventKind.MEETING:
         if answered:
-            yield "meeting:answered"
+            yield f"meeting:answered:{event.on}"
         if event.with_centre:
             yield "meeting:centre"

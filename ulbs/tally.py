@@ -171,7 +171,7 @@ def counts(state_ids: Iterable[int], day: date) -> list[QuerySet[Any, Any]]:
         (incidents.filter(review=None), Value("incident:tested"), None),
         (still_open, Value("critical:open"), None),
         (HelpDesk.objects.filter(**where), Value("help_desk"), None),
-        (Cadence.objects.filter(**where), Value("cadence"), None),
+        (Cadence.objects.filter(**where), Concat(Value("cadence:"), "every"), None),
         (policies, Concat(Value("policy:"), "topic"), None),
         (policies.filter(status__in=SETTLED), Concat(Value("policy:"), "topic", Value(":settled")), None),
         (Exclusion.objects.filter(status__in=LEFT, **where), _LEFT, None),
@@ -328,11 +328,11 @@ def _kept_counts(rows: Mapping[type[Any], list[Any]], day: date) -> Iterable[tup
             yield incident.state_id, "incident:tested"
         if incident.severity == "critical" and incident.closed_on is None:
             yield incident.state_id, "critical:open"
-    for model, name in ((HelpDesk, "help_desk"), (Cadence, "cadence")):
-        yield from ((row.state_id, name) for row in rows[model])
     for left in rows[Exclusion]:
         if left.status in LEFT:
             yield left.state_id, f"left:{left.status}:{left.counts}"
+    yield from ((row.state_id, "help_desk") for row in rows[HelpDesk])
+    yield from ((row.state_id, f"cadence:{row.every}") for row in rows[Cadence])
     for item in rows[PolicyItem]:
         yield item.state_id, f"policy:{item.topic}"
         if item.status in SETTLED:

@@ -9,8 +9,10 @@ from ulbs.rules.counting import Limits
 def meetings(limits: Limits) -> str:
     """Of the review cadence (deck, Stage 3, outcome 4)."""
     words = ngettext(
-        "%(n)s review meeting with minutes is needed, and a cadence that is set.",
-        "%(n)s review meetings with minutes are needed, and a cadence that is set.",
+        "The last %(n)s review meeting with minutes counts, where it was held within the cadence that is "
+        "set: at most 7 days ago for every week, 15 for a fortnight, 31 for a month, 92 for a quarter.",
+        "The last %(n)s review meetings with minutes count, where they were held within the cadence that is "
+        "set: at most 7 days apart and ago for every week, 15 for a fortnight, 31 for a month, 92 for a quarter.",
         limits.meetings,
     )
     taken = _("A meeting counts once the action taken on its points that are due is noted.")
@@ -37,7 +39,8 @@ def desk(limits: Limits) -> str:
         "The last %(n)s months over with tickets count, each with at least %(percent)s%% in time.",
         limits.help_desk_months,
     )
-    return words % {"n": limits.help_desk_months, "percent": limits.help_desk_in_time}
+    taken = _("None may be missing: report a month without tickets as 0.")
+    return f"{words % {'n': limits.help_desk_months, 'percent': limits.help_desk_in_time}} {taken}"
 
 
 def campaigns(limits: Limits) -> str:

@@ -97,7 +97,7 @@ def _reviews(year: Year, state: State, level: float) -> None:
     since = ago_of(level, 2.0)
     cadence = Cadence(state=state, every="month", chair="Principal Secretary (demo)", since=year.day(since))
     year.tell(year.at(since), lambda: [cadence])
-    for n in range(min(3, 1 + since // 30)):
+    for n in range(1 + since // 30):
         _review(year, state, n + 1, max(1, since - 30 * n))
 
 

@@ -1,6 +1,6 @@
 """What the registers and the batches show, at the edges."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -34,19 +34,54 @@ GOOD, BAD, NONE = (10, 8), (10, 7), (0, 0)
 @pytest.mark.parametrize(
     ("values", "n"),
     [
-        (desk(m7=GOOD, m8=GOOD, m9=GOOD), 3),
+        (desk(m8=GOOD, m9=GOOD, m10=GOOD), 3),
+        (desk(m7=GOOD, m8=GOOD, m9=GOOD), 0),
+        (desk(m1=GOOD, m2=GOOD, m3=GOOD), 0),
+        (desk(m7=GOOD, m8=GOOD, m10=GOOD), 1),
         (desk(m7=GOOD, m8=GOOD, m9=GOOD, m10=BAD), 2),
         (desk(m5=GOOD, m6=GOOD, m7=GOOD, m8=BAD, m9=BAD, m10=BAD), 0),
-        (desk(m6=BAD, m7=GOOD, m8=GOOD, m9=GOOD), 3),
+        (desk(m7=BAD, m8=GOOD, m9=GOOD, m10=GOOD), 3),
         (desk(m8=NONE, m9=NONE, m10=NONE), 0),
         (desk(m6=GOOD, m7=GOOD, m8=NONE, m9=NONE, m10=GOOD), 3),
-        (desk(m8=GOOD, m9=GOOD, m11=GOOD), 2),
+        (desk(m9=GOOD, m10=GOOD, m11=GOOD), 2),
         (desk(m7=GOOD, m8=GOOD, m9=GOOD, m10=GOOD) | {"actual:tickets_in_time:2026-10-01:1": 0}, 2),
-        (desk(m7=GOOD, m8=GOOD, m9=GOOD) | {"help_desk": 0}, 0),
+        (desk(m8=GOOD, m9=GOOD, m10=GOOD) | {"help_desk": 0}, 0),
     ],
 )
 def test_a_help_desk_is_effective_in_its_last_months_with_tickets(values: dict[str, float], n: int) -> None:
     assert counted("help_desk.effective", values) == Ratio(n, 3)
+
+
+@pytest.mark.parametrize(("day", "n"), [(1, 3), (5, 3), (6, 0)])
+def test_a_month_is_asked_for_once_its_report_is_due(day: int, n: int) -> None:
+    values, limits = desk(m8=GOOD, m9=GOOD, m10=GOOD), Limits(report_days=5)
+    assert measures_of((), values, limits, date(2026, 12, day))["help_desk.effective"] == Ratio(n, 3)
+
+
+def reviews(every: str, *ago: int) -> dict[str, float]:
+    held = {f"meeting:answered:{DAY - timedelta(days=days)}": 1.0 for days in ago}
+    return held | ({f"cadence:{every}": 1.0} if every else {})
+
+
+@pytest.mark.parametrize(
+    ("values", "n"),
+    [
+        (reviews("month", 3, 30), 2),
+        (reviews("month", 31, 62), 2),
+        (reviews("month", 32, 62), 0),
+        (reviews("month", 3, 40), 1),
+        (reviews("month", 400, 430), 0),
+        (reviews("month", 3, 3), 1),
+        (reviews("week", 3, 10), 2),
+        (reviews("week", 3, 30), 1),
+        (reviews("fortnight", 15, 30), 2),
+        (reviews("quarter", 90, 180), 2),
+        (reviews("", 3, 30), 0),
+        (reviews("month"), 0),
+    ],
+)
+def test_a_cadence_is_kept_by_the_last_meetings_within_its_days(values: dict[str, float], n: int) -> None:
+    assert counted("cadence.meetings", values) == Ratio(n, 2)
 
 
 SIGNED = Group(pilot=True, batch=None, started=False, towns=2, have={"uat_signed_on": 1})

@@ -10,7 +10,7 @@ from nudm.core.ratio import Ratio
 from ulbs.catalogue import metrics
 from ulbs.rules.events import Topic
 from ulbs.rules.figures import PARTS
-from ulbs.rules.months import Months, reported, share_of, share_that_counts, value_that_counts
+from ulbs.rules.months import Months, month_before, reported, share_of, share_that_counts, value_that_counts
 
 # Told by a module's sign-off and go-live together.
 BOTH = "signed_and_live"
@@ -64,9 +64,12 @@ class Limits:
 
     `critical_limit`: open critical incidents from which on a batch may not start. `pilots_begun`: whether
     master data must have begun in `all` pilots or `any`; `others_begun`: in how many of the other ULBs.
-    `meetings`: review meetings held that show a cadence. `channels`: different channels that make
-    campaigns multi-channel. The last `help_desk_months` with tickets, each with at least
-    `help_desk_in_time` per cent of them in time, show an effective help desk. `periods`: months
+    `meetings`: how many of the last review meetings show a cadence, each within the days that the cadence
+    gives after the one before, and the last within them of today. `channels`: different channels that make
+    campaigns multi-channel. The last `help_desk_months` months that are
+    over, each with at least `help_desk_in_time` per cent of its tickets in time, show an effective help desk;
+    a month without tickets is reported as 0 and passed over, one that is not reported breaks the row. A month
+    is asked for from `report_days` days after its end on. `periods`: months
     reported that show adoption tracking; `months_looked_at`: the last months reported among which the
     fullest counts. `live_when`: how many of a ULB's modules make it live (`any` or `all`). `batch_size`:
     ULBs in a new batch; `link_days`: how long a town's link is valid. `per_person`: how many registered
@@ -80,6 +83,7 @@ class Limits:
     channels: int = 2
     help_desk_months: int = 3
     help_desk_in_time: int = 80
+    report_days: int = 0
     periods: int = 3
     months_looked_at: int = 3
     live_when: str = "any"
@@ -100,7 +104,9 @@ def wrong_limits(given: Mapping[str, Any]) -> list[str]:
             found.append(f"there is no threshold “{name}”; there are {', '.join(sorted(known))}.")
         elif name in CHOICES and value not in CHOICES[name]:
             found.append(f"“{name}” is {' or '.join(CHOICES[name])}, not “{value}”.")
-        elif name not in CHOICES and (type(value) is not int or value < 1):
+        elif name == "report_days" and (type(value) is not int or not 0 <= value <= 27):
+            found.append(f"“{name}” is a whole number of days from 0 to 27, not “{value}”.")
+        elif name not in {*CHOICES, "report_days"} and (type(value) is not int or value < 1):
             found.append(f"“{name}” is a whole number from 1 on, not “{value}”.")
         elif name == "help_desk_in_time" and value > 100:
             found.append(f"“{name}” is at most 100 per cent, not “{value}”.")
@@ -125,8 +131,9 @@ def measures_of(
 ) -> dict[str, Ratio]:
     """The measures of one state on `day` from its groups of towns and from named counts.
 
-    The names of `counts`: `event:training` (closed ones), `review:design`, `channel:sms`, `meeting:answered`
-    (action taken where it was due), `meeting:centre`, `feedback:calls`, `trainer`, `cadence`,
+    The names of `counts`: `event:training` (closed ones), `review:design`, `channel:sms`,
+    `meeting:answered:2026-11-05` (held on that day, action taken where it was due), `meeting:centre`,
+    `feedback:calls`, `trainer`, `cadence:month`,
     `incident:critical`, `incident:tested` (no finding of a review), `critical:open`, `help_desk`,
     `policy:change` and `policy:change:settled`, `left:agreed:all,rest` (see `_beside`), and for figures
     `actual:tickets:2026-11-01:0` (the State/UT's
@@ -153,7 +160,7 @@ def measures_of(
             "metrics.tracked": Ratio(sum(g.tracked for g in rows), live),
             "all.live_since": Ratio(sum(g.recent for g in rows), _towns(rows)),
         }
-        | _kept(counts, limits, signed=measures["all.uat_signed_off"].begun)
+        | _kept(counts, limits, day, signed=measures["all.uat_signed_off"].begun)
         | _figures(counts, limits, day, live)
     )
     return found | _beside(found, counts)
@@ -201,7 +208,7 @@ def _towns(groups: Iterable[Group]) -> int:
     return sum(group.towns for group in groups)
 
 
-def _kept(counts: Mapping[str, float], limits: Limits, *, signed: bool) -> dict[str, Ratio]:
+def _kept(counts: Mapping[str, float], limits: Limits, day: date, *, signed: bool) -> dict[str, Ratio]:
     """What registers of events, incidents and policies show; `signed` says whether any ULB has signed UAT
     off.
 
@@ -218,7 +225,7 @@ def _kept(counts: Mapping[str, float], limits: Limits, *, signed: bool) -> dict[
     used = {method: n(f"feedback:{method}") for method in METHODS}
     found |= {f"feedback.{method}": Ratio(count, n("event:training")) for method, count in used.items()}
     channels = sum(name.startswith("channel:") for name in counts)
-    held = min(n("meeting:answered"), limits.meetings) if n("cadence") else 0
+    held = in_cadence(counts, limits.meetings, day)
     tested = signed or n("event:uat") or n("incident:tested") or n("critical:open")
     critical = max(n("incident:critical"), 1) if tested else 0
     found["policy.change"] = Ratio(n("policy:change:settled"), n("policy:change"))
@@ -230,6 +237,27 @@ def _kept(counts: Mapping[str, float], limits: Limits, *, signed: bool) -> dict[
         "cadence.meetings": Ratio(held, limits.meetings),
         "criticals.fixed": Ratio(critical - n("critical:open"), critical),
     }
+
+
+# Within how many days the next review is held.
+DAYS_OF = {"week": 7, "fortnight": 15, "month": 31, "quarter": 92}
+
+
+def in_cadence(counts: Mapping[str, float], wanted: int, day: date) -> int:
+    """How many of the last review meetings, up to `wanted`, were held within the cadence that is set: the
+    last one within its days of `day`, each other within its days of the next (deck, Stage 3, outcome 4). Of
+    several on one day one counts; none does without a cadence."""
+    set_to = [name.removeprefix("cadence:") for name in counts if name.startswith("cadence:")]
+    if not set_to:
+        return 0
+    prefix = "meeting:answered:"
+    held = {date.fromisoformat(name.removeprefix(prefix)) for name in counts if name.startswith(prefix)}
+    found, until = 0, day
+    for on in sorted((on for on in held if on <= day), reverse=True)[:wanted]:
+        if (until - on).days > DAYS_OF[set_to[0]]:
+            break
+        found, until = found + 1, on
+    return found
 
 
 _EVENTS = ("kickoff", "training")
@@ -254,7 +282,7 @@ def _figures(counts: Mapping[str, float], limits: Limits, day: date, live: int) 
         name.removeprefix("target:"): value for name, value in counts.items() if name.startswith("target:")
     }
     desk_there = bool(counts.get("help_desk"))
-    desk = _desk(months, limits) if desk_there else 0
+    desk = _desk(months, limits, day) if desk_there else 0
     tracked = [m for m in targets if len(months.get(m, {})) >= limits.periods]
     reached = [m for m in targets if _target_met(m, targets[m], months, live, limits)]
     last = str((day.replace(day=1) - timedelta(days=1)).replace(day=1))
@@ -269,16 +297,22 @@ def _figures(counts: Mapping[str, float], limits: Limits, day: date, live: int) 
     }
 
 
-def _desk(months: Mapping[str, Months], limits: Limits) -> int:
-    """In how many of its last months a help desk answered in time (deck, Stage 3, outcome 3: effectiveness
-    assured). A month without a ticket shows nothing, and an old good one does not outweigh a late bad one.
-    """
+def _desk(months: Mapping[str, Months], limits: Limits, day: date) -> int:
+    """In how many of the last months over a help desk answered in time (deck, Stage 3, outcome 3:
+    effectiveness assured), from the newest back. A month without a ticket shows nothing and is passed over;
+    behind one that is not reported nothing counts: an old good month does not stand for a silent one."""
     asked, in_time = months.get("tickets", {}), months.get("tickets_in_time", {})
-    last = sorted(month for month, tickets in asked.items() if tickets.value > 0)[-limits.help_desk_months :]
-    shares = (share_of(in_time.get(month), asked[month]) for month in last)
-    return sum(
-        100 * share.part >= limits.help_desk_in_time * share.whole for share in shares if share is not None
-    )
+    month = month_before(day)
+    if day.day <= limits.report_days and month not in asked:
+        month = month_before(date.fromisoformat(month))
+    seen = good = 0
+    while seen < limits.help_desk_months and (told := asked.get(month)) is not None:
+        if told.value > 0:
+            share = share_of(in_time.get(month), told)
+            good += share is not None and 100 * share.part >= limits.help_desk_in_time * share.whole
+            seen += 1
+        month = month_before(date.fromisoformat(month))
+    return good
 
 
 LESS_IS_BETTER = frozenset(metric.code for metric in metrics().values() if metric.better == "down")

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -40,6 +40,11 @@ class Share:
 
 Months = Mapping[str, Reported]
 Sums = Mapping[str, Months]
+
+
+def month_before(day: date) -> str:
+    """The month before that of a day, as months are named (`2026-11-01`)."""
+    return f"{day.replace(day=1) - timedelta(days=1):%Y-%m}-01"
 
 
 def is_over(month: str, day: date) -> bool:
