@@ -14,33 +14,45 @@ from nudm.core.ratio import Ratio
 from states.models import Entry, Post
 from states.rules import PostKind, Role
 
-MEASURES = frozenset({"posts.nodal_officer"})
+MEASURES = frozenset({"posts.nodal_officer", "posts.setup", "posts.fellows"})
+# What the institutional set-up of a State/UT asks for beside the nodal officer, who is a line of its own
+# (deck, Stage 1, role 3 of the CDG and outcome 1): its programme unit, and the DTL whom the centre helps to
+# select.
+SETUP = (PostKind.PROGRAMME_UNIT, PostKind.DTL)
 
 
 def counts(state_ids: Iterable[int], day: date | None = None) -> list[QuerySet[Any, Any]]:
-    """Nodal officers' posts, and those filled on `day` (today in IST by default), as `(state, name, n)`; and
-    who held which post of the office, for `office_of`.
+    """The posts of State/UT offices by kind, and those filled on `day` (today in IST by default), as
+    `(state, name, n)`; and who held which post of the office, for `office_of`.
 
     Rows to be put into one query with other counts (`nudm.core.counts`).
     """
     day = day or today()
-    office = Post.objects.filter(team__state__in=list(state_ids), team__role=Role.STATE.value)
-    posts = office.filter(kind=PostKind.NODAL_OFFICER.value)
+    posts = Post.objects.filter(team__state__in=list(state_ids), team__role=Role.STATE.value)
     # In one `filter`: it is the same appointment that has begun and has not ended.
     filled = posts.filter(
         Q(appointments__until__isnull=True) | Q(appointments__until__gt=day), appointments__start__lte=day
     )
     return [
-        named(posts, "team__state_id", Value("posts")),
-        named(filled, "team__state_id", Value("posts:filled")),
-        _posts_held(office),
+        named(posts, "team__state_id", Concat(Value("posts:"), "kind")),
+        named(filled, "team__state_id", Concat(Value("filled:"), "kind")),
+        _posts_held(posts),
     ]
 
 
 def measures_of(counted: Mapping[str, float]) -> dict[str, Ratio]:
-    """A post that falls vacant turns the line red again (deck, Stage 1, input 2)."""
-    posts = max(int(counted.get("posts", 0)), 1)
-    return {"posts.nodal_officer": Ratio(int(counted.get("posts:filled", 0)), posts)}
+    """A post that falls vacant turns the line red again (deck, Stage 1, input 2). Of the kinds of SETUP one
+    post each has to be held; fellows are counted only, for it is the centre that provides them."""
+
+    def n(name: str, kind: PostKind) -> int:
+        return int(counted.get(f"{name}:{kind.value}", 0))
+
+    nodal, fellow = PostKind.NODAL_OFFICER, PostKind.FELLOW
+    return {
+        "posts.nodal_officer": Ratio(n("filled", nodal), max(n("posts", nodal), 1)),
+        "posts.setup": Ratio(sum(n("filled", kind) > 0 for kind in SETUP), len(SETUP)),
+        "posts.fellows": Ratio(n("filled", fellow), n("posts", fellow)),
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ def meetings(limits: Limits) -> str:
         "The last %(n)s review meeting with minutes counts, where it was held within the cadence that is "
         "set: at most 7 days ago for every week, 15 for a fortnight, 31 for a month, 92 for a quarter.",
         "The last %(n)s review meetings with minutes count, where they were held within the cadence that is "
-        "set: at most 7 days apart and ago for every week, 15 for a fortnight, 31 for a month, 92 for a quarter.",
+        "set: at most 7 days apart and ago for every week, 15 for a fortnight, 31 for a month, 92 for a "
+        "quarter.",
         limits.meetings,
     )
     taken = _("A meeting counts once the action taken on its points that are due is noted.")

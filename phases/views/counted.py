@@ -31,9 +31,12 @@ class Counted:
 
 
 def counted_by(line: Line, ratio: Ratio | None, iso: str) -> Counted | None:
-    """None for a line without a measure, and for the nodal officer's post, which is told in words."""
-    if ratio is None or line.measure is None or line.measure.startswith("posts."):
+    """None for a line without a measure, and for the nodal officer's post, which is told in words. Who holds
+    a post is not for everybody to look up, so a count of posts leads nowhere."""
+    if ratio is None or line.measure is None or line.measure == "posts.nodal_officer":
         return None
+    if line.measure.startswith("posts."):
+        return Counted(ratio, _posts(line.measure), "", "")
     url, place = _where(line.measure, iso, ratio)
     return Counted(ratio, _needs(line.measure) or thresholds.quorum(line.quorum, limits()), url, place)
 
@@ -51,6 +54,15 @@ def _where(measure: str, iso: str, ratio: Ratio) -> tuple[str, str]:
     if word in COUNTED.values() and not ratio.complete:
         asked["lacking"] = word
     return reverse("ulbs:list", args=[iso]) + (f"?{urlencode(asked)}" if asked else ""), _("Towns")
+
+
+def _posts(measure: str) -> str:
+    if measure == "posts.fellows":
+        return _("NUDM fellows in their posts with the State/UT; NIUA-CDG provides them.")
+    return _(
+        "A programme unit and a DTL are needed, each with an officer in the post. NIUA-CDG helps to select "
+        "the DTL; the State/UT adds the post and its holder on the page “People”."
+    )
 
 
 def _needs(measure: str) -> str:

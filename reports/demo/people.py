@@ -35,6 +35,12 @@ class Seats:
             post = Post.objects.get(team__state=state, team__role=Role.STATE.value, kind="nodal_officer")
             name, name_hi = f"Nodal Officer, {state.name} (demo)", f"नोडल अधिकारी, {state.name_hi} (प्रदर्शन)"
             self._seat(post, f"state.{state.iso.lower()}", name, name_hi)
+            unit = post.team.posts.get(kind=PostKind.PROGRAMME_UNIT.value)
+            name, name_hi = f"Programme Unit, {state.name} (demo)", f"कार्यक्रम इकाई, {state.name_hi} (प्रदर्शन)"
+            self._seat(unit, f"unit.{state.iso.lower()}", name, name_hi)
+            dtl = actions.add_post(post.team, PostKind.DTL, "DTL", "डीटीएल")
+            name, name_hi = f"DTL, {state.name} (demo)", f"डीटीएल, {state.name_hi} (प्रदर्शन)"
+            self._seat(dtl, f"dtl.{state.iso.lower()}", name, name_hi)
         agency = actions.make_team(Role.AGENCY, "Demonstration Agency", "प्रदर्शन एजेंसी")
         actions.serve(agency, list(State.objects.filter(iso__in=["KL", "MH"])))
         member = actions.add_post(agency, PostKind.MEMBER, "Project Manager", "परियोजना प्रबंधक")

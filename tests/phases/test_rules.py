@@ -200,6 +200,7 @@ def test_a_count_beside_a_recommendation_or_a_role_settles_nothing() -> None:
     beside = [*catalogue().lines(section="recommendation"), *catalogue().lines(section="role")]
     counted = {line.code: line.measure for line in beside if line.measure}
     assert counted == {
+        "1.role_institutions": "posts.fellows",
         "1.tip_operator": "all.data_operator",
         "2.role_architecture": "reviews.design",
         "3.role_solution": "reviews.solution",
