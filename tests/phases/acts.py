@@ -227,10 +227,7 @@ ACTS: tuple[Act, ...] = (
 
 
 def close_stage_2(world: World) -> None:
-    """Stage 1 is closed; all that Stage 2 asks for, and its signing-off."""
-    saw = {line.code: "met" for line in catalogue().lines(1, "criterion")}
-    keep([Closure.objects.create(state=world.kl, stage=1, by=world.reviewer, saw=saw)])
-    actions.touch(world.kl)
+    """The pilots are chosen anew and Stage 1 is closed; all that Stage 2 asks for, and its signing-off."""
     for code in SETTLING:
         item = lines.item_for(world.kl, code)
         if item.status not in {"accepted", "not_applicable"}:
@@ -244,6 +241,9 @@ def close_stage_2(world: World) -> None:
         register.drop(other, on=today(), reason="G.O.", by=world.nodal)
     pilot = register.create_ulb(world.kl, {"name": "The pilot", "type_code": 7}, by=world.nodal)
     register.update_ulb(pilot, {"pilot": True}, version=0, by=world.nodal)
+    saw = {line.code: "met" for line in catalogue().lines(1, "criterion")}
+    keep([Closure.objects.create(state=world.kl, stage=1, by=world.reviewer, saw=saw)])
+    actions.touch(world.kl)
     readiness.confirm(pilot, Fact.OFFICIALS, answer=True, who="All", version=0, by=world.nodal)
     changes = {"master_data": "validated", "uat_planned_on": today()}
     rollout.save_cell(pilot, "PGR", changes, version=None, by=world.nodal)
