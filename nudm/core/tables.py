@@ -221,11 +221,12 @@ def write_xlsx(table: Table, file: BinaryIO) -> None:
         sheet.autofilter(1, 0, last, len(table.columns) - 1)
         sheet.freeze_panes(2, 1 + next((n for n, column in enumerate(table.columns) if column.head), 0))
         if table.memory:
-            _remember(book.add_worksheet(MEMORY), table.memory)
+            remember(book.add_worksheet(MEMORY), table.memory)
 
 
-def _remember(sheet: Any, rows: Sequence[Sequence[str]]) -> None:
-    """Hidden and protected: nobody is to sort or correct it with the sheet that it speaks of."""
+def remember(sheet: Any, rows: Sequence[Sequence[str]]) -> None:
+    """Write a memory into its sheet, hidden and protected: nobody is to sort or correct it with the sheet
+    that it speaks of."""
     for n, row in enumerate(rows):
         for k, text in enumerate(row):
             sheet.write_string(n, k, text)

@@ -60,7 +60,7 @@ def test_a_sheet_tells_details_of_many_in_preview_then_in_the_register(world: Wo
         ("Population", "123456789", "population"),
         ("Census 2011 code", "1234567", "census"),
         ("Census 2011 code", "000000", "census"),
-        ("UPYOG tenant code", "kl alpha", "tenant"),
+        ("UPYOG tenant code", "-kl alpha", "tenant"),
         ("UPYOG tenant code", "kl.far", "tenant_twice"),
         ("UPYOG tenant code", "kl.good", "tenant_twice"),
     ],

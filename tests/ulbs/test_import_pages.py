@@ -56,16 +56,16 @@ def test_a_refused_file_shows_every_fault_with_what_to_do_and_offers_no_confirma
     client = world.client(world.nodal)
     rows = [changed(n, type=99, code="") for n in range(4)]
     page = client.get(upload(client, text(lgd(*rows)))["Location"]).content.decode()
-    assert "The file is refused whole: 4 rows have faults." in page
+    assert "4 rows cannot be read." in page
     assert page.count("There is no such type.") == 4 and page.count("The code is missing.") == 4
     assert "Write all of it" not in page
 
 
-def test_of_a_refused_file_no_part_is_offered_that_has_no_row(world: World) -> None:
+def test_of_a_file_with_a_refused_row_each_part_is_offered_with_its_rows(world: World) -> None:
     client = world.client(world.nodal)
     place = upload(client, text(lgd(changed(0, type=99), *ROWS[1:4])))["Location"]
     offered = client.get(place).context["counts"]
-    assert [(name, n) for name, _label, n in offered] == [("refused", 1)]
+    assert [(name, n) for name, _label, n in offered] == [("new", 3), ("suspicious", 3), ("refused", 1)]
     for name, _label, _n in offered:
         assert client.get(f"{place}?result={name}").context["rows"]
 

@@ -61,11 +61,14 @@ def test_y_in_a_mailed_sheet_is_live_with_the_sheet_as_the_reason(world: World) 
             [gamma.name, "12-03-2024", "", "", "", 1],
         ],
     )
-    assert (made.kind, made.counts["changed"], made.counts["unchanged"]) == ("rollout", 2, 1)
+    assert (made.kind, made.counts["changed"], made.counts["unchanged"]) == ("rollout", 3, 0)
     assert Deployment.objects.count() == 0
     imports.confirm(made, by=world.unit)
     cells = {(c.ulb_id, c.module): c for c in Deployment.objects.all()}
-    assert set(cells) == {(world.ulb.pk, "PGR"), (world.ulb.pk, "WS"), (gamma.pk, "PGR")}
+    live = {key for key, cell in cells.items() if cell.live_on}
+    assert live == {(world.ulb.pk, "PGR"), (world.ulb.pk, "WS"), (gamma.pk, "PGR")}
+    assert set(cells) - live == {(world.ulb.pk, "PT"), (beta.pk, "PGR"), (beta.pk, "PT")}
+    assert all(cell.in_scope for cell in cells.values())
     assert cells[world.ulb.pk, "PGR"].live_on == today()
     assert "October.csv" in cells[world.ulb.pk, "PGR"].override_reason
     assert cells[gamma.pk, "PGR"].live_on == date(2024, 3, 12)

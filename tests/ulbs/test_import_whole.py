@@ -86,7 +86,8 @@ def test_a_damaged_export_is_refused_with_every_row_and_column(whole: Rows) -> N
     swapped = [[row[{code: kind, kind: code}.get(c, c)] for c in range(len(row))] for row in body]
     damaged = {
         "cut off": (text(whole)[: -len(text(whole[-1:])) + 8], {last}, None),
-        "a row twice": (text([*whole, whole[7]]), {last + 1}, CODE),
+        "a row twice": (text([*whole, whole[7]]), set(), None),
+        "a code twice": (text([*whole, [*whole[7][:3], "Elsewhere", *whole[7][4:]]]), {last + 1}, CODE),
         "columns changed places": (text([heading, *swapped]), set(range(2, last + 1)), CODE),
         "a formula": (text(with_cell(whole, 99, code, "=B2+1")), {100}, CODE),
         "a type that there is not": (text(with_cell(whole, 4000, kind, "99")), {4001}, TYPE),

@@ -30,7 +30,21 @@ AT_ONCE = 5000
 
 def parse(found: Found, state: State | None, today: date) -> Plan:
     """What each row says; with a state, of that state's rows."""
-    return lgd.parse(found, places(), TYPE_LABELS, state.pk if state else None)
+    plan = lgd.parse(found, places(), TYPE_LABELS, state.pk if state else None)
+    lacking = [line.key for line in plan.lines if line.key and line.values.get("state") is None]
+    if lacking:
+        lgd.fill_states(plan, _states_of(lacking))
+    return plan
+
+
+@scope.national()
+def _states_of(codes: list[Any]) -> dict[int, int]:
+    """Whose each ULB is, by its code: a sheet may have no column of States/UTs."""
+    found: dict[int, int] = {}
+    for first in range(0, len(codes), AT_ONCE):
+        rows = Ulb.objects.filter(lgd_code__in=codes[first : first + AT_ONCE])
+        found |= dict(rows.values_list("lgd_code", "state"))
+    return found
 
 
 @scope.national()
@@ -87,7 +101,7 @@ def _row(line: Line) -> dict[str, Any]:
     return {
         "state_id": values["state"],
         "lgd_code": line.key,
-        "lgd_version": values["lgd_version"],
+        "lgd_version": values["lgd_version"] or 1,
         "name": line.name,
         "name_local": values.get("name_local", ""),
         "type_code": values["type_code"],

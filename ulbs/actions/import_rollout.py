@@ -71,8 +71,8 @@ def _ask_gates(
             line.refuse(*told, "agreement")
         elif after.counts and after.batch in judge.begun and after.batch != before.batch and judge.shut(ulb):
             line.refuse(*told, "gate")
-        live = [code for code in modules() if code in line.changes]
-        days = [date.fromisoformat(line.changes[code][1]) for code in live]
+        live = [line.changes[code][1] for code in modules() if code in line.changes]
+        days = [date.fromisoformat(on) for on in live if on]
         if days and not town.live and judge.shut_live(ulb, min(days)):
             line.warn("gate_live")
 
@@ -81,7 +81,9 @@ def towns(state: State | None) -> dict[int, rollout.Town]:
     """The ULBs of a state with their plans and modules, by LGD code."""
     of: dict[int, dict[str, rollout.Cell]] = {}
     for row in Deployment.objects.filter(state=state):
-        of.setdefault(row.ulb_id, {})[row.module] = rollout.Cell(row.live_on, row.withdrawn_on is not None)
+        of.setdefault(row.ulb_id, {})[row.module] = rollout.Cell(
+            row.live_on, row.withdrawn_on is not None, row.in_scope
+        )
     aliases: dict[int, list[str]] = {}
     for pk, name in Alias.objects.filter(state=state).values_list("ulb", "name"):
         aliases.setdefault(pk, []).append(name)
@@ -158,7 +160,7 @@ def _save(rows: list[Ulb]) -> None:
 def _modules(
     made: Import, state: State, rows: list[Ulb], lines: Mapping[Any, Line], by: Any
 ) -> tuple[list[Any], list[list[int]]]:
-    """Take modules live; what their rows were, and the versions that they have now."""
+    """Take modules live, or plan them; what their rows were, and the versions that they have now."""
     stored = {(cell.ulb_id, cell.module): cell for cell in Deployment.objects.filter(ulb__in=rows)}
     reason = _("Live according to the sheet %(name)s, read on %(day)s") % {
         "name": made.name[:150],
@@ -169,13 +171,16 @@ def _modules(
         for code in modules():
             if code not in lines[row.lgd_code].changes:
                 continue
-            on = date.fromisoformat(lines[row.lgd_code].changes[code][1])
-            cell = stored.get((row.pk, code))
-            changes: dict[str, Any] = {"in_scope": True, "live_on": on}
-            unsigned = cell is None or cell.uat_signed_on is None or cell.uat_signed_on > on
-            if unsigned or not cell or not cell.live_url or judge.shut_live(row, on):
-                changes["override_reason"] = (cell.override_reason if cell else "") or reason
-            edits.append(Edit(row.pk, code, changes))
+            said, cell = lines[row.lgd_code].changes[code][1], stored.get((row.pk, code))
+            on = date.fromisoformat(said) if said else None
+            if on is None:
+                edits.append(Edit(row.pk, code, {"in_scope": True}))
+            else:
+                changes: dict[str, Any] = {"in_scope": True, "live_on": on}
+                unsigned = cell is None or cell.uat_signed_on is None or cell.uat_signed_on > on
+                if unsigned or not cell or not cell.live_url or judge.shut_live(row, on):
+                    changes["override_reason"] = (cell.override_reason if cell else "") or reason
+                edits.append(Edit(row.pk, code, changes))
             if cell is not None:
                 before.append([cell.pk, {name: _plain(getattr(cell, name)) for name in COLUMNS}])
     answers = save_cells(state, edits, by=by) if edits else []

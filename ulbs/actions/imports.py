@@ -1,13 +1,16 @@
 """Verbs on files that are read in: look, read in, confirm, take back.
 
-A file is looked at whole before anything is written: one refused row refuses it. What was shown is what is
-written: where a state's facts have changed since, it is worked out again, and if it differs it is a Conflict.
+A file is looked at whole before anything is written. Rows that are refused hold it up until they are
+corrected or, seen by a person, set aside; nothing is set aside unseen. What was shown is what is written:
+where a state's facts have changed since, it is worked out again, and if it differs it is a Conflict.
 """
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -19,6 +22,7 @@ from nudm.core import scope
 from nudm.core.dates import day_of, today
 from nudm.core.errors import Conflict, Refused
 from nudm.core.limits import spend_file
+from nudm.core.tables import Column, Table
 from nudm.core.uploads import clean_name
 from states.access import require
 from states.actions import record, record_each, touch
@@ -27,8 +31,8 @@ from ulbs.actions import import_lgd, import_rollout, import_tenants
 from ulbs.importing.headings import Found, find
 from ulbs.importing.layouts import layouts
 from ulbs.importing.lines import Line, Plan, Result
-from ulbs.importing.tables import Unreadable, sheets
-from ulbs.importing.words import unreadable
+from ulbs.importing.tables import Unreadable, remembered
+from ulbs.importing.words import fault, unreadable
 from ulbs.models import Import
 
 KINDS: Mapping[str, ModuleType] = {
@@ -37,9 +41,11 @@ KINDS: Mapping[str, ModuleType] = {
     Import.Kind.TENANTS.value: import_tenants,
 }
 # What reading a row says of it by itself; the other warnings come from comparing.
-OF_THE_ROW = {"formula", "latin"}
+OF_THE_ROW = {"formula", "latin", "hidden", "twice"}
 # What nobody has confirmed by then nobody will: the register has changed since.
 WAITS = timedelta(days=14)
+# So much of a cell is kept of a row that is set aside.
+LONGEST = 500
 CHANGES = {Result.NEW, Result.CHANGED}
 
 
@@ -52,12 +58,13 @@ def look(data: bytes, *, state: State | None, kind: str = "", by: Any) -> Plan:
     target = Import(state=state)
     require(by, "manage_register", target)
     try:
-        found = find(sheets(data), [layout for layout in layouts() if kind in {"", layout.kind}])
+        read, memory = remembered(data)
+        found = find(read, [layout for layout in layouts() if kind in {"", layout.kind}])
         module = KINDS[found.layout.kind]
         if module.NEEDS_STATE and state is None:
             raise Unreadable("kind")
         require(by, module.PERMISSION, target)
-        return _plan(module, found, state)
+        return _plan(module, replace(found, memory=memory.rows if memory else ()), state)
     except Unreadable as error:
         words = unreadable(error)
         raise Refused(words, code=error.word, fields={"file": [words]}) from error
@@ -69,6 +76,11 @@ def _plan(module: ModuleType, found: Found, state: State | None) -> Plan:
         raise Unreadable("no_rows")
     plan.seen = _versions(plan.states)
     module.compare(plan, state, found.heading, today())
+    rows = found.sheet.rows
+    plan.columns = list(rows[found.first - 1])
+    for line in plan.lines:
+        if line.result == Result.REFUSED and 0 < line.row <= len(rows):
+            line.cells = [cell[:LONGEST] for cell in rows[line.row - 1]]
     return plan
 
 
@@ -86,41 +98,53 @@ def read_in(
         name=clean_name(name),
         sha256=hashlib.sha256(data).hexdigest(),
         preview=plan.as_json(),
-        counts=plan.counts() | {"states": plan.states, "seen": plan.seen},
+        counts=plan.counts() | {"states": plan.states, "seen": plan.seen, "columns": plan.columns},
         by=by,
     )
     record("import.read", by=by, state=state, target=made, kind=plan.kind, sha256=made.sha256)
     return made
 
 
-def confirm(made: Import, *, by: Any) -> Import:
+def confirm(made: Import, *, by: Any, set_aside: bool = False, over: Collection[str] = ()) -> Import:
     """Write what the preview shows: all of it or nothing.
 
-    Raises NotAllowed, Refused when a row is refused, nothing would change or it was done already,
-    Conflict when the register has changed since the preview.
+    With `set_aside` the rows that are refused are left, with their number and reason (`rows_set_aside`), and
+    the others are written. `over` are the cells, each as `row:field`, that are written although somebody
+    changed them since the sheet left; the other such cells stay as they are in the register.
+
+    Raises NotAllowed, Refused when a row is refused and not set aside, nothing would change or it was done
+    already, Conflict when the register has changed since the preview.
     """
     try:
-        return _confirm(made, by)
+        return _confirm(made, by, set_aside, frozenset(over))
     except IntegrityError as error:
         raise _changed() from error
 
 
 @transaction.atomic
-def _confirm(made: Import, by: Any) -> Import:
+def _confirm(made: Import, by: Any, set_aside: bool, over: frozenset[str]) -> Import:
     row, module = _locked(made, by)
     if row.applied_at:
         raise Refused(_("This file was written to the register already."), code="applied")
-    if row.counts["refused"]:
-        raise Refused(_("Rows of this file are refused. Correct them in the file, then read it again."))
-    if not row.counts["new"] and not row.counts["changed"]:
-        raise Refused(_("Everything in this file is in the register already; there is nothing to write."))
+    if row.counts["refused"] and not set_aside:
+        raise Refused(
+            _(
+                "Rows of this file are refused. Correct them in the file and read it again, or set these "
+                "rows aside."
+            )
+        )
     plan = _shown(row)
+    if over:
+        plan = _with_asked_for(module, row, over)
+    if not plan.changes:
+        raise Refused(_("Everything in this file is in the register already; there is nothing to write."))
     touch(*plan.states)
     if _versions(plan.states) != [version + 1 for version in plan.seen]:
-        _compare_anew(module, row)
+        _compare_anew(module, row, plan.over)
     row.before = module.apply(row, plan, by)
     row.applied_at = timezone.now()
-    row.save(update_fields=["before", "applied_at"])
+    row.counts = row.counts | {"set_aside": row.counts["refused"]}
+    row.save(update_fields=["before", "applied_at", "preview", "counts"])
     _record_in_each("import.apply", row, by)
     return row
 
@@ -168,12 +192,35 @@ def _shown(row: Import) -> Plan:
     return Plan(row.kind, lines, counts["elsewhere"], counts["states"], counts.get("seen", []))
 
 
-def _compare_anew(module: ModuleType, row: Import) -> None:
+def _compare_anew(module: ModuleType, row: Import, over: frozenset[str]) -> None:
     """Something changed in these states since the preview. Raises Conflict unless the file would still do
     what is shown."""
+    if _anew(module, row, over).as_json() != row.preview:
+        raise _changed()
+
+
+def _with_asked_for(module: ModuleType, row: Import, over: frozenset[str]) -> Plan:
+    """The plan with the cells that are asked for, which become changes. Raises Refused where a row could not
+    be written so."""
+    refused = row.counts["refused"]
+    plan = _anew(module, row, over)
+    counts = plan.counts()
+    if counts["refused"] > refused:
+        line = next(one for one in plan.lines if one.result == Result.REFUSED and not one.cells)
+        words = _("Row %(row)s cannot be written with the cells that are ticked: %(why)s")
+        raise Refused(words % {"row": line.row, "why": fault(line.faults[0])})
+    row.preview, row.counts = plan.as_json(), row.counts | counts
+    return plan
+
+
+def _anew(module: ModuleType, row: Import, over: frozenset[str] = frozenset()) -> Plan:
+    """What the file would do by now. Rows that were refused stay so."""
     plan = _shown(row)
+    plan.over = over
     plan.lines = [
-        Line(
+        line
+        if line.result == Result.REFUSED
+        else Line(
             line.row,
             line.key,
             line.name,
@@ -184,8 +231,31 @@ def _compare_anew(module: ModuleType, row: Import) -> None:
         if line.result != Result.MISSING
     ]
     module.compare(plan, row.state, defaultdict(str), day_of(row.at))
-    if plan.as_json() != row.preview:
-        raise _changed()
+    return plan
+
+
+def rows_set_aside(made: Import) -> Table:
+    """The refused rows of a file as they stand in it, each with its number and what is wrong with it."""
+    names = [str(name) for name in made.counts.get("columns", [])]
+    columns = [
+        Column("row", _("Row"), lambda line: line["row"]),
+        Column("why", _("What is wrong"), lambda line: why(line), width=60),
+        *(Column(f"{n}", name, partial(_cell, n), width=18) for n, name in enumerate(names)),
+    ]
+    lines = [line for line in made.preview if line["result"] == Result.REFUSED]
+    return Table(_("Set aside"), f"{made.name}: {_('rows that were not read')}", columns, lines)
+
+
+def _cell(n: int, line: Mapping[str, Any]) -> str:
+    cells = line.get("cells", ())
+    return str(cells[n]) if n < len(cells) else ""
+
+
+def why(line: Mapping[str, Any]) -> str:
+    """What is wrong with a refused row, in words."""
+    return " ".join(
+        f"{told[0]}: {fault(told)}" if told[0] else fault(told) for told in line.get("faults", ())
+    )
 
 
 def _record_in_each(verb: str, row: Import, by: Any) -> None:
@@ -195,6 +265,8 @@ def _record_in_each(verb: str, row: Import, by: Any) -> None:
         if told["result"] in CHANGES:
             of[told["values"].get("state") or row.state_id][told["result"]] += 1
     file = {"kind": row.kind, "sha256": row.sha256}
+    if row.counts.get("set_aside"):
+        file["set_aside"] = row.counts["set_aside"]
     changed = State.objects.filter(pk__in=[pk for pk, counts in of.items() if any(counts.values())])
     record_each(verb, {state: file | of[state.pk] for state in changed}, by=by, target=row)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import lru_cache
 
+from nudm.core.lost_letters import letters_were_lost
 from nudm.core.normal_form import normal_form
 from ulbs.importing.cells import tidy
 from ulbs.importing.layouts import Layout
@@ -24,13 +25,15 @@ _TOTAL = re.compile(r"(?:grand |sub ?)?total\b|कुल(?![\u0900-\u097f])")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A sheet whose columns are known: the place of each field, and the heading it has in the file."""
+    """A sheet whose columns are known: the place of each field, the heading it has in the file, and what a
+    downloaded workbook remembers of its cells."""
 
     layout: Layout
     sheet: Sheet
     first: int
     place: dict[str, int]
     heading: dict[str, str]
+    memory: Sequence[Sequence[str]] = ()
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
         """Each row below the heading with its number; blank rows, and below one the notes at the end, are
@@ -42,8 +45,16 @@ class Found:
         while last < len(rows) and _is_remark(rows[last]):
             last += 1
         for n in range(self.first, last):
-            if any(cell and not cell.isspace() for cell in rows[n]):
+            if any(cell and not cell.isspace() for cell in rows[n]) and not self._repeats_heading(rows[n]):
                 yield n + 1, rows[n]
+
+    def _repeats_heading(self, row: list[str]) -> bool:
+        """Whether a row is the heading once more: on each printed page, or below a cell that is merged."""
+        name, k = next(iter(self.place.items()))
+        if k >= len(row) or (row[k] and tidy(row[k]) != self.heading[name]):
+            return False
+        filled = {name: row[k] for name, k in self.place.items() if k < len(row) and row[k].strip()}
+        return len(filled) > 1 and all(tidy(text) == self.heading[name] for name, text in filled.items())
 
     def wide(self) -> int:
         """How many cells a row must have at least: up to the last column that is read."""
@@ -62,13 +73,15 @@ def find(found: Sequence[Sheet], layouts: Sequence[Layout]) -> Found:
         for sheet in found:
             for layout in layouts:
                 for guess in _guesses(sheet, layout, close):
-                    score = 100 * (not missing(guess)) + len(guess.place)
+                    whole, sure = not missing(guess), not missing(guess, layout.sure)
+                    score = 100 * whole + 100 * (whole and sure) + len(guess.place)
                     if best is None or score > best[0]:
                         best = (score, guess)
-        if best is not None and not missing(best[1]):
+        if best is not None and not missing(best[1]) and not missing(best[1], best[1].layout.sure):
             break
     if best is None or len(best[1].place) < 2:
-        raise Unreadable("template")
+        near = (cell for sheet in found for row in sheet.rows[:DEPTH] for cell in row)
+        raise Unreadable("letters" if any(map(letters_were_lost, near)) else "template")
     if lacking := missing(best[1]):
         raise Unreadable("columns", row=best[1].first, columns=lacking)
     if len(best[1].sheet.rows) - best[1].first > MAX_ROWS:
@@ -86,7 +99,7 @@ def _same(found: Sequence[Sheet], best: Found, layouts: Sequence[Layout]) -> lis
         for sheet in found
         if sheet is best.sheet
         or any(
-            not missing(guess) and any(True for _row in guess.rows())
+            not missing(guess) and not missing(guess, layout.sure) and any(True for _row in guess.rows())
             for layout in layouts
             for guess in _guesses(sheet, layout, close=True)
         )
@@ -104,11 +117,11 @@ def _with_misspelt(found: Found) -> Found:
     return replace(found, place=place, heading=heading)
 
 
-def missing(found: Found) -> list[str]:
+def missing(found: Found, groups: Sequence[frozenset[str]] | None = None) -> list[str]:
     """The headings of what must be there and is not; of a choice, the first."""
     return [
         next(column.en for column in found.layout.columns if column.field in group)
-        for group in found.layout.needs
+        for group in (found.layout.needs if groups is None else groups)
         if not group & found.place.keys()
     ]
 

@@ -20,11 +20,13 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A kind of file. Of each group in `needs` one column at least must be there."""
+    """A kind of file. Of each group in `needs` one column at least must be there: the key, and something to
+    say of it. Where several kinds fit, the one goes first of which each group in `sure` is there, too."""
 
     kind: str
     columns: tuple[Column, ...]
     needs: tuple[frozenset[str], ...]
+    sure: tuple[frozenset[str], ...] = ()
 
 
 SERIAL = Column("", "S.No.", "क्रमांक", ("s no", "sl no", "sr no", "serial no", "serial number", "क्र सं"))
@@ -71,7 +73,11 @@ LGD = Layout(
         STATE_CODE,
         STATE_NAME,
     ),
-    needs=(frozenset({"lgd_code"}), frozenset({"name"}), frozenset({"type_code"})),
+    needs=(
+        frozenset({"lgd_code"}),
+        frozenset({"name", "name_local", "type_code", "census_code", "lgd_version"}),
+    ),
+    sure=(frozenset({"name"}), frozenset({"type_code"})),
 )
 TENANTS = Layout(
     kind="tenants",
@@ -81,8 +87,10 @@ TENANTS = Layout(
         STATE_NAME,
         Column("code", "Tenant code", "टेनेंट कोड", ("code", "tenant id", "tenant", "upyog tenant code")),
         Column("name", "Name", "नाम", ("tenant name", "city name", "ulb name")),
+        Column("active", "Active", "सक्रिय", ("is active", "status")),
     ),
-    needs=(frozenset({"code"}), frozenset({"name"}), frozenset({"state_code", "state_name"})),
+    needs=(frozenset({"code"}), frozenset({"name", "state_code", "state_name"})),
+    sure=(frozenset({"name"}), frozenset({"state_code", "state_name"})),
 )
 PLAN = (
     Column("district", "District", "ज़िला", ("district name", "name of district", "जिला")),

@@ -7,11 +7,14 @@ from typing import Any, NamedTuple
 
 from ulbs.importing import cells
 from ulbs.importing.headings import Found
-from ulbs.importing.lines import Line, Plan, Result
+from ulbs.importing.layouts import LGD, STATE_NAME
+from ulbs.importing.lines import Line, Plan, Result, read_once
 from ulbs.importing.places import Places
+from ulbs.importing.unread import with_unread
 
 FIELDS = ("lgd_version", "name", "name_local", "type_code", "census_code")
 LONGEST = 200
+NAME, TYPE = (next(c.en for c in LGD.columns if c.field == field) for field in ("name", "type_code"))
 # Towns have such codes in the Census of 2011; the directory's own lie far below.
 CENSUS_TOWNS = range(800_000, 850_000)
 _LETTER = re.compile(r"[^\W\d_]")
@@ -40,10 +43,19 @@ def parse(found: Found, places: Places, types: Collection[int], home: int | None
         if line is None:
             plan.elsewhere += 1
         else:
-            plan.lines.append(line)
+            plan.lines.append(with_unread(line, found, row))
+    plan.lines = read_once(plan.lines)
     _doubles(plan.lines, found.heading["lgd_code"])
-    plan.states = sorted({line.values["state"] for line in plan.lines if line.values.get("state")})
+    fill_states(plan, {})
     return plan
+
+
+def fill_states(plan: Plan, of_code: Mapping[int, int]) -> None:
+    """Say of rows that name no State/UT whose the ULB with their code is; then which States/UTs there are."""
+    for line in plan.lines:
+        if isinstance(line.key, int) and line.key in of_code and line.values.get("state") is None:
+            line.values = {**line.values, "state": of_code[line.key]}
+    plan.states = sorted({line.values["state"] for line in plan.lines if line.values.get("state")})
 
 
 class _Reader:
@@ -70,11 +82,12 @@ class _Reader:
         if state is not None and self.home is not None and state != self.home:
             return None
         self._code(line, row[self.code])
-        self._name(line, row[self.name])
+        if self.name >= 0:
+            self._name(line, row[self.name])
         line.values = {
             "state": state,
-            "lgd_version": self._version(line, row[self.version]),
-            "type_code": self._type(line, row[self.type]),
+            "lgd_version": self._version(line, row[self.version]) if self.version >= 0 else None,
+            "type_code": self._type(line, row[self.type]) if self.type >= 0 else None,
         }
         if local := self._local(line, row[self.local]):
             line.values["name_local"] = local
@@ -166,6 +179,7 @@ def compare(plan: Plan, register: Mapping[int, Known], heading: Mapping[str, str
         known = register.get(line.key)
         if known is None:
             line.result = Result.NEW
+            _refuse_unmade(line)
         elif known.state != line.values["state"]:
             line.refuse(heading.get("lgd_code", ""), line.key, "other_state", known.name)
             continue
@@ -185,15 +199,27 @@ def compare(plan: Plan, register: Mapping[int, Known], heading: Mapping[str, str
     ]
 
 
+def _refuse_unmade(line: Line) -> None:
+    """A ULB that is new needs a name, a type and a State/UT; of one that is there a sheet may say less."""
+    for column, value, word in (
+        (NAME, line.name, "new_name"),
+        (TYPE, line.values["type_code"], "new_type"),
+        (STATE_NAME.en, line.values["state"], "no_state"),
+    ):
+        if not value:
+            line.refuse(column, "", word)
+
+
 def _differ(line: Line, known: Known) -> None:
     values = {**line.values, "name": line.name}
+    line.name = line.name or known.name
     line.result = Result.UNCHANGED
-    if values["lgd_version"] < known.lgd_version:
+    if values["lgd_version"] is not None and values["lgd_version"] < known.lgd_version:
         line.warnings = [["older", known.lgd_version]]
         return
     for field in FIELDS:
         before, after = getattr(known, field), values.get(field, "")
-        if after != before and after != "" and not (field == "name" and cells.same(before, after)):
+        if after not in {before, "", None} and not (field == "name" and cells.same(before, after)):
             line.change(field, before, after)
     if not line.changes:
         line.warnings = ()
@@ -219,5 +245,5 @@ def _twins(plan: Plan, register: Mapping[int, Known]) -> dict[tuple[int, str], l
 
 def _told(plan: Plan) -> Iterator[tuple[int, str, int]]:
     for line in plan.lines:
-        if isinstance(line.key, int) and line.values.get("state"):
+        if isinstance(line.key, int) and line.values.get("state") and line.name:
             yield line.values["state"], line.name, line.key

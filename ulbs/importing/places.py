@@ -61,7 +61,7 @@ class Places:
         """
         by_name = self.names.get(plain(name)) if name else None
         plain_code = str(number(code)) if number(code) is not None else code.strip().casefold()
-        by_code = self.codes.get(plain_code, set()) if code else set()
+        by_code = self.codes.get(plain_code.removeprefix("in-"), set()) if code else set()
         if name and by_name is None:
             return None, "state_name", "state_name"
         if code and not by_code:
@@ -73,3 +73,29 @@ class Places:
         if len(by_code) == 1:
             return next(iter(by_code)), "", ""
         return None, "state_code", "two_states" if by_code else "no_state"
+
+    def fitting(self, code: str, name: str, tenant: str) -> tuple[int | None, str, str]:
+        """The State/UT of a tenant, by whatever says it: a code, `IN-KL`, or a name, in either column; else
+        by the beginning of the tenant's code (`kl.alpha`). Where nothing fits, the column and the word.
+
+        The platform's own lists hold names in the column of codes.
+        """
+        by_code, by_name = self._meant(code), self._meant(name)
+        if by_code and by_name and not by_code & by_name:
+            return None, "state_name", "states_differ"
+        found = by_code & by_name or by_name or by_code
+        by_prefix = self._meant(tenant.partition(".")[0]) if "." in tenant else set()
+        if len(found) != 1 and (found & by_prefix or by_prefix):
+            found = found & by_prefix or (found or by_prefix)
+        if len(found) == 1:
+            return next(iter(found)), "", ""
+        column = "state_code" if code or not name else "state_name"
+        words = {"state_code": "state_code", "state_name": "state_name"}
+        return None, column, "two_states" if found else words[column] if code or name else "no_state"
+
+    def _meant(self, text: str) -> set[int]:
+        """The States/UTs that a text may mean, as a code or as a name."""
+        plain_code = str(number(text)) if number(text) is not None else text.strip().casefold()
+        found = set(self.codes.get(plain_code.removeprefix("in-"), ())) if text else set()
+        by_name = self.names.get(plain(text)) if text else None
+        return found | ({by_name} if by_name is not None else set())

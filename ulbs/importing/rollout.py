@@ -4,7 +4,7 @@ Y in a module's column means live. The e-mailed sheets give neither address nor 
 module is taken as live from the day of reading, with the sheet as the written reason. Pure.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -13,9 +13,11 @@ from nudm.core.earliest import EARLIEST
 from ulbs.catalogue import modules
 from ulbs.importing import cells
 from ulbs.importing.headings import Found
-from ulbs.importing.layouts import DETAILS, PLAN
-from ulbs.importing.lines import Line, Plan, Result
+from ulbs.importing.layouts import DETAILS, PLAN, Layout
+from ulbs.importing.lines import Line, Plan, Result, read_once
+from ulbs.importing.tables import Unreadable
 from ulbs.importing.tenants import CODE
+from ulbs.importing.unread import with_unread
 from ulbs.rules.names import Names, alike
 
 KINDS = {
@@ -39,6 +41,7 @@ class Cell:
 
     live_on: date | None = None
     withdrawn: bool = False
+    in_scope: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +60,55 @@ class Town:
     aliases: Sequence[str] = ()
 
 
+def memory(layout: Layout, rows: Iterable[Sequence[Any]]) -> list[list[str]]:
+    """What the cells of a sheet hold when it leaves: the fields, then a row for each ULB, as text."""
+    fields = [column.field for column in layout.columns if column.field]
+    return [["rollout", *fields], *(["", *map(_text, row)] for row in rows)]
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "Y" if value else "N"
+    return "" if value is None else str(value)
+
+
+def recalled(rows: Sequence[Sequence[str]], today: date) -> dict[int, dict[str, Any]]:
+    """What a downloaded sheet held, by the ULB's code and the field; nothing of a sheet without a memory.
+
+    Raises Unreadable (`memory`) for one that somebody has changed.
+    """
+    if not rows or rows[0][:1] != ["rollout"]:
+        return {}
+    fields, held = rows[0][1:], dict[int, dict[str, Any]]()
+    for _mark, *texts in rows[1:]:
+        said = dict(zip(fields, texts, strict=False))
+        code = cells.number(said.get("lgd_code", ""))
+        if code is None:
+            raise Unreadable("memory")
+        held[code] = {name: _held(name, text, today) for name, text in said.items()}
+    return held
+
+
+def _held(name: str, text: str, today: date) -> Any:
+    """The value of a cell as the sheet held it; an empty one is none."""
+    if name in modules():
+        return _reached(text, today)[0] if text else None
+    if name in FIELDS:
+        return _planned(name, text)[0] if text else None
+    return text
+
+
 def parse(found: Found, today: date) -> Plan:
     """What each row says; empty cells say nothing."""
     plan = Plan("rollout", [])
+    held = recalled(found.memory, today)
     for n, row in found.rows():
-        plan.lines.append(_line(found, n, row, today))
+        plan.lines.append(with_unread(_line(found, n, row, today), found, row))
+    plan.lines = read_once(plan.lines)
+    for line in plan.lines:
+        if line.key in held:
+            known = held[int(line.key)]
+            line.values["held"] = {name: known[name] for name in line.values if name in known}
     return plan
 
 
@@ -156,9 +203,10 @@ def compare(plan: Plan, towns: Mapping[int, Town], heading: Mapping[str, str], t
             continue
         line.key, line.name = town.code, town.name
         line.result = Result.UNCHANGED
-        _differ_modules(line, town, today)
-        _differ_plan(line, town, heading)
-        _differ_details(line, town, heading)
+        said = _not_changed_since(plan, line, town)
+        _differ_modules(line, said, town, today)
+        _differ_plan(line, said, town, heading)
+        _differ_details(line, said, town, heading)
         if line.changes and line.result != Result.REFUSED:
             line.result = Result.CHANGED
     _one_tenant_each(plan, towns, heading.get("tenant_code", ""))
@@ -193,8 +241,41 @@ def _objection(town: Town, code: int | None, name: str) -> tuple[str, str]:
     return ("", "") if fits else ("code_and_name", town.name)
 
 
-def _differ_plan(line: Line, town: Town, heading: Mapping[str, str]) -> None:
-    said = {name: line.values[name] for name in FIELDS if name in line.values}
+def _not_changed_since(plan: Plan, line: Line, town: Town) -> dict[str, Any]:
+    """What the row says, without the cells that somebody changed in the register since the sheet left: these
+    are shown with three values."""
+    said, held = dict(line.values), line.values.get("held", {})
+    for name in (*FIELDS, *TOLD, *modules()):
+        if name not in said or name not in held:
+            continue
+        was, mine, now = held[name], said[name], _now(name, town)
+        if name in modules() and mine is True and now and now is not True:
+            # Y says that it is live, and it is.
+            mine = now
+        if _same_value(now, was) or _same_value(now, mine) or plan.is_over(line, name):
+            continue
+        line.since = {**line.since, name: [was, said.pop(name), now]}
+    return said
+
+
+def _same_value(one: Any, other: Any) -> bool:
+    """Whether two cells say the same; one that is empty is like none."""
+    empty = {None, ""}
+    return cells.tidy(str(one)) == cells.tidy(str(other)) or (one in empty and other in empty)
+
+
+def _now(name: str, town: Town) -> Any:
+    """What the register says, as a sheet that left now would."""
+    if name not in modules():
+        return town.plan[name]
+    cell = town.cells.get(name)
+    if cell is None or not cell.in_scope:
+        return None
+    return cell.live_on.isoformat() if cell.live_on and not cell.withdrawn else False
+
+
+def _differ_plan(line: Line, values: Mapping[str, Any], town: Town, heading: Mapping[str, str]) -> None:
+    said = {name: values[name] for name in FIELDS if name in values}
     if said.get("pilot") and not town.plan["pilot"]:
         said.setdefault("batch", None)
     if said.get("in_scope"):
@@ -202,16 +283,16 @@ def _differ_plan(line: Line, town: Town, heading: Mapping[str, str]) -> None:
     for name, value in said.items():
         if value != town.plan[name]:
             line.change(name, town.plan[name], value)
-    live = town.live or any(code in line.changes for code in modules())
+    live = town.live or any(line.changes[code][1] for code in modules() if code in line.changes)
     for name, word in _clashes(town, {**town.plan, **said}, live):
-        if name in line.values:
-            line.refuse(heading.get(name, ""), line.values[name], word, heading.get("scope_reason", REASON))
+        if name in values:
+            line.refuse(heading.get(name, ""), values[name], word, heading.get("scope_reason", REASON))
 
 
-def _differ_details(line: Line, town: Town, heading: Mapping[str, str]) -> None:
+def _differ_details(line: Line, said: Mapping[str, Any], town: Town, heading: Mapping[str, str]) -> None:
     """What stands there already is right, whatever it is: the sheet as it was taken reads back."""
     for name in TOLD:
-        before, text = town.plan[name], line.values.get(name, "")
+        before, text = town.plan[name], said.get(name, "")
         if text == cells.tidy("" if before is None else str(before)):
             continue
         value, word, other = _told(name, text)
@@ -249,15 +330,21 @@ def _clashes(town: Town, after: Mapping[str, Any], live: bool) -> list[tuple[str
     return found
 
 
-def _differ_modules(line: Line, town: Town, today: date) -> None:
+def _differ_modules(line: Line, values: Mapping[str, Any], town: Town, today: date) -> None:
     for code in modules():
-        said = line.values.get(code)
+        said = values.get(code)
         if said is None:
             continue
         cell = town.cells.get(code) or Cell()
         if said is False:
             if cell.live_on and not cell.withdrawn:
                 line.warn("live_not", code)
+            elif cell.withdrawn or (code in town.cells and cell.in_scope):
+                continue
+            elif town.plan["in_scope"]:
+                line.change(code, None, False)
+            else:
+                line.warn("planned_out", code)
         elif cell.withdrawn:
             line.warn("withdrawn", code)
         elif said is True:

@@ -5,8 +5,8 @@ import io
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from nudm.core.tables import MEMORY
@@ -34,18 +34,26 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """Rows of cells; the first has number 1. Every cell is text, whatever it begins with."""
+    """Rows of cells; the first has number 1. Every cell is text, as it is shown, whatever it begins with.
+
+    `marks` are the cells that show something which cannot be read, by the number of the row and the place in
+    it from 0: the word for why, and what stands there. Rows in `hidden` and `hidden_columns` (by their
+    places) are read, and said to be hidden.
+    """
 
     rows: list[list[str]]
     name: str = ""
+    marks: Mapping[tuple[int, int], tuple[str, str]] = field(default_factory=dict)
+    hidden: frozenset[int] = frozenset()
+    hidden_columns: frozenset[int] = frozenset()
 
 
 def sheets(data: bytes) -> list[Sheet]:
     """The sheets of a workbook (xlsx, xls, ods) that are not hidden, or the one of a csv or JSON file, known
     by its content.
 
-    Nothing is evaluated: a formula is its last value in a workbook and its text in a csv. Raises
-    Unreadable.
+    Nothing is evaluated: a formula is its last value in a workbook and its text in a csv. A cell is what it
+    shows: 85% and not 0.85. Raises Unreadable.
     """
     return remembered(data)[0]
 
@@ -82,7 +90,16 @@ def _workbook(data: bytes) -> tuple[list[Sheet], Sheet | None]:
     told = json.loads(child.stdout)
     if told is None:
         raise Unreadable("sheets", limit=MAX_SHEETS)
-    found = [Sheet(rows, name) for name, rows in told]
+    found = [
+        Sheet(
+            rows,
+            name,
+            {(n, k): (word, stands) for n, k, word, stands in marks},
+            frozenset(hidden),
+            frozenset(columns),
+        )
+        for name, rows, marks, hidden, columns in told
+    ]
     for sheet in found:
         _check_length(len(sheet.rows))
     memory = next((sheet for sheet in found if sheet.name == MEMORY), None)

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 
 from ulbs.importing import cells
 from ulbs.importing.headings import Found
-from ulbs.importing.lines import Line, Plan, Result
+from ulbs.importing.lines import Line, Plan, Result, read_once
 from ulbs.importing.places import Places
+from ulbs.importing.unread import with_unread
 from ulbs.rules.names import Names
 
-CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+# As the platform has them: `kl.sample town c`, `kl.sampledpanchayat(north)`.
+CODE = re.compile(r"[^\W_][\w .,()&'’/+-]{0,99}")
 LONGEST = 200
 PERSONS = ("person", "none")
 
@@ -39,37 +41,45 @@ class Register:
 def parse(found: Found, places: Places, home: int | None) -> Plan:
     """What each row says. With `home`, rows of other states are counted and left aside."""
     plan = Plan("tenants", [])
-    first: dict[str, int] = {}
     for n, row in found.rows():
         line = Line(n)
         texts = {name: cells.tidy(row[place]) for name, place in found.place.items() if place < len(row)}
-        line.name = texts.get("name", "")
+        line.key, line.name = texts.get("code", ""), texts.get("name", "")
         if len(row) < found.wide():
             line.refuse("", line.name, "cut_off", found.wide())
             plan.lines.append(line)
             continue
         asked = texts.get("state_code", ""), texts.get("state_name", "")
-        state, column, word = places.find(*asked)
+        state, column, word = places.fitting(*asked, str(line.key))
+        if state is None and home is not None and not any(asked):
+            state = home
         if state is not None and home is not None and state != home:
             plan.elsewhere += 1
             continue
         if state is None:
-            line.refuse(
-                found.heading[column], asked[column == "state_name"], word, asked[column == "state_code"]
-            )
+            at = column if column in found.heading else "code"
+            line.refuse(found.heading[at], texts.get(at, ""), word, asked[column == "state_code"])
         line.values["state"] = state
-        _check(line, texts.get("code", ""), found.heading, first)
-        plan.lines.append(line)
+        if cells.yes(texts.get("active", "")) is False or texts.get("active", "").casefold() == "inactive":
+            line.values["active"] = False
+        _check(line, found.heading, named="name" in found.place)
+        plan.lines.append(with_unread(line, found, row))
+    plan.lines = read_once(plan.lines)
+    first: dict[str, int] = {}
+    for line in plan.lines:
+        code = str(line.key).casefold()
+        if code and not line.faults and first.setdefault(code, line.row) != line.row:
+            line.refuse(found.heading["code"], line.key, "double", first[code])
     plan.states = sorted({line.values["state"] for line in plan.lines if line.values.get("state")})
     return plan
 
 
-def _check(line: Line, code: str, heading: Mapping[str, str], first: dict[str, int]) -> None:
-    line.key = code
+def _check(line: Line, heading: Mapping[str, str], *, named: bool) -> None:
+    code = str(line.key)
     if not CODE.fullmatch(code):
         line.refuse(heading["code"], code[:60], "tenant" if code else "no_code")
-    elif first.setdefault(code.casefold(), line.row) != line.row:
-        line.refuse(heading["code"], code, "double", first[code.casefold()])
+    if not named:
+        return
     if not any(c.isalpha() for c in line.name):
         line.refuse(heading["name"], line.name, "name" if line.name else "no_name")
     elif len(line.name) > LONGEST:
@@ -88,8 +98,12 @@ def compare(plan: Plan, register: Register, heading: Mapping[str, str]) -> None:
         if line.result == Result.REFUSED:
             continue
         held = register.held.get(str(line.key))
+        line.name = line.name or (held.name if held else str(line.key))
         if held is not None and held.state != line.values["state"]:
             line.refuse(heading.get("code", ""), line.key, "other_state", held.name)
+        elif line.values.get("active") is False:
+            line.result = Result.UNCHANGED
+            line.warn("inactive")
         else:
             fits[line.row] = _match(line, register)
     wanted = Counter(ulb for ulb, _how in fits.values() if ulb is not None)

@@ -46,6 +46,9 @@ UNREADABLE: Mapping[str, Any] = {
         "No row of the file is a heading that is known here. Take the LGD's export, this State/UT's sheet, "
         "or a list of tenants, and leave its headings as they are."
     ),
+    "letters": gettext_lazy(
+        "Letters were lost when the file was saved. Save it again as CSV UTF-8 or as xlsx."
+    ),
     "columns": gettext_lazy(
         "Row %(row)s is the heading, and these columns are missing: %(columns)s. Add them, or export again."
     ),
@@ -53,6 +56,27 @@ UNREADABLE: Mapping[str, Any] = {
     "no_rows": gettext_lazy("No row of the file belongs to this State/UT. Choose the file again."),
 }
 FAULTS: Mapping[str, Any] = {
+    "letters": gettext_lazy(
+        "Letters were lost when the file was saved: save it as CSV UTF-8 or xlsx, and look at this cell."
+    ),
+    "digits": gettext_lazy(
+        "Digits were lost: the program wrote a long number in short. Write all digits, in a column of text."
+    ),
+    "error": gettext_lazy("The cell shows an error. Correct its formula, or write the value."),
+    "uncomputed": gettext_lazy(
+        "The cell holds a formula without its result. Open the file in a spreadsheet program, save it, and "
+        "read it in again; or write the value."
+    ),
+    "format": gettext_lazy(
+        "The format of the cell shows something else than the cell holds. Write the value as a plain number "
+        "or text."
+    ),
+    "merged": gettext_lazy(
+        "The cells %(value)s are merged over several columns: it is not clear for which the value is meant. "
+        "Take the merge apart and fill in each cell."
+    ),
+    "new_name": gettext_lazy("This ULB is new. Add the column with its name."),
+    "new_type": gettext_lazy("This ULB is new. Add the column with its type."),
     "cut_off": gettext_lazy("The row ends early; the heading has %(other)s cells. Export the file again."),
     "no_code": gettext_lazy("The code is missing. Fill it in, or take the row out."),
     "code": gettext_lazy("This is no LGD code: it has six digits, such as 248056. Check the column."),
@@ -100,9 +124,14 @@ FAULTS: Mapping[str, Any] = {
     ),
     "population": gettext_lazy("Write the number of people as a whole number, such as 48250."),
     "tenant_twice": gettext_lazy("%(other)s has this tenant code, too. Each ULB has its own: correct one."),
-    "tenant": gettext_lazy("This is no tenant code: letters, digits, dots and dashes, 100 at most."),
+    "tenant": gettext_lazy(
+        "This is no tenant code: it begins with a letter or a digit and has 100 signs at most."
+    ),
 }
 WARNINGS: Mapping[str, Any] = {
+    "hidden": gettext_lazy("the row is hidden in the file, and was read"),
+    "twice": gettext_lazy("row %(other)s says the same once more: read once"),
+    "inactive": gettext_lazy("is not active on the platform: it is not read in, and gives no ULB its code"),
     "formula": gettext_lazy("begins like a formula and is taken as text"),
     "latin": gettext_lazy("local name “%(other)s” is in Latin letters and is left out"),
     "same_name": gettext_lazy("another ULB of the State/UT has the same name: %(other)s"),
@@ -115,6 +144,7 @@ WARNINGS: Mapping[str, Any] = {
     "other_name": gettext_lazy("the register calls it %(other)s"),
     "by_name": gettext_lazy("found by its name: %(other)s"),
     "live_not": gettext_lazy("%(other)s is live in the register, the sheet says N: left as it is"),
+    "planned_out": gettext_lazy("%(other)s is not planned, as the ULB is left out: take it in first"),
     "withdrawn": gettext_lazy("%(other)s was withdrawn, the sheet says Y: left as it is"),
     "gate_live": gettext_lazy(
         "the gate of the roll-out is shut for this ULB: its go-live is listed for the centre as an exception"
@@ -133,7 +163,7 @@ def unreadable(error: Unreadable) -> str:
 def fault(told: Sequence[Any]) -> str:
     """What is wrong with a cell, and what to do; `told` is the fault as a line has it."""
     other = told[3] if len(told) > 3 else ""
-    return str(FAULTS[told[2]]) % {"other": other or _("none")}
+    return str(FAULTS[told[2]]) % {"other": other or _("none"), "value": told[1]}
 
 
 def warning(told: Sequence[Any]) -> str:

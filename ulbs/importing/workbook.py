@@ -7,9 +7,10 @@ from typing import Any
 
 import xlsxwriter
 
+from nudm.core.tables import MEMORY, remember
 from ulbs.catalogue import modules
 from ulbs.importing.layouts import DETAILS, PLAN, Layout
-from ulbs.importing.rollout import KINDS
+from ulbs.importing.rollout import KINDS, memory
 
 # Texts stay texts, whatever they begin with: nothing that a person typed becomes a formula or a link.
 SAFE = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
@@ -28,8 +29,9 @@ def rollout_book(
     layout: Layout, rows: Iterable[Sequence[Any]], help_lines: Sequence[str], *, title: str, language: str
 ) -> bytes:
     """One row a ULB: code, name, the plan (`PLAN`), `DETAILS`, then for each module the day it went
-    live, False for planned, None for not planned. The second sheet says how to fill it."""
-    target = BytesIO()
+    live, False for planned, None for not planned. The second sheet says how to fill it; a hidden one holds
+    what the cells held when the sheet left."""
+    target, rows = BytesIO(), list(rows)
     book = xlsxwriter.Workbook(target, {**SAFE, "in_memory": True})
     heading = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
     day = book.add_format({"num_format": "dd-mm-yyyy"})
@@ -48,6 +50,7 @@ def rollout_book(
     help_sheet.set_column(0, 0, 110)
     for n, line in enumerate(help_lines):
         help_sheet.write_string(n, 0, line)
+    remember(book.add_worksheet(MEMORY), memory(layout, rows))
     book.close()
     return target.getvalue()
 

@@ -12,29 +12,39 @@ from typing import Any
 
 from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
+from ulbs.importing.workbook_looks import Looks, looks_of, named, shown
+
 MEMORY = 1_000 * 1024 * 1024
 CPU_SECONDS = 25
 MAX_SHEETS = 20
+# A range that is merged over more cells than this is no range of values.
+MAX_MERGED = 200_000
 
 
 def main() -> None:
     """The sheets that a person sees and the one named by the second argument, each as far as one row more
-    than the first argument; `null` where there are more than MAX_SHEETS. Nobody reads what is hidden, so
-    nothing is taken from it."""
+    than the first argument; `null` where there are more than MAX_SHEETS. Nobody reads a hidden sheet, so
+    nothing is taken from it.
+
+    Of each sheet: its name, its rows as text, `[row, column, word, what stands there]` of cells that cannot
+    be read as they look, the numbers of hidden rows, the hidden columns; rows count from 1, columns from 0.
+    """
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     limit, memory = int(sys.argv[1]) + 1, sys.argv[2]
-    book = CalamineWorkbook.from_filelike(BytesIO(sys.stdin.buffer.read()))
+    data = sys.stdin.buffer.read()
+    book = CalamineWorkbook.from_filelike(BytesIO(data))
     seen = [sheet.name for sheet in book.sheets_metadata if is_seen(sheet)]
     if len(seen) > MAX_SHEETS:
         sys.stdout.write("null")
         return
-    found = []
+    looks, found = looks_of(data), []
     for name in [*seen, *(name for name in book.sheet_names if name == memory and name not in seen)]:
-        rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False, nrows=limit)
-        while rows and not any(cell != "" for cell in rows[-1]):
-            rows.pop()
-        found.append([name, [[told(cell) for cell in row] for row in rows]])
+        sheet = book.get_sheet_by_name(name)
+        look = looks.get(name)
+        if look is None:
+            look = Looks(merged=list(sheet.merged_cell_ranges or ()))
+        found.append([name, *read(sheet.to_python(skip_empty_area=False, nrows=limit), look, limit)])
     sys.stdout.write(json.dumps(found))
 
 
@@ -43,12 +53,58 @@ def is_seen(sheet: Any) -> bool:
     return bool(sheet.typ == SheetTypeEnum.WorkSheet and sheet.visible == SheetVisibleEnum.Visible)
 
 
+def read(rows: list[list[Any]], looks: Looks, limit: int) -> list[Any]:
+    """The cells as text as they look, and what cannot be read so."""
+    marks: list[list[Any]] = []
+    texts = [[told(cell) for cell in row] for row in rows]
+    for (n, k), code in looks.formats.items():
+        if n < len(rows) and k < len(rows[n]) and (as_shown := shown(rows[n][k], code)) is not None:
+            texts[n][k], word = as_shown
+            if word:
+                marks.append([n + 1, k, word, texts[n][k]])
+    for (n, k), (word, stands) in looks.words.items():
+        if n < limit:
+            put(texts, n, k, stands)
+            marks.append([n + 1, k, word, stands])
+    for first, last in looks.merged:
+        marks += merge(texts, first, (min(last[0], limit - 1), last[1]))
+    while texts and not any(texts[-1]):
+        texts.pop()
+    hidden = sorted(n + 1 for n in looks.rows if n < len(texts) and any(texts[n]))
+    return [texts, marks, hidden, sorted(looks.columns)]
+
+
+def merge(texts: list[list[str]], first: tuple[int, int], last: tuple[int, int]) -> list[list[Any]]:
+    """Give the value of a merged range to its cells below. Over several columns it says nothing of the
+    others: each is marked with the range."""
+    (top, left), (bottom, right) = first, last
+    value = texts[top][left] if top < len(texts) and left < len(texts[top]) else ""
+    if not value or (bottom - top + 1) * (right - left + 1) > MAX_MERGED:
+        return []
+    for n in range(top + 1, bottom + 1):
+        put(texts, n, left, value)
+    over = f"{named(first)}:{named(last)}"
+    return [[n + 1, k, "merged", over] for n in range(top, bottom + 1) for k in range(left + 1, right + 1)]
+
+
+def put(texts: list[list[str]], n: int, k: int, text: str) -> None:
+    """Write into a cell, which may lie beyond the others."""
+    while len(texts) <= n:
+        texts.append([])
+    texts[n] += [""] * (k + 1 - len(texts[n]))
+    texts[n][k] = text
+
+
 def told(value: Any) -> str:
-    """A cell as text: a whole number without its decimal point, a day in ISO form."""
+    """A cell as text: a whole number without its decimal point, a day in ISO form, fifteen digits at most,
+    which is what a cell holds. Three decimals get a fourth: `1.125` alone could be a thousand."""
     if isinstance(value, str):
         return value
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, float):
+        text = str(int(value)) if value.is_integer() else format(value, ".15g")
+        return f"{text}0" if len(text.partition(".")[2]) == 3 else text
     if isinstance(value, datetime):
         return value.date().isoformat()
     return value.isoformat() if isinstance(value, date) else str(value)

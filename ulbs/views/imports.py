@@ -7,10 +7,12 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from nudm.core import tables
 from nudm.core.as_on import asked_day, shows_the_past
 from nudm.core.errors import Conflict, NotAllowed, Refused
 from nudm.core.pieces import files_of
@@ -88,10 +90,7 @@ def _waiting(request: HttpRequest) -> list[tuple[State, int]]:
 
 def one(request: HttpRequest, pk: int, iso: str | None = None) -> HttpResponse:
     """What a file would do, row by row; confirm it, or take it back."""
-    there = {"state__iso": iso.upper()} if iso else {"state": None}
-    made = get_object_or_404(_imports(request), pk=pk, **there)
-    if made.state is not None or not is_national(request.user):
-        require(request.user, "manage_register", made)
+    made = _made(request, pk, iso)
     if request.method == "POST":
         return _act(request, made)
     result = request.GET.get("result", "")
@@ -114,8 +113,20 @@ def one(request: HttpRequest, pk: int, iso: str | None = None) -> HttpResponse:
         ],
         "may": imports.KINDS[made.kind].PERMISSION in held,
         "changes": made.counts["new"] + made.counts["changed"],
+        "since": made.counts.get("since", 0),
+        "set_aside": made.counts.get("set_aside", 0),
+        "aside": f"{made.get_absolute_url()}set-aside/",
     }
     return render(request, "ulbs/import.html", context)
+
+
+def _made(request: HttpRequest, pk: int, iso: str | None) -> Import:
+    """A file that was read in, for those who may look at it."""
+    there = {"state__iso": iso.upper()} if iso else {"state": None}
+    made: Import = get_object_or_404(_imports(request), pk=pk, **there)
+    if made.state is not None or not is_national(request.user):
+        require(request.user, "manage_register", made)
+    return made
 
 
 def _named(request: HttpRequest, lines: Iterable[Any]) -> dict[int, str]:
@@ -138,10 +149,20 @@ def _act(request: HttpRequest, made: Import) -> HttpResponse:
     if request.POST.get("act") == "undo":
         imports.undo(made, by=request.user)
         messages.success(request, _("Taken back: the register is as it was before this file."))
-    elif request.POST.get("act") == "confirm":
-        imports.confirm(made, by=request.user)
+    elif request.POST.get("act") in {"confirm", "set_aside"}:
+        over = request.POST.getlist("over")
+        if request.POST.get("over_all"):
+            over = [f"{line['row']}:{name}" for line in made.preview for name in line.get("since", ())]
+        imports.confirm(made, by=request.user, set_aside=request.POST["act"] == "set_aside", over=over)
         messages.success(request, _("Written to the register."))
     return redirect(made)
+
+
+def set_aside(request: HttpRequest, pk: int, iso: str | None = None) -> HttpResponseBase:
+    """The rows of a file that cannot be read, each with its number and the reason, as a workbook."""
+    made = _made(request, pk, iso)
+    log("import.set_aside", by=request.user, state=made.state, target=made, rows=made.counts["refused"])
+    return tables.download(imports.rows_set_aside(made), "xlsx", f"nudm-set-aside-{made.pk}")
 
 
 @shows_the_past

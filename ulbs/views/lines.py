@@ -17,6 +17,7 @@ RESULTS = {
     "changed": gettext_lazy("Changed"),
     "unchanged": gettext_lazy("Unchanged"),
     "suspicious": gettext_lazy("To look at"),
+    "since": gettext_lazy("Changed since the sheet left"),
     "refused": gettext_lazy("Refused"),
     "missing": gettext_lazy("In the register but not in the file"),
 }
@@ -26,6 +27,8 @@ def fits(line: Mapping[str, Any], result: str) -> bool:
     """Whether a line belongs to a part of the preview; without a part, whether it is a row of the file."""
     if result == "suspicious":
         return bool(line.get("warnings"))
+    if result == "since":
+        return bool(line.get("since"))
     return line["result"] == result if result else line["result"] != "missing"
 
 
@@ -42,6 +45,10 @@ def shown(line: Mapping[str, Any], states: Mapping[int, Any], towns: Mapping[int
         "changes": [
             (_field(name), _value(name, before, towns), _value(name, after, towns))
             for name, (before, after) in line.get("changes", {}).items()
+        ],
+        "since": [
+            (f"{line['row']}:{name}", _field(name), *(_value(name, value, towns) for value in told))
+            for name, told in line.get("since", {}).items()
         ],
         "warnings": [words.warning(told) for told in line.get("warnings", ())],
         "says": _says(values, towns),
@@ -74,6 +81,8 @@ def _value(name: str, value: Any, towns: Mapping[int, str]) -> str:
         return str(Ulb.Kind(value).label)
     if name == "how":
         return str(Tenant.How(value).label)
+    if isinstance(value, bool) and name in modules():
+        return _("live") if value else _("planned, not live")
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
     return show(date.fromisoformat(value)) if name in modules() else str(value)

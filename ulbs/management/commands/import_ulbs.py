@@ -1,4 +1,5 @@
-"""`manage.py import_ulbs FILE --as EMAIL [--dry-run]`: a register, a roll-out sheet or a list of tenants."""
+"""`manage.py import_ulbs FILE --as EMAIL [--dry-run] [--set-aside FILE]`: a register, a roll-out sheet or a
+list of tenants."""
 
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from django.http import Http404
 from nudm.core import addresses
 from nudm.core.commands import BaseCommand
 from nudm.core.errors import Refused
+from nudm.core.tables import write_csv
 from states.access import standing
 from states.models import State
 from ulbs.actions import imports
@@ -24,6 +26,13 @@ class Command(BaseCommand):
         parser.add_argument("--as", dest="email", required=True, metavar="EMAIL")
         parser.add_argument("--dry-run", action="store_true", help="say what would happen and write nothing")
         parser.add_argument("--kind", choices=sorted(imports.KINDS), default="", help="else by the headings")
+        parser.add_argument(
+            "--set-aside",
+            type=Path,
+            metavar="FILE",
+            help="write the rows that cannot be read to this CSV file, with their number and the reason, and "
+            "read the others in",
+        )
         parser.add_argument("--state", metavar="ISO", help="the State/UT, for those who act on several")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -42,26 +51,50 @@ class Command(BaseCommand):
         try:
             plan = imports.look(data, state=state, kind=options["kind"], by=person)
             self.tell(plan)
-            if plan.refused:
-                raise CommandError("The file is refused whole; nothing was written.")
-            if options["dry_run"] or not plan.changes:
+            aside = options["set_aside"]
+            if plan.refused and aside is None:
+                raise CommandError(
+                    "The file is refused whole; nothing was written. --set-aside FILE reads the other rows."
+                )
+            if options["dry_run"] or not (plan.changes or plan.refused):
                 self.stdout.write("Nothing was written.")
                 return
             name = options["file"].name
             made = imports.read_in(data, name, state=state, by=person, plan=plan)
-            imports.confirm(made, by=person)
+            if plan.refused:
+                self.put_aside(made, aside)
+            if not plan.changes:
+                self.stdout.write("Nothing was written to the register.")
+                return
+            imports.confirm(made, by=person, set_aside=plan.refused)
         except Http404 as error:
             raise CommandError("This person's posts do not reach there.") from error
         except Refused as error:
             raise CommandError(error.message) from error
         self.stdout.write(f"Written to the register as import {made.pk}.")
 
+    def put_aside(self, made: Any, place: Path) -> None:
+        """Write the rows that are left out before anything is read in: nothing is lost where that fails."""
+        try:
+            with place.open("xb") as file:
+                write_csv(imports.rows_set_aside(made), file)
+        except OSError as error:
+            raise CommandError(
+                f"{place} cannot be written: {error.strerror}. Nothing was read in."
+            ) from error
+        self.stdout.write(f"{made.counts['refused']} rows set aside in {place}.")
+
     def tell(self, plan: Any) -> None:
         """The counts; each fault with row, column, value and what to do; each row to look at."""
         for line in plan.lines:
             for told in line.faults:
                 self.stdout.write(f"row {line.row}, {told[0] or '-'}: “{told[1]}”. {words.fault(told)}")
-            if not plan.refused:
+            for name, (held, mine, now) in line.since.items():
+                self.stdout.write(
+                    f"row {line.row}, {line.key} {line.name}, {name}: {held} when the sheet left, {mine} in "
+                    f"the sheet, {now} in the register now: left as it is"
+                )
+            if line.result != "refused":
                 for told in line.warnings:
                     self.stdout.write(f"row {line.row}, {line.key} {line.name}: {words.warning(told)}")
         counts = ", ".join(f"{name} {n}" for name, n in plan.counts().items())

@@ -1,0 +1,268 @@
+"""A cell is what it shows: formats, merges, errors, formulas without a value, hidden rows, lost letters."""
+
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+import xlsxwriter
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nudm.core.errors import Refused
+from nudm.core.lost_letters import letters_were_lost
+from nudm.core.reading import share
+from tests.ulbs.sheets import lgd, text
+from tests.world import World
+from ulbs.actions import imports
+from ulbs.importing.tables import Sheet, Unreadable, sheets
+from ulbs.importing.workbook_looks import shown
+from ulbs.models import Import
+
+Fill = Callable[[Any, Any], None]
+
+
+def built(fill: Fill) -> bytes:
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out, {"in_memory": True})
+    fill(book, book.add_worksheet("ULBs"))
+    book.close()
+    return out.getvalue()
+
+
+def one_cell(value: Any, code: str) -> Sheet:
+    def fill(book: Any, sheet: Any) -> None:
+        form = book.add_format({"num_format": code})
+        sheet.write_string(0, 0, "Heading")
+        (sheet.write_datetime if isinstance(value, date) else sheet.write_number)(1, 0, value, form)
+
+    return sheets(built(fill))[0]
+
+
+@pytest.mark.parametrize(
+    ("value", "code", "text"),
+    [
+        (0.85, "0%", "85%"),
+        (0.855, "0.0%", "85.5%"),
+        (0.856, "0%", "86%"),
+        (12.6, "0", "13"),
+        (33.33333, "0.00", "33.33"),
+        (120000, "#,##0", "120000"),
+        (120000, '"₹" #,##0.00', "120000"),
+        (120000, "[$₹-4009] #,##0", "120000"),
+        (120000, "#,##0/-", "120000"),
+        (120000, '_(* #,##0_);_(* (#,##0);_(* "-"_);_(@_)', "120000"),
+        (0, '_(* #,##0_);_(* (#,##0);_(* "-"_);_(@_)', ""),
+        (-5, "#,##0;(#,##0)", "-5"),
+        (801, "000000", "801"),
+        (0.1 + 0.2, "General", "0.3"),
+        (1.125, "General", "1.1250"),
+        (date(2026, 10, 1), "dd-mm-yyyy", "2026-10-01"),
+        (date(2026, 10, 1), "mmm-yy", "Oct-2026"),
+        (date(2026, 2, 10), "d-mmm", "10-Feb"),
+        (date(2026, 2, 10), "yyyy", "2026"),
+    ],
+)
+def test_a_cell_is_what_it_shows(value: Any, code: str, text: str) -> None:
+    sheet = one_cell(value, code)
+    assert [row[0] for row in sheet.rows[1:]] == ([text] if text else [])
+    assert sheet.marks == {}
+
+
+@pytest.mark.parametrize(
+    ("value", "code", "stands"),
+    [
+        (248056, "0.00E+00", "2.48E+05"),
+        (12, '0" lakh"', "12"),
+        (120000, "#,##0,", "120000"),
+        (1, '"Y";;"N"', "Y"),
+        (5, ";;;", ""),
+        (-5, "0;0", "5"),
+        (0.5, "# ?/?", "0.5"),
+        (5, '"MH-"0', "5"),
+    ],
+)
+def test_what_shows_another_thing_than_it_holds_is_marked(value: Any, code: str, stands: str) -> None:
+    [(place, (word, told))] = one_cell(value, code).marks.items()
+    assert (place, word) == ((2, 0), "format") and told.startswith(stands)
+
+
+@given(st.integers(0, 10_000))
+def test_a_share_typed_in_per_cent_is_read_as_it_was_typed(hundredths: int) -> None:
+    told = shown(hundredths / 10_000, "0.00%")
+    assert told is not None and share(told[0]) * 100 == hundredths
+
+
+def test_errors_formulas_and_booleans_are_not_empty() -> None:
+    def fill(_book: Any, sheet: Any) -> None:
+        sheet.write_formula(0, 0, "=NA()", None, "#N/A")
+        sheet.write_formula(0, 1, "=B9", None, "#REF!")
+        sheet.write_boolean(0, 2, True)
+        sheet.write_rich_string(0, 4, "Al", _book.add_format({"bold": True}), "ph", "a")
+
+    [sheet] = sheets(built(fill))
+    assert sheet.rows[0] == ["#N/A", "#REF!", "TRUE", "", "Alpha"]
+    assert sheet.marks == {(1, 0): ("error", "#N/A"), (1, 1): ("error", "#REF!")}
+
+
+def test_the_result_of_a_formula_may_be_an_empty_text() -> None:
+    data = changed(
+        built(lambda _book, sheet: sheet.write_formula(0, 0, '=""', None, "x")), b"<v>x</v>", b"<v></v>"
+    )
+    assert sheets_or_none(data) == {}
+
+
+def sheets_or_none(data: bytes) -> Any:
+    """The marks of a workbook; it may have no cell at all."""
+    try:
+        return sheets(data)[0].marks
+    except Unreadable:
+        return {}
+
+
+def uncomputed(data: bytes) -> bytes:
+    """A workbook of a program that writes formulas without their values."""
+    return changed(data, b"</f><v>0</v>", b"</f><v></v>")
+
+
+def changed(data: bytes, one: bytes, other: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name).replace(one, other))
+    return out.getvalue()
+
+
+def test_a_formula_without_its_value_is_marked_also_in_the_last_row() -> None:
+    data = uncomputed(built(lambda _book, sheet: sheet.write_formula(3, 1, "=A1+1")))
+    [sheet] = sheets(data)
+    assert sheet.marks == {(4, 1): ("uncomputed", "=A1+1")} and sheet.rows[3][1] == "=A1+1"
+
+
+HEADING = ["ULB code", "ULB name", "District", "Batch", "PGR", "PT"]
+
+
+def read(world: World, fill: Fill) -> Import:
+    return imports.read_in(built(fill), "a.xlsx", state=world.kl, by=world.nodal)
+
+
+def three(world: World, sheet: Any) -> list[int]:
+    codes = [world.ulb.lgd_code, *(ulb.lgd_code for ulb in world.towns(2))]
+    sheet.write_row(0, 0, HEADING)
+    for n, code in enumerate(codes, 1):
+        sheet.write_number(n, 0, code)
+    return codes
+
+
+def faults(made: Import) -> list[tuple[Any, ...]]:
+    return [(line["row"], *told[:3]) for line in made.preview for told in line.get("faults", ())]
+
+
+def test_a_merged_range_gives_its_value_to_each_of_its_rows(world: World) -> None:
+    def fill(_book: Any, sheet: Any) -> None:
+        three(world, sheet)
+        sheet.merge_range("C2:C4", "Pune")
+        sheet.merge_range("E2:E4", "Y")
+
+    made = read(world, fill)
+    assert faults(made) == []
+    assert [(line["values"]["district"], line["values"]["PGR"]) for line in made.preview] == [
+        ("Pune", True)
+    ] * 3
+
+
+def test_a_range_merged_over_several_columns_is_refused_by_its_name(world: World) -> None:
+    def fill(_book: Any, sheet: Any) -> None:
+        three(world, sheet)
+        sheet.merge_range("E3:F4", "Y")
+
+    made = read(world, fill)
+    assert faults(made) == [(3, "PT", "E3:F4", "merged"), (4, "PT", "E3:F4", "merged")]
+    page = world.client(world.nodal).get(made.get_absolute_url()).content.decode()
+    assert "The cells E3:F4 are merged over several columns" in page
+
+
+def test_headings_titles_and_remarks_may_be_merged(world: World) -> None:
+    def fill(_book: Any, sheet: Any) -> None:
+        sheet.merge_range("A1:F1", "Roll-out of Kerala")
+        for n, name in enumerate(HEADING):
+            sheet.merge_range(1, n, 2, n, name)
+        sheet.write_row(3, 0, [world.ulb.lgd_code, "Alpha", "Pune"])
+        sheet.write_row(4, 0, HEADING)
+        sheet.merge_range("A7:F7", "Source: the districts' letters")
+
+    made = read(world, fill)
+    assert [(line["row"], line["result"]) for line in made.preview] == [(4, "changed")]
+
+
+def test_each_unreadable_cell_is_told_at_its_row_and_column(world: World) -> None:
+    def fill(book: Any, sheet: Any) -> None:
+        three(world, sheet)
+        sheet.write_formula(1, 3, "=1/0", None, "#DIV/0!")
+        sheet.write_formula(2, 2, "=NA()", None, "#N/A")
+        sheet.write_number(3, 0, 250001, book.add_format({"num_format": "0.0E+00"}))
+
+    assert faults(read(world, fill)) == [
+        (2, "Batch", "#DIV/0!", "error"),
+        (3, "District", "#N/A", "error"),
+        (4, "ULB code", "2.50E+05", "format"),
+    ]
+
+
+def test_a_hidden_row_is_read_and_said_to_be_hidden(world: World) -> None:
+    def fill(_book: Any, sheet: Any) -> None:
+        three(world, sheet)
+        sheet.write_column(1, 2, ["A", "B", "C"])
+        sheet.set_row(2, None, None, {"hidden": True})
+
+    made = read(world, fill)
+    assert [line["row"] for line in made.preview if ["hidden", ""] in line.get("warnings", [])] == [3]
+
+
+@pytest.mark.parametrize("lost", ["????????", "à¤ªà¥\x81à¤£à¥‡", "प\ufffdणे", "ÃÂ¤ÃÂª"])
+@pytest.mark.parametrize("kind", ["csv", "xlsx", "json"])
+def test_letters_lost_before_they_came_are_a_fault_in_every_format(
+    world: World, lost: str, kind: str
+) -> None:
+    rows = [["ULB code", "ULB name", "District", "Local name"], [250001, "Alpha", lost, lost]]
+    data = {
+        "csv": lambda: text(rows),
+        "xlsx": lambda: built(lambda _b, sheet: [sheet.write_row(n, 0, row) for n, row in enumerate(rows)]),
+        "json": lambda: json.dumps([dict(zip(*rows, strict=True))]).encode(),
+    }[kind]()
+    made = imports.read_in(data, f"a.{kind}", state=world.kl, by=world.nodal)
+    assert [(row, column, word) for row, column, _value, word in faults(made)] == [
+        (2, "District", "letters"),
+        (2, "Local name", "letters"),
+    ]
+
+
+def test_lost_letters_in_the_directorys_export_and_in_headings(world: World) -> None:
+    rows = lgd((1, 250009, 1, "Probeville", "????????", 7, "", 32, "KERALA"))
+    made = imports.read_in(text(rows), "a.csv", state=world.kl, by=world.nodal)
+    assert [fault[3] for fault in faults(made)] == ["letters"]
+    headings = text([["????? ???", "?????? ??"], [250001, "Alpha"]])
+    with pytest.raises(Refused) as refused:
+        imports.read_in(headings, "a.csv", state=world.kl, by=world.nodal)
+    assert refused.value.code == "letters"
+
+
+INDIAN = st.text(
+    st.characters(min_codepoint=0x0900, max_codepoint=0x0D7F, categories=("Lo",)), min_size=2, max_size=12
+)
+
+
+@given(INDIAN)
+def test_any_word_of_an_indian_script_is_known_when_it_was_misread(word: str) -> None:
+    misread = word.encode().decode("latin-1")
+    assert letters_were_lost(misread) and letters_were_lost(misread.encode().decode("latin-1"))
+    assert letters_were_lost("?" * len(word)) and letters_were_lost(f"Town {'?' * len(word)} 5")
+    assert not letters_were_lost(word) and not letters_were_lost(f"{word} (MC) – “{word}”?")
+
+
+@given(st.text(st.characters(min_codepoint=32, max_codepoint=126, exclude_characters="?"), max_size=60))
+def test_no_plain_english_is_taken_for_lost(said: str) -> None:
+    assert not letters_were_lost(said) and not letters_were_lost(f"{said} Really?")
