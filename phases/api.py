@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 
 from nudm.core.arrival import FileStatus
 from nudm.core.as_on import asked_day
+from nudm.core.errors import Refused
 from nudm.core.paging import AS_ON, etag, if_match, refuse_unknown
 from nudm.core.problems import refusal
 from phases.actions import evidence, lines
@@ -250,9 +251,10 @@ def _item(request: Request, pk: int | None = None, iso: str = "", code: str = ""
         found: Item = get_object_or_404(visible(Item, request.user).select_related("state"), pk=pk)
         return found
     state = _state(request, iso)
-    if not catalogue().has(code) or catalogue().line(code).kind != "attested":
-        raise Http404
-    return lines.item_for(state, code)
+    try:
+        return lines.item_for(state, code)
+    except Refused as error:
+        raise Http404 from error
 
 
 def _name_of(item: Item, to: str) -> str:

@@ -135,10 +135,16 @@ def _party(line: Line, facts: Facts) -> Party:
     if facts.truths.get(line.code) in DONE:
         return Party.NOBODY
     status = facts.statuses.get(line.code, Status.NOT_STARTED)
-    if line.kind == "attested" and status not in SETTLED:
+    if _with_a_person(line, status):
         return party_of(status, line.owner, handed=facts.handed.get(line.code, False))
     lacks = any(slug not in facts.records for slug in line.record)
     return Party(line.owner) if lacks or not _enough_now(line, facts) else Party.NOBODY
+
+
+def _with_a_person(line: Line, status: Status) -> bool:
+    """Whether it is the item's status that says with whom a line is: of a count only while the centre is
+    asked to treat it as not applicable."""
+    return status is Status.UNDER_REVIEW or (line.kind == "attested" and status not in SETTLED)
 
 
 def _enough_now(line: Line, facts: Facts) -> bool:
@@ -177,7 +183,7 @@ def _stays(line: Line, facts: Facts) -> list[Stay]:
 
 
 def _party_then(line: Line, standing: Standing, *, short: bool) -> Party:
-    if line.kind == "attested" and standing.status not in SETTLED:
+    if _with_a_person(line, standing.status):
         return party_of(standing.status, line.owner, handed=standing.handed)
     waits = short and standing.status is not Status.NOT_APPLICABLE
     return Party(line.owner) if waits else Party.NOBODY

@@ -129,6 +129,8 @@ EDITABLE = frozenset({S.NOT_STARTED, S.IN_PROGRESS, S.RETURNED})
 SETTLED = frozenset({S.ACCEPTED, S.NOT_APPLICABLE})
 
 
+# What can be done about a line that is counted: treat it as not applicable where there is nothing to count.
+OF_COUNTS = frozenset({"ask_na", "withdraw", "agree_na", "return", "reopen"})
 REASONS = (
     "incomplete",
     "illegible",
@@ -146,11 +148,13 @@ def moves_from(
     asks: Claim = Claim.MET,
     submitted_by_me: bool = False,
     handed: bool | None = None,
+    counted: bool = False,
 ) -> tuple[Move, ...]:
     """The moves that may be offered, and exactly those that will be accepted, for this status.
 
     `asks` is the claim of a line under review; who submitted it may neither accept nor agree. `handed`
     says of an item of the IA whether it has been handed over to the State/UT; None for all others.
+    `counted` says that the line is a count, which nobody attests.
     """
     return tuple(
         move
@@ -159,6 +163,7 @@ def moves_from(
         and move.permission in powers
         and (status is not S.UNDER_REVIEW or move.claim is None or move.claim is asks)
         and (move.handed is None or move.handed is handed)
+        and (not counted or move.name in OF_COUNTS)
         and not (submitted_by_me and move.source is S.UNDER_REVIEW and move.permission == "review_item")
     )
 
@@ -221,10 +226,13 @@ def assess(
     `statuses` by line code (absent: not started), `tallies` by measure, `records` the complete
     set-up records, `limits` the thresholds in force, `happened` the events that have been met: their count
     was reached once and stays reached. An item agreed not applicable settles its line
-    whatever else the line names. Where every ULB is a pilot, as in Chandigarh with its one, what is
+    whatever else the line names; of a line that counts ULBs it settles the count, and only as long as there
+    is no ULB in scope. Where every ULB is a pilot, as in Chandigarh with its one, what is
     asked of the others does not apply.
     """
     no_others = tallies.get("pilot.identified", Ratio(0, 0)).complete
+
+    no_ulbs = tallies.get("all.live", Ratio(0, 0)).of == 0
 
     @cache
     def truth(code: str) -> Truth:
@@ -235,8 +243,11 @@ def assess(
             if said is Truth.NOT_APPLICABLE:
                 return said
             parts.append(said)
+        nothing = line.counts_ulbs and no_ulbs and statuses.get(code) is Status.NOT_APPLICABLE
+        if nothing and not line.needs:
+            return Truth.NOT_APPLICABLE
         parts += [Truth.MET if slug in records else Truth.UNKNOWN for slug in line.record]
-        if line.measure and no_others and asks_of_others(line.measure):
+        if nothing or (line.measure and no_others and asks_of_others(line.measure)):
             parts.append(Truth.NOT_APPLICABLE)
         elif line.event and code in happened:
             parts.append(Truth.MET)

@@ -246,6 +246,7 @@ class ItemOut(serializers.ModelSerializer):
             asks=Claim(item.asks),
             submitted_by_me=item.submitted_by_id == user.pk,
             handed=item.handed,
+            counted=item.line.kind != "attested",
         )
         return [move.name for move in offered]
 

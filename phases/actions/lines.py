@@ -19,18 +19,26 @@ from states.actions import Moved, record, touch
 from states.drafts import drop_draft
 from states.models import State
 from states.past import gone, keep
+from ulbs.models import Ulb
 
 
 def item_for(state: State, code: str) -> Item:
     """The state's row for a line; made in memory when there is none yet (not started).
 
-    Raises Refused for a code that no person attests.
+    Raises Refused for a code that no person attests, unless it counts ULBs where there are none.
     """
     book = catalogue()
-    if not book.has(code) or book.line(code).kind != "attested":
+    if not book.has(code) or not (book.line(code).kind == "attested" or book.line(code).counts_ulbs):
         raise Refused(_("This line is not one that a person attests."), code="not_attested")
     found = Item.objects.select_related("state").filter(state=state, code=code).first()
+    if found is None and book.line(code).kind != "attested" and has_ulbs(state):
+        raise Refused(_("This line is not one that a person attests."), code="not_attested")
     return found or Item(state=state, code=code, stage=book.line(code).stage)
+
+
+def has_ulbs(state: State | int) -> bool:
+    """Whether the State/UT's register has a ULB in scope."""
+    return Ulb.objects.filter(state=state, in_scope=True, ended="").exists()
 
 
 @transaction.atomic
@@ -42,6 +50,8 @@ def save_remark(item: Item, remark: str, *, version: int, by: Any) -> Item:
     """
     require(by, "update_checklist", item)
     row = _opened(item)
+    if row.line.kind != "attested":
+        raise Refused(_("This line is not one that a person attests."), code="not_attested")
     if Status(row.status) not in EDITABLE:
         raise Refused(
             _("This line is “%(status)s” and cannot be edited. Withdraw it, or ask the centre to reopen it.")
@@ -284,8 +294,14 @@ def _allowed(row: Item, step: Move, by: Any) -> None:
         asks=Claim(row.asks),
         submitted_by_me=own,
         handed=row.handed,
+        counted=row.line.kind != "attested",
     )
     if step in offered:
+        if row.line.kind != "attested" and step.claim is Claim.NOT_APPLICABLE and has_ulbs(row.state):
+            raise Refused(
+                _("The register has ULBs in scope, so this line is counted. It cannot be not applicable."),
+                code="counted",
+            )
         return
     if step.handed is not None:
         raise Refused(_hand_words(row), code="handed")

@@ -86,6 +86,14 @@ class Line:
     event: bool = False
 
     @property
+    def counts_ulbs(self) -> bool:
+        """Whether the line is a count of ULBs. Where a register has none in scope, the State/UT asks to treat
+        it as not applicable and the centre agrees."""
+        measure = self.measure or ""
+        of_ulbs = measure.split(".")[0] in {"pilot", "rest", "all", "first_batch", "batches"}
+        return self.kind == "measured" and of_ulbs and self.section in {"input", "outcome", "criterion"}
+
+    @property
     def may_be_marked(self) -> bool:
         """A responsibility that nothing else settles can carry a done mark."""
         return self.section == "responsibility" and self.kind == "guidance"

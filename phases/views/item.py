@@ -40,8 +40,12 @@ def _state_of(request: HttpRequest, iso: str, number: int, code: str) -> State:
     """The state whose line this is; Raises Http404 where the deck has no such line for a person to attest."""
     state = state_for(request, iso)
     book = catalogue()
-    if not book.has(code) or book.line(code).stage != number or book.line(code).kind != "attested":
+    if not book.has(code) or book.line(code).stage != number:
         raise Http404
+    try:
+        lines.item_for(state, code)
+    except Refused as error:
+        raise Http404 from error
     return state
 
 
@@ -175,7 +179,7 @@ def _page(request: HttpRequest, state: State, row: Item, error: Refused | None =
         "error": error,
         "given": request.POST,
         "offered": {move.name for move in shown.moves},
-        "may_edit": "update_checklist" in held and shown.status in EDITABLE,
+        "may_edit": line.kind == "attested" and "update_checklist" in held and shown.status in EDITABLE,
         "may_attach": "attach_evidence" in held and shown.status in EDITABLE,
         "reviewing": any(move.permission == "review_item" for move in shown.moves),
         "own_submission": "review_item" in held

@@ -183,8 +183,9 @@ def rows_of(
                     asks=Claim(item.asks),
                     submitted_by_me=item.submitted_by_id == user.pk,
                     handed=item.handed,
+                    counted=line.kind != "attested",
                 )
-                if line.kind == "attested" and now is None
+                if now is None and (line.kind == "attested" or _not_counted(line, item, progress))
                 else (),
                 citations=tuple(citations.get(line.code, ())),
                 tips=tuple(
@@ -200,6 +201,11 @@ def rows_of(
             )
         )
     return found
+
+
+def _not_counted(line: Line, item: Item, progress: Progress) -> bool:
+    """Whether a line that counts ULBs has none to count, or was asked about when it had none."""
+    return line.counts_ulbs and (item.pk is not None or progress.live.of == 0)
 
 
 @dataclass(frozen=True, slots=True)
