@@ -12,4 +12,4 @@ class PhasesConfig(AppConfig):
         import_module("phases.actions.files")
         happened = import_module("phases.actions.happened")
         import_module("states.actions").after_touch(happened.note_events)
-        import_module("phases.closed_stages")
+        import_module("phases.known_below")

@@ -49,6 +49,13 @@ class LineOut(ClockOut):
     truth = serializers.CharField()
     n = serializers.IntegerField(allow_null=True)
     of = serializers.IntegerField(allow_null=True)
+    left_out = serializers.IntegerField(
+        allow_null=True,
+        help_text="ULBs that left the count with the centre's agreement since Stage 1 closed.",
+    )
+    corrected = serializers.IntegerField(
+        allow_null=True, help_text="ULBs that left it by a merger, a split or another correction."
+    )
     due = serializers.DateField(allow_null=True)
 
 
@@ -95,12 +102,21 @@ class StageOut(serializers.Serializer):
     shut = BlockerOut(many=True)
 
 
+class LeftOut(serializers.Serializer):
+    left_out = serializers.IntegerField(help_text="With the centre's agreement, since Stage 1 was closed.")
+    corrected = serializers.IntegerField(help_text="By a merger, a split or another correction.")
+
+
 class ProgressOut(serializers.Serializer):
     state = serializers.CharField()
     as_on = serializers.DateField(help_text="The day at whose end all this was known.")
     pending = PendingOut(help_text="What the State/UT waits for, as in the national table.")
     last_moved = serializers.DateField(allow_null=True)
     stages = StageOut(many=True)
+    left = serializers.DictField(
+        child=LeftOut(),
+        help_text="How many have left a count: all ULBs, pilots, the rest, begun batches, modules.",
+    )
 
 
 def clock_out(clock: Clock) -> dict[str, Any]:
@@ -127,6 +143,8 @@ def line_out(line: Deck, seen: Progress, truth: Truth) -> dict[str, Any]:
         "truth": truth.value,
         "n": ratio.n if ratio else None,
         "of": ratio.of if ratio else None,
+        "left_out": ratio.out if ratio else None,
+        "corrected": ratio.corrected if ratio else None,
         "due": item.due if item else None,
         **clock_out(seen.clocks[line.code]),
     }
@@ -166,6 +184,16 @@ def stage_out(stage: StageProgress, seen: Progress) -> dict[str, Any]:
     }
 
 
+# Of each count of ULBs a measure that tells how many have left it.
+LEFT = {
+    "all": "all.live",
+    "pilot": "pilot.live",
+    "rest": "rest.live",
+    "batch": "first_batch.live",
+    "modules": "metrics.tracked",
+}
+
+
 def progress_out(state: State, seen: Progress) -> dict[str, Any]:
     """All that the pages say of a State/UT's progress."""
     pending = seen.pending
@@ -176,6 +204,10 @@ def progress_out(state: State, seen: Progress) -> dict[str, Any]:
         | {"stage": pending.stage, "code": pending.blocker.line.code if pending.blocker else None},
         "last_moved": day_of(seen.last_moved) if seen.last_moved else None,
         "stages": [stage_out(stage, seen) for stage in seen.stages],
+        "left": {
+            name: {"left_out": seen.tallies[measure].out, "corrected": seen.tallies[measure].corrected}
+            for name, measure in LEFT.items()
+        },
     }
 
 

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from nudm.core.dates import day_of, financial_year, show, today
-from nudm.core.ratio import Ratio
+from nudm.core.left import left_words
+from nudm.core.ratio import Ratio, summed
 from nudm.core.templatetags.ui import PARTY_WORDS, STATUS_WORDS
 from phases.catalogue import Line, catalogue
 from phases.progress import Progress, progress_of
@@ -64,6 +65,7 @@ def of_nation(states: Iterable[State], language: str, as_on: date | None = None)
             "complete": [sum(seen[s.pk].stages[n].status == "complete" for s in rows) for n in range(3)],
             "states_total": len(rows),
             "live": [sum(r.n for r in live), sum(r.of for r in live)],
+            "left": left_words(summed(live)),
             "rows": [_row(state, seen[state.pk]) for state in rows],
         }
 
@@ -200,8 +202,14 @@ def _standing(line: Line, ratio: Ratio | None, status: str) -> str:
         return words
     counted = {"n": ratio.n, "of": ratio.of}
     if line.kind == "measured":
-        return _("%(n)s of %(of)s") % counted
-    return _("%(status)s (%(n)s of %(of)s)") % {"status": words, **counted}
+        return _with_left(_("%(n)s of %(of)s") % counted, ratio)
+    return _with_left(_("%(status)s (%(n)s of %(of)s)") % {"status": words, **counted}, ratio)
+
+
+def _with_left(words: str, ratio: Ratio) -> str:
+    """What is counted, with how many have left the count."""
+    left = left_words(ratio)
+    return f"{words} ({left})" if left else words
 
 
 def _towns(progress: Progress) -> list[dict[str, Any]]:
@@ -214,7 +222,14 @@ def _towns(progress: Progress) -> list[dict[str, Any]]:
         (_("Other ULBs: master data started"), "rest.master_data_started"),
         (_("All ULBs live"), "all.live"),
     ]
-    return [{"words": words, "n": progress.tallies[m].n, "of": progress.tallies[m].of} for words, m in named]
+    return [
+        {
+            "words": _with_left(words, progress.tallies[m]),
+            "n": progress.tallies[m].n,
+            "of": progress.tallies[m].of,
+        }
+        for words, m in named
+    ]
 
 
 def _row(state: State, progress: Progress) -> dict[str, Any]:
@@ -233,6 +248,7 @@ def _row(state: State, progress: Progress) -> dict[str, Any]:
             for s in progress.stages
         ],
         "live": [progress.live.n, progress.live.of],
+        "left": left_words(progress.live),
         "party": str(PARTY_WORDS[progress.pending_with.value]),
         "days": progress.pending_days,
         "moved": progress.accepted_since,

@@ -82,6 +82,7 @@ def _ulbs(then: list[Any], later: list[Any], cells: list[Any], day: date) -> lis
             sums = {name: getattr(cut, name) for name in REACHED}
         for name, value in sums.items():
             setattr(ulb, name, value)
+        ulb.priority_planned = row.priority_planned
         ulb.baseline_given, ulb.months_reported = row.baseline_given, row.months_reported
         found.append(ulb)
     return found

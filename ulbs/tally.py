@@ -111,6 +111,7 @@ def _parts(rows: Iterable[Mapping[str, Any]]) -> dict[int, dict[int, list[Group]
         parts.setdefault(row["state"], {}).setdefault(row["part"], []).append(
             Group(
                 pilot=bool(row["pilot"]),
+                priority=bool(row["priority_planned"]),
                 batch=row["batch__number"],
                 started=row["batch__started_on"] is not None,
                 towns=row["towns"],
@@ -134,7 +135,9 @@ def _grouped(ids: list[int], span: Span, since: date) -> QuerySet[Any, Any]:
     return (
         Ulb.objects.filter(state__in=ids, pk__range=span, in_scope=True, ended="")
         .order_by()
-        .values("state", "pilot", "batch__number", "batch__started_on", part=part_of("pk"))
+        .values(
+            "state", "pilot", "priority_planned", "batch__number", "batch__started_on", part=part_of("pk")
+        )
         .annotate(towns=Count("pk"), **columns)
     )
 
@@ -289,10 +292,11 @@ def _counted_on(ulbs: Iterable[Ulb]) -> Q:
 def _groups(ulbs: Iterable[Ulb], batches: Iterable[Batch], since: date | None) -> dict[int, list[Group]]:
     """The groups that `tallies` has the database count, of rows at hand."""
     numbers = {batch.pk: (batch.number, batch.started_on is not None) for batch in batches}
-    have: dict[tuple[int, bool, int | None, bool], Counter[str]] = {}
+    have: dict[tuple[int, bool, bool, int | None, bool], Counter[str]] = {}
     for ulb in ulbs:
         of = have.setdefault(
-            (ulb.state_id, ulb.pilot, *numbers.get(ulb.batch_id or 0, (None, False))), Counter()
+            (ulb.state_id, ulb.pilot, ulb.priority_planned, *numbers.get(ulb.batch_id or 0, (None, False))),
+            Counter(),
         )
         of["towns"] += 1
         of["tracked"] += bool(ulb.live_on and ulb.baseline_given and ulb.months_reported)
@@ -300,10 +304,11 @@ def _groups(ulbs: Iterable[Ulb], batches: Iterable[Batch], since: date | None) -
         for column in COUNTED:
             of[column] += bool(getattr(ulb, column))
     groups: dict[int, list[Group]] = {}
-    for (state_id, pilot, batch, started), of in have.items():
+    for (state_id, pilot, priority, batch, started), of in have.items():
         groups.setdefault(state_id, []).append(
             Group(
                 pilot=pilot,
+                priority=priority,
                 batch=batch,
                 started=started,
                 towns=of["towns"],

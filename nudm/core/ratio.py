@@ -1,5 +1,6 @@
 """A count out of a whole, which may be nothing."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -28,3 +29,14 @@ class Ratio:
     @property
     def begun(self) -> bool:
         return self.n > 0
+
+
+def summed(ratios: Iterable[Ratio]) -> Ratio:
+    """Several counts as one."""
+    rows = list(ratios)
+    return Ratio(
+        sum(row.n for row in rows),
+        sum(row.of for row in rows),
+        sum(row.out for row in rows),
+        sum(row.corrected for row in rows),
+    )

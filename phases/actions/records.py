@@ -17,6 +17,7 @@ from states.actions import Moved, touch
 from states.actions import record as log
 from states.models import State
 from states.past import gone, held, keep
+from ulbs.actions.rollout import priority_changed
 
 
 def record_for(state: State, slug: str) -> Any:
@@ -92,6 +93,8 @@ def save_record(filled: Any, rows: Any, *, version: int, by: Any) -> Record:
     made.complete = not left
     Record.objects.filter(pk=made.pk).update(complete=made.complete)
     keep(kept_of(made, [row for row in stored_rows if row.pk in changed]))
+    if slug == "modules":
+        priority_changed(state)
     touch(state, moved=Moved.FACTS)
     log("record.save", by=by, state=state, target=made, kind=slug, missing=len(left))
     result: Record = made

@@ -14,7 +14,7 @@ from phases.sources import kept_on
 from reports.periods import first_of
 from states.models import State
 from ulbs.catalogue import modules
-from ulbs.models import Batch, Deployment, Event, Figure, Incident, Ulb
+from ulbs.models import Batch, Deployment, Event, Exclusion, Figure, Incident, Override, Ulb
 from ulbs.rules.months import Reported, Sums, added_up, counts_from
 
 
@@ -33,6 +33,8 @@ class Facts:
     events: tuple[Event, ...]
     incidents: tuple[Incident, ...]
     figures: tuple[Figure, ...]
+    exclusions: tuple[Exclusion, ...] = ()
+    overrides: tuple[Override, ...] = ()
 
     @cached_property
     def cells(self) -> dict[tuple[int, str], Deployment]:
@@ -86,7 +88,7 @@ class Facts:
 def facts_of(state: State, day: date, *, known: date | None = None, since: date | None = None) -> Facts:
     """A state's facts dated up to `day`, as known at the end of the same day or of a later one, in a fixed
     number of queries."""
-    rows = kept_on([state.pk], day, [Deployment, Figure], known=known)
+    rows = kept_on([state.pk], day, [Deployment, Figure, Override], known=known)
     ulbs = sorted((ulb for ulb in rows[Ulb] if ulb.counts), key=lambda ulb: (ulb.name, ulb.lgd_code))
     return Facts(
         state=state,
@@ -99,6 +101,8 @@ def facts_of(state: State, day: date, *, known: date | None = None, since: date 
         events=tuple(sorted(rows[Event], key=lambda event: (event.on, event.pk))),
         incidents=tuple(rows[Incident]),
         figures=tuple(rows[Figure]),
+        exclusions=tuple(sorted(rows[Exclusion], key=lambda row: row.pk)),
+        overrides=tuple(sorted(rows[Override], key=lambda row: row.pk)),
     )
 
 

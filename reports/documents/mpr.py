@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from nudm.core.dates import day_of, show, show_month
+from nudm.core.left import left_words
 from nudm.core.money import indian
 from nudm.core.templatetags.ui import PARTY_WORDS, STATUS_WORDS
 from phases.catalogue import catalogue
@@ -16,6 +17,7 @@ from phases.rules import SETTLED, Status, party_of
 from reports.documents.adoption import adoption
 from reports.documents.annexure import annexure
 from reports.documents.facts import Facts, dated_change, in_month, no_ulb, types_of
+from reports.documents.left import left_tables
 from reports.documents.older import since_closing
 from reports.documents.parts import DATE, INT, SHARE, Part, column, section, table
 from reports.periods import next_month
@@ -169,12 +171,18 @@ def _rollout(now: Facts, before: Facts, page: Progress) -> Part:
     title = _("D. Roll-out in the ULBs")
     if not now.ulbs:
         return section("rollout", title, table(types, [], empty=no_ulb()))
+    left = [(words, left_words(now.progress.tallies[m])) for words, m in ROLLOUT]
     return section(
         "rollout",
         title,
         table(columns, rows),
         table(types, by_type, total=total),
-        text=[dated_change(now.day, before.day), *_told_late(now, page)],
+        *left_tables(now),
+        text=[
+            dated_change(now.day, before.day),
+            *_told_late(now, page),
+            *(f"{words}: {told}" for words, told in left if told),
+        ],
         bars=[(words, now.progress.tallies[m].n, now.progress.tallies[m].of) for words, m in ROLLOUT],
     )
 

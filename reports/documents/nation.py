@@ -7,6 +7,7 @@ from datetime import date
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from nudm.core.left import left_words
 from nudm.core.templatetags.ui import PARTY_WORDS, STATUS_WORDS
 from nudm.core.text import alike
 from phases.progress import Progress
@@ -128,7 +129,10 @@ def sections(
             "states",
             _("Where the States/UTs stand"),
             table(columns, level),
-            text=[dated_change(day, since)],
+            text=[
+                dated_change(day, since),
+                *(f"{s.label}: {words}" for s in states if (words := left_words(now[s.pk].live))),
+            ],
             bars=[
                 (_("Stage %(n)s complete") % {"n": n + 1}, count, len(states)) for n, count in enumerate(done)
             ],

@@ -193,6 +193,7 @@ def _national(content: dict[str, Any]) -> list[Part]:
         column(_("Days"), INT),
         column(_("Lines accepted"), INT),
     ]
+    left = [f"{row['name']}: {row['left']}" for row in content["rows"] if row.get("left")]
     whole = content["states_total"]
     bars = [
         (_("Stage %(n)s complete") % {"n": n}, done, whole) for n, done in enumerate(content["complete"], 1)
@@ -205,5 +206,7 @@ def _national(content: dict[str, Any]) -> list[Part]:
     accepted = _("Lines accepted: since %(day)s, by the day of acceptance.") % {"day": content["since"]}
     return [
         section("nation", _("All States/UTs"), totals),
-        section("states", _("States/UTs"), table(columns, rows), bars=bars, wide=True, text=[accepted]),
+        section(
+            "states", _("States/UTs"), table(columns, rows), bars=bars, wide=True, text=[accepted, *left]
+        ),
     ]

@@ -18,6 +18,8 @@ from django.utils.translation import gettext as _
 from nudm.core.as_on import asked_day, parsed, shows_the_past
 from nudm.core.dates import financial_year, today
 from nudm.core.kept import kept_page
+from nudm.core.left import left_words
+from nudm.core.ratio import summed
 from phases.progress import Progress, remembered
 from phases.rules import Party, Status
 from phases.views.past import told
@@ -154,6 +156,7 @@ def _body(request: HttpRequest, states: list[State], since: date, asked: date | 
         ],
         "live": sum(ratio.n for ratio in live),
         "towns": sum(ratio.of for ratio in live),
+        "left": left_words(summed(live)),
         "live_since": sum(row.progress.tallies["all.live_since"].n for row in rows),
         "in_review": in_review,
         "reviews": reviews,

@@ -285,3 +285,18 @@ def test_once_the_closing_is_undone_the_state_plans_alone_again(closed: World) -
     ulb = town(closed, pilot=True)
     register.update_ulb(ulb, {"pilot": False}, version=ulb.version, by=closed.nodal)
     assert not Ulb.objects.get(pk=ulb.pk).pilot
+
+
+def test_a_pilot_without_a_priority_module_shows_nothing(world: World) -> None:
+    pilots = [world.ulb, *world.towns(1, pilots=1)]
+    for pilot, module in zip(pilots, ("PGR", "TL"), strict=True):
+        world.live(pilot, module)
+    for day in (None, today()):
+        assert tallies(world, day)["pilot.live"].n == 2
+    world.record(world.kl, "modules")
+    rollout.count_again(world.kl)
+    for day in (None, today()):
+        found = tallies(world, day)
+        assert (found["pilot.live"].n, found["pilot.live"].of, found["all.live"].n) == (1, 2, 2)
+    rollout.save_cell(pilots[1], "MCOLLECT", {"in_scope": True}, version=None, by=world.nodal)
+    assert tallies(world)["pilot.live"].n == 2

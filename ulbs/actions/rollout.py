@@ -1,6 +1,6 @@
 """Verbs on the roll-out: one module in one ULB, or thousands at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -35,6 +35,8 @@ from ulbs.rules.cells import (
 from ulbs.values import side_by_side
 
 COLUMNS = sorted(DECIDES)
+# The modules that a state, by its id, has chosen to begin with; a higher app knows them.
+PRIORITY: list[Callable[[int], frozenset[str]]] = []
 # They go together: see `_apply`.
 ABOUT_DATA = frozenset({"master_data", "started_on", "validated_on"})
 
@@ -356,6 +358,18 @@ def _write(
     keep(saved, at=entry.at)
 
 
+def priority_of(state_id: int) -> frozenset[str]:
+    """The modules that a state chose to begin with; none where it has chosen none."""
+    return frozenset().union(*(chosen(state_id) for chosen in PRIORITY))
+
+
+def priority_changed(state: State) -> None:
+    """Write to each ULB whether it has one of the state's priority modules, in the caller's transaction."""
+    ulbs = list(Ulb.objects.select_for_update(of=("self",)).filter(state=state).order_by("pk"))
+    if roll_up(ulbs, {(cell.ulb_id, cell.module): cell for cell in Deployment.objects.filter(state=state)}):
+        touch(state, moved=Moved.CELLS)
+
+
 @transaction.atomic
 def count_again(state: State) -> int:
     """Write to each ULB of a state what its modules add up to by the thresholds in force; how many changed.
@@ -376,10 +390,11 @@ def roll_up(ulbs: Sequence[Ulb], cells: Mapping[tuple[int, str], Deployment]) ->
     of: dict[int, list[Deployment]] = {}
     for (ulb_id, _module), cell in cells.items():
         of.setdefault(ulb_id, []).append(cell)
-    names = [*REACHED, "signed_and_live", "modules_planned", "modules_live"]
+    names = [*REACHED, "signed_and_live", "priority_planned", "modules_planned", "modules_live"]
+    chosen = {pk: priority_of(pk) for pk in {ulb.state_id for ulb in ulbs}}
     changed, moved = [], []
     for ulb in ulbs:
-        now = reached(of.get(ulb.pk, ()), live_when=limits().live_when)
+        now = reached(of.get(ulb.pk, ()), live_when=limits().live_when, priority=chosen[ulb.state_id])
         if ulb.live_on != now["live_on"]:
             moved.append(ulb)
         if any(getattr(ulb, name) != now[name] for name in names):

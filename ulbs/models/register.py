@@ -103,6 +103,7 @@ class Ulb(models.Model):
     trained_on = models.DateField(_("trained"), null=True, blank=True)
     live_on = models.DateField(_("live"), null=True, blank=True)
     signed_and_live = models.BooleanField(_("UAT signed off and live"), default=False)
+    priority_planned = models.BooleanField(_("has a priority module in scope"), default=True)
     modules_planned = models.PositiveSmallIntegerField(_("modules in scope"), default=0)
     modules_live = models.PositiveSmallIntegerField(_("modules live"), default=0)
     nodal_named = models.BooleanField(_("ULB nodal officer named"), default=False)

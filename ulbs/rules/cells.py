@@ -1,6 +1,6 @@
 """One service module in one ULB: how far it is, what may come before what, and what the ULB has reached."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -192,14 +192,17 @@ def united(cells: Iterable[Any]) -> dict[str, Any]:
 REACHED = ("data_started_on", "data_validated_on", "uat_planned_on", "uat_signed_on", "trained_on", "live_on")
 
 
-def reached(cells: Iterable[Any], *, live_when: str = "any") -> dict[str, Any]:
+def reached(
+    cells: Iterable[Any], *, live_when: str = "any", priority: Collection[str] = ()
+) -> dict[str, Any]:
     """What a ULB has reached over its modules in scope, as the columns of its row.
 
     Collection has started with the first module; data are validated and people trained when every
     module is; `live_when` (`any` or `all`) says how many modules make a ULB signed off and live. The
     national dashboard counts a ULB as live with its first module, which is the default. Signed off and live
     (deck, Stage 3, outcome 1) is one and the same module: what is live by an override, without sign-off, is
-    not made good by the sign-off of another.
+    not made good by the sign-off of another. `priority` are the modules that the State/UT chose to begin
+    with: pilots are to show these (deck, Stage 1, criterion 5); where none was chosen yet, any module does.
     """
     active = [cell for cell in cells if cell.in_scope and cell.withdrawn_on is None]
 
@@ -220,6 +223,7 @@ def reached(cells: Iterable[Any], *, live_when: str = "any") -> dict[str, Any]:
         "trained_on": every("trained_on"),
         "live_on": quorum("live_on"),
         "signed_and_live": bool(passed) and (all(passed) if live_when == "all" else any(passed)),
+        "priority_planned": not (active and priority) or any(cell.module in priority for cell in active),
         "modules_planned": len(active),
         "modules_live": sum(cell.live_on is not None for cell in active),
     }

@@ -115,7 +115,9 @@ def wrong_limits(given: Mapping[str, Any]) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Towns in scope that share pilot and batch, and how many of them have each counted column."""
+    """Towns in scope that share pilot and batch, and how many of them have each counted column.
+
+    `priority`: whether they have one of the modules in scope that the State/UT chose to begin with."""
 
     pilot: bool
     batch: int | None
@@ -124,6 +126,7 @@ class Group:
     have: Mapping[str, int]
     tracked: int = 0
     recent: int = 0
+    priority: bool = True
 
 
 def measures_of(
@@ -143,7 +146,7 @@ def measures_of(
     rows = list(groups)
     chosen = {"pilot": [g for g in rows if g.pilot], "rest": [g for g in rows if not g.pilot], "all": rows}
     measures = {
-        f"{name}.{word}": Ratio(sum(g.have.get(column, 0) for g in part), _towns(part))
+        f"{name}.{word}": Ratio(sum(_have(g, column, name) for g in part), _towns(part))
         for name, part in chosen.items()
         for column, word in COUNTED.items()
     }
@@ -202,6 +205,28 @@ def _best_batch(batched: Iterable[Group]) -> Ratio:
             live[group.batch] += group.have.get("live_on", 0)
     best = max(towns, key=lambda number: (live[number] / towns[number], -number), default=0)
     return Ratio(live[best], towns[best])
+
+
+# What is counted of the modules of a ULB.
+OF_MODULES = frozenset(
+    {
+        "data_started_on",
+        "data_validated_on",
+        "uat_planned_on",
+        "uat_signed_on",
+        "trained_on",
+        "live_on",
+        BOTH,
+    }
+)
+
+
+def _have(group: Group, column: str, name: str) -> int:
+    """How many towns of a group have what is counted. A pilot shows a priority module: one that has none in
+    scope has nothing to show (deck, Stage 1, criterion 5)."""
+    if name == "pilot" and column in OF_MODULES and not group.priority:
+        return 0
+    return group.have.get(column, 0)
 
 
 def _towns(groups: Iterable[Group]) -> int:
