@@ -12,6 +12,7 @@ from phases.actions import lines
 from phases.catalogue import catalogue
 from phases.models import EventMet
 from phases.progress import progress_of
+from states.actions import touch
 from tests.phases.staged import stage_of
 from tests.world import World
 from ulbs.actions import register, rollout
@@ -69,8 +70,9 @@ def test_kicked_off_in_the_pilots_stays_met(world: World, act: Callable[[World],
 def test_tracking_that_was_initiated_is_not_undone_by_the_next_ulb_that_goes_live(world: World) -> None:
     world.accepted("3.success_metrics")
     first, second = world.towns(2)
-    type(first).objects.filter(pk=first.pk).update(baseline_given=True, months_reported=1)
     world.live(first)
+    type(first).objects.filter(pk=first.pk).update(baseline_given=True, months_reported=1)
+    touch(world.kl)
     assert truth(world, "3.success_metrics") == "met"
     world.live(second)
     assert progress_of([world.kl])[world.kl.pk].tallies["metrics.tracked"].of == 2

@@ -12,6 +12,7 @@ from nudm.core.errors import NotAllowed, Refused
 from phases.actions import lines
 from phases.models import Closure
 from phases.progress import progress_of
+from states.actions import touch
 from states.models import Past
 from states.past import keep
 from tests.world import World
@@ -29,8 +30,9 @@ def closed(world: World) -> World:
     world.towns(3, pilots=3)
     world.towns(4, batch=first)
     world.towns(5, batch=second)
-    Past.objects.update(since=timezone.now() - LONG_AGO)
+    Past.objects.filter(state=world.kl).update(since=timezone.now() - LONG_AGO)
     close(world)
+    touch(world.kl)
     return world
 
 

@@ -36,6 +36,7 @@ def test_what_left_stands_beside_the_count_everywhere(closed: World) -> None:
     assert any(words in row["words"] for row in progress["towns"])
     assert nation["left"] == nation["rows"][0]["left"] == words
     facts = facts_of(closed.kl, today())
-    part = mpr._rollout(facts, facts_of(closed.kl, today() - timedelta(days=1)))
+    before = facts_of(closed.kl, today() - timedelta(days=1))
+    part = mpr._rollout(facts, before, facts.progress)
     assert any(words in text for text in part["text"])
     assert [row[-1] for row in part["tables"][2]["rows"]] == ["Under the cantonment", "G.O."]

@@ -195,12 +195,13 @@ def _beside(measures: Mapping[str, Ratio], counts: Mapping[str, float]) -> dict[
 
 
 def _best_batch(batched: Iterable[Group]) -> Ratio:
-    """How many ULBs are live in the batch that is furthest, the lowest-numbered where several are equal:
-    the first to be fully live is not always number 1 (deck, Stage 4, input 1)."""
+    """How many ULBs are live in the batch that is furthest of those that have begun, the lowest-numbered
+    where several are equal: the first to be fully live is not always number 1 (deck, Stage 4, input 1). A
+    batch that has not begun may be filled with live ULBs at will, so it shows nothing."""
     towns: Counter[int] = Counter()
     live: Counter[int] = Counter()
     for group in batched:
-        if group.batch is not None and group.towns:
+        if group.batch is not None and group.started and group.towns:
             towns[group.batch] += group.towns
             live[group.batch] += group.have.get("live_on", 0)
     best = max(towns, key=lambda number: (live[number] / towns[number], -number), default=0)
