@@ -67,7 +67,7 @@ def test_its_stages_can_be_closed(empty: World) -> None:
     register.create_ulb(empty.kl, {"name": "First", "type_code": 7}, by=empty.nodal)
     seen = stage_of(empty, 2)
     assert (seen.status, seen.met, seen.total) == ("complete", 3, 3)
-    assert [one.line.code for one in seen.slipped][0] == "2.criterion_master_data"
+    assert "2.criterion_master_data" in {one.line.code for one in seen.slipped}
     assert "Since closing" in seen.warning
 
 
