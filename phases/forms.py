@@ -34,6 +34,16 @@ class EvidenceForm(Form):
     title = forms.CharField(label=gettext_lazy("Title"), max_length=200, required=False)
     letter_number = forms.CharField(label=gettext_lazy("Letter number"), max_length=100, required=False)
     letter_date = DayField(label=gettext_lazy("Letter date"), required=False)
+    again = forms.BooleanField(
+        label=gettext_lazy("Keep a file that is there already under the new title and date, too"),
+        required=False,
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.is_bound:
+            # It is asked only when the file is there.
+            del self.fields["again"]
 
 
 class DueForm(Form):

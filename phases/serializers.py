@@ -298,6 +298,7 @@ class EvidenceIn(Declared):
     title = Line(required=False, allow_blank=True, max_length=200, default="")
     letter_number = Line(required=False, allow_blank=True, max_length=100, default="")
     letter_date = Day(required=False, allow_null=True, default=None)
+    again = serializers.BooleanField(required=False, default=False)
 
 
 class EvidenceOut(serializers.ModelSerializer[Any]):

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
+from nudm.core import store
 from nudm.core.models import Receipt
 
 FOUND = 302
@@ -26,7 +27,8 @@ def once(key: str, person: Any, act: Callable[[], str], likely: str = "") -> str
     if form is None:
         return act()
     try:
-        with transaction.atomic():
+        # What is refused after a file came leaves no file in the store.
+        with store.unless_saved(), transaction.atomic():
             receipt = Receipt.objects.create(key=form, person=person, location=likely)
             receipt.location = act()
             if receipt.location != likely:

@@ -33,10 +33,13 @@ def upload(
     letter_number: str = "",
     letter_date: date | None = None,
     replaces: Evidence | None = None,
+    again: bool = False,
     by: Any,
 ) -> Evidence:
     """Store a checked and scanned file with its letter. The same file of the same state and letter is not
-    stored twice; under another letter it is a claim of its own, which the reviewer is shown.
+    stored twice; under another letter it is a claim of its own, which the reviewer is shown. Under another
+    title or date of the same letter it is Refused (`there_already`) with the title that it has, unless it is
+    to be kept `again` under the new one.
 
     A file in which the scanner finds something is not kept; its row says so. One that the scanner could
     not see waits. Raises NotAllowed without `attach_evidence`, Refused for a file that is not what it
@@ -63,11 +66,11 @@ def upload(
     )
     files.see_arrival(made, file)
     with store.unless_saved():
-        return _stored(made, file, by)
+        return _stored(made, file, by, again=again, named=bool(title.strip()))
 
 
 @transaction.atomic
-def _stored(made: Evidence, file: UploadedFile, by: Any) -> Evidence:
+def _stored(made: Evidence, file: UploadedFile, by: Any, *, again: bool, named: bool) -> Evidence:
     State.objects.select_for_update().get(pk=made.state_id)
     old, kept = made.replaces, made.status != FileStatus.REFUSED
     if old is not None and (
@@ -79,8 +82,12 @@ def _stored(made: Evidence, file: UploadedFile, by: Any) -> Evidence:
     same = Evidence.objects.filter(state=made.state, sha256=made.sha256).exclude(status__in=gone)
     if made.letter_number:
         same = same.filter(letter_number=made.letter_number)
-    if kept and old is None and (found := same.first()) is not None:
-        return found
+    if kept and old is None and (there := list(same)):
+        alike = next((row for row in there if _says_the_same(row, made, named=named)), None)
+        if alike is not None:
+            return alike
+        if not again:
+            raise _there_already(there[0])
     if kept:
         store.put(made.file, made.name, file)
     else:
@@ -93,6 +100,23 @@ def _stored(made: Evidence, file: UploadedFile, by: Any) -> Evidence:
     if made.waits:
         files.promise_scan(made, by=by)
     return made
+
+
+def _says_the_same(there: Evidence, made: Evidence, *, named: bool) -> bool:
+    """Whether what was said of a file is what the library says of it already; what was left empty says
+    nothing."""
+    titles = not named or there.title == made.title
+    return titles and made.letter_date in {None, there.letter_date}
+
+
+def _there_already(there: Evidence) -> Refused:
+    letter = [there.letter_number, show(there.letter_date) if there.letter_date else ""]
+    known = ", ".join(filter(None, [f"“{there.title}”", *letter]))
+    words = _(
+        "This file is in the library already: %(known)s. Cite that one, or choose the file again and tick "
+        "that it is kept under the new title and date, too."
+    ) % {"known": known}
+    return Refused(words, code="there_already", fields={"again": [words]})
 
 
 @transaction.atomic

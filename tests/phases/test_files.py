@@ -13,13 +13,14 @@ from nudm.core import files as core_files
 from nudm.core.arrival import FileStatus, Refusal
 from nudm.core.errors import Refused
 from nudm.core.models import Job
+from nudm.core.receipts import new_key
 from phases.actions import evidence, lines
 from phases.models import Citation, Evidence, Item
 from reports.demo.answers import demo_pdf
 from states.models import Entry
 from tests.core.files import INFECTED, pdf, uploaded, work
 from tests.phases.arriving import CODE, cited, sent, stored
-from tests.world import World
+from tests.world import World, today
 
 
 def test_a_clean_file_is_accepted_at_once_and_says_who_saw_it(world: World, scanner: str) -> None:
@@ -214,9 +215,45 @@ def test_the_same_file_under_a_second_letter_is_shown_with_that_letter(world: Wo
     again = evidence.upload(world.kl, file, title="b", letter_number="7/2026", by=world.nodal)
     assert first.sha256 == again.sha256 and first.pk != again.pk
     file.seek(0)
-    assert evidence.upload(world.kl, file, title="c", by=world.nodal) in {first, again}
+    assert evidence.upload(world.kl, file, title="", by=world.nodal) in {first, again}
+    file.seek(0)
+    with pytest.raises(Refused) as refused:
+        evidence.upload(world.kl, file, title="c", by=world.nodal)
+    assert (refused.value.code, set(refused.value.fields)) == ("there_already", {"again"})
+    assert any(f"“{row.title}”" in refused.value.message for row in (first, again))
+    file.seek(0)
+    other = evidence.upload(world.kl, file, title="c", letter_date=today(), again=True, by=world.nodal)
+    assert other.title == "c" and Evidence.objects.filter(sha256=first.sha256).count() == 3
     item = cited(world, first)
     evidence.cite(lines.item_for(world.kl, "2.dashboards_ready"), again, by=world.nodal)
     lines.move(item, "submit", version=item.version, by=world.nodal)
     page = world.client(world.reviewer).get(item.get_absolute_url()).content.decode()
     assert "claimed under another letter" in page and "No. 7/2026" in page
+
+
+def test_a_file_that_is_there_is_said_with_its_title_and_kept_again_when_asked(world: World) -> None:
+    first = world.letter(world.kl, world.nodal, "first")
+    client, place = world.client(world.nodal), reverse("phases:evidence", args=["KL"])
+    assert 'name="again"' not in client.get(place).content.decode()
+    sent = {"file": uploaded("b.pdf", demo_pdf("first")), "title": "Another title"}
+    answer = client.post(place, sent)
+    page = answer.content.decode()
+    assert answer.status_code == 422 and first.title in page and 'name="again"' in page
+    assert Evidence.objects.count() == 1
+    sent["file"].seek(0)
+    assert client.post(place, sent | {"again": "on"}).status_code == 302
+    assert set(Evidence.objects.values_list("title", flat=True)) == {first.title, "Another title"}
+
+
+def test_an_upload_that_is_refused_after_it_came_leaves_no_file_in_the_store(world: World) -> None:
+    item = world.accepted("2.dashboards_ready")
+    before = stored_files()
+    sent = {"act": "upload", "file": uploaded("new.pdf", demo_pdf("new")), "form_key": new_key()}
+    answer = world.client(world.nodal).post(item.get_absolute_url(), sent)
+    assert answer.status_code == 422 and not Evidence.objects.filter(name="new.pdf").exists()
+    assert stored_files() == before
+
+
+def stored_files() -> set[str]:
+    root = Path(default_storage.path(""))
+    return {str(file.relative_to(root)) for file in root.rglob("*") if file.is_file()}

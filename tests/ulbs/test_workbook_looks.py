@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import xlsxwriter
+from django.core.files.base import ContentFile
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,9 +19,11 @@ from nudm.core.reading import share
 from tests.ulbs.sheets import lgd, text
 from tests.world import World
 from ulbs.actions import imports
+from ulbs.catalogue import metrics
+from ulbs.forms.town import months
 from ulbs.importing.tables import Sheet, Unreadable, sheets
 from ulbs.importing.workbook_looks import shown
-from ulbs.models import Import
+from ulbs.models import Figure, Import
 
 Fill = Callable[[Any, Any], None]
 
@@ -266,3 +269,28 @@ def test_any_word_of_an_indian_script_is_known_when_it_was_misread(word: str) ->
 @given(st.text(st.characters(min_codepoint=32, max_codepoint=126, exclude_characters="?"), max_size=60))
 def test_no_plain_english_is_taken_for_lost(said: str) -> None:
     assert not letters_were_lost(said) and not letters_were_lost(f"{said} Really?")
+
+
+def test_a_target_typed_in_per_cent_is_stored_as_it_was_typed_and_a_marked_figure_is_refused(
+    world: World,
+) -> None:
+    names = [metric.en for metric in metrics().values() if metric.adoption and metric.of][:2]
+
+    def fill(book: Any, sheet: Any) -> None:
+        sheet.write_row(0, 0, ["LGD code", "Month", *names])
+        sheet.write_row(1, 0, ["KL", "Target"])
+        sheet.write_number(1, 2, 0.85, book.add_format({"num_format": "0%"}))
+
+    def wrong(book: Any, sheet: Any) -> None:
+        fill(book, sheet)
+        sheet.write_number(1, 3, 40, book.add_format({"num_format": ";;;"}))
+
+    client = world.client(world.nodal)
+
+    def send(data: bytes) -> Any:
+        sent = {"part": "paste", "month": f"{months()[1]:%Y-%m}", "file": ContentFile(data, "f.xlsx")}
+        return client.post("/ulbs/KL/figures/", sent)
+
+    assert send(built(wrong)).status_code == 422 and not Figure.objects.exists()
+    assert send(built(fill)).status_code == 302
+    assert Figure.objects.get().value == 85

@@ -35,6 +35,11 @@ def amount(text: str) -> Decimal | None:
     return _read(reading.amount, text)
 
 
+def share(text: str) -> Decimal | None:
+    """A number in per cent, with or without the sign."""
+    return _read(reading.share, text)
+
+
 def month(text: str) -> date | None:
     """The first of a month: `10-2026`, `10/2026`, `2026-10`, `Oct-26`, `October 2026`, or a day of it."""
     return _read(reading.month, text)

@@ -10,6 +10,7 @@ from ulbs.catalogue import metrics
 from ulbs.importing import cells
 from ulbs.importing.headings import DEPTH, WIDEST, is_note, nearest, plain
 from ulbs.importing.layouts import LGD, rollout
+from ulbs.importing.tables import Sheet
 
 CODE, MONTH = "lgd_code", "month"
 # Of a heading that is not known, how near the one is that is named with it.
@@ -66,6 +67,27 @@ def read(rows: Sequence[Sequence[str]], book: Book) -> list[Said]:
             return lost or list(_by_column(rows, n + 1, place, book))
     trimmed = ((n, [cell.strip() for cell in row]) for n, row in enumerate(rows, 1))
     return [_row(n, row, book) for n, row in trimmed if any(row) and not _is_heading(n, row, book)]
+
+
+def read_sheet(sheet: Sheet, book: Book) -> list[Said]:
+    """What a sheet says, and each of its cells that shows something which cannot be read (`cell.error` and so
+    on, as `ulbs.importing.words` has them)."""
+    said = read(sheet.rows, book)
+    if not sheet.marks:
+        return said
+    heading, of = 0, dict.fromkeys(range(4), "")
+    for n, row in enumerate(sheet.rows[:DEPTH], 1):
+        place = _places(row)
+        if CODE in place and place.keys() - {CODE, MONTH}:
+            heading, of = n, {k: field for field, k in place.items()}
+            break
+    wrong = [
+        Said(n, metric=of[k], fault=f"cell.{word}", value=stands)
+        for (n, k), (word, stands) in sorted(sheet.marks.items())
+        if n > heading and k in of
+    ]
+    rows = {(one.row, one.metric) for one in wrong}
+    return [*wrong, *(one for one in said if (one.row, one.metric) not in rows)]
 
 
 def _places(row: Sequence[str]) -> dict[str, int]:
@@ -167,7 +189,8 @@ def is_own(code: str, book: Book) -> bool:
 def _figure(whose: Said, metric: str, text: str) -> Said:
     if whose.ulb is not None and metric in metrics() and metrics()[metric].level == "state":
         return replace(whose, metric=metric, fault="level", value=text)
-    amount = cells.amount(text)
+    shares = metric in metrics() and whose.purpose == "target" and metrics()[metric].of is not None
+    amount = cells.share(text) if shares else cells.amount(text)
     if amount is None:
         return replace(whose, metric=metric, fault="number", value=text)
     return replace(whose, metric=metric, amount=amount)

@@ -27,10 +27,10 @@ from states.models import State
 from states.past import as_on
 from ulbs.actions import figures as actions
 from ulbs.catalogue import Metric, metrics
-from ulbs.importing.figures import PURPOSES, Book, Said, is_of_figures, read
+from ulbs.importing.figures import PURPOSES, Book, Said, is_of_figures, read_sheet
 from ulbs.importing.memory import Held, is_changed, memory, place_of, recalled
 from ulbs.importing.tables import Sheet, Unreadable, remembered
-from ulbs.importing.words import unreadable
+from ulbs.importing.words import fault, unreadable
 from ulbs.models import Figure, Ulb
 from ulbs.past import by_name
 
@@ -79,7 +79,7 @@ def taken(request: HttpRequest, state: State, month: date) -> HttpResponse | Fau
         words = _("At most %(n)s rows at once; there are %(have)s.")
         return Faults([words % {"n": LINES, "have": have}])
     several = len(found) > 1
-    told = [(sheet.name if several else "", said) for sheet in found for said in read(sheet.rows, book)]
+    told = [(sheet.name if several else "", said) for sheet in found for said in read_sheet(sheet, book)]
     wrong = [_wrong(said.row, _fault(said, state), name) for name, said in told if said.fault]
     if wrong or not told:
         return Faults(wrong or [_("There is no row to read.")])
@@ -135,6 +135,9 @@ def _pasted(text: str) -> list[list[str]]:
 
 
 def _fault(said: Said, state: State) -> str:
+    if said.fault.startswith("cell."):
+        words = fault(["", said.value[:40], said.fault.removeprefix("cell.")])
+        return f"“{said.value[:40]}”: {words}"
     told = {"value": said.value[:20], "iso": state.iso, "figure": _called(said)}
     return str(FAULTS["near" if said.fault == "heading" and said.metric else said.fault]) % told
 
