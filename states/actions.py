@@ -25,6 +25,7 @@ from states.holders import locked
 from states.models import Appointment, Counter, Entry, Post, State, Team
 from states.rules import NATIONAL, POSTS_OF, PostKind, Role
 from states.told import told
+from states.wrote import taken
 
 
 @scope.national()
@@ -75,7 +76,7 @@ def _next(
         "verb": verb,
         "target": target._meta.model_name or "" if target is not None else "",
         "target_id": str(target.pk) if target is not None else "",
-        "data": plain(data),
+        "data": plain({**data, **taken(state.pk if state is not None else None)}),
     }
     return Entry(**values, digest=digest_of(previous, values))
 

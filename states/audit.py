@@ -19,6 +19,7 @@ from states.past import end_of
 from states.rules import NATIONAL, had_access
 from states.verify import NATION
 from states.words import verb_words
+from states.wrote import WROTE
 
 SHOWN_DIGITS = 12
 PLAIN: dict[str, Any] = {"sort": False, "width": 24}
@@ -156,6 +157,7 @@ def _details(entry: Entry) -> str:
     return "; ".join(
         f"{name}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
         for name, value in entry.data.items()
+        if name != WROTE
     )
 
 

@@ -13,7 +13,7 @@ from django.db.models import BooleanField, F, Func, Max, Min, Model, Q, QuerySet
 from django.db.models.functions import JSONObject
 from django.utils import timezone
 
-from states import access
+from states import access, wrote
 from states.models import Entry, Past
 
 AnyModel = TypeVar("AnyModel", bound=Model)
@@ -24,7 +24,12 @@ def keep(rows: Iterable[Model], at: datetime | None = None, *, removed: Iterable
     away, which still have their primary keys. One INSERT for all of them."""
     since = at or timezone.now()
     lines = [line(row, since, held(row)) for row in rows] + [line(row, since, None) for row in removed]
-    Past.objects.bulk_create(lines, batch_size=2000)
+    for made in Past.objects.bulk_create(lines, batch_size=2000):
+        wrote.note(made.state_id, {(wrote.PAST, made.pk): _covered(made)})
+
+
+def _covered(made: Past) -> list[Any]:
+    return wrote.held_past(made.model, made.row, made.state_id, made.since, made.data)
 
 
 class _Whole(Func):
@@ -58,8 +63,13 @@ def keep_stored(rows: QuerySet[Any], at: datetime | None = None) -> None:
     asked = (Value(model._meta.model_name), F("pk"), F("state_id"), since, _Whole(model))
     sql, values = rows.order_by("pk").values_list(*asked).query.sql_with_params()
     into = ", ".join(name(column) for column in ("model", "row", "state_id", "since", "data"))
+    words = ["INSERT INTO", name(Past._meta.db_table), f"({into})", sql, f"RETURNING {name('id')}"]
     with connection.cursor() as cursor:
-        cursor.execute(" ".join(["INSERT INTO", name(Past._meta.db_table), f"({into})", sql]), values)
+        cursor.execute(" ".join(words), values)
+        made = [pk for (pk,) in cursor.fetchall()]
+    for start in range(0, len(made), 5000):
+        for one in Past.objects.filter(pk__in=made[start : start + 5000]):
+            wrote.note(one.state_id, {(wrote.PAST, one.pk): _covered(one)})
 
 
 def gone(rows: Iterable[Model], at: datetime | None = None) -> None:

@@ -1,6 +1,6 @@
 """The chains of the audit log: how they stand, and whether every line is there as it was written."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,13 +32,18 @@ class Walk:
     """One pass over all chains.
 
     `heads` are digests known from paper, or their beginnings; what is left in it afterwards is in no chain
-    any more. `archived`: the oldest lines were taken out, so each chain's first line counts as it stands.
+    any more. `known` are heads that were written elsewhere, with chain and number. `archived`: the oldest
+    lines were taken out, so each chain's first line counts as it stands.
     """
 
-    def __init__(self, heads: Iterable[str] = (), *, archived: bool = False) -> None:
+    def __init__(
+        self, heads: Iterable[str] = (), *, archived: bool = False, known: Iterable[Mapping[str, Any]] = ()
+    ) -> None:
         self.heads = set(heads)
         self.archived = archived
         self.sealed: dict[str, dict[int, str]] = {}
+        for head in known:
+            self._seal({head["chain"]: (head["number"], head["digest"])})
 
     def chains(self) -> Iterator[Chain]:
         """Every chain that has a line or should have one. The nation's first: it holds the seals of all."""
@@ -70,7 +75,8 @@ class Walk:
 
     def _seal(self, heads: dict[str, Any]) -> None:
         for iso, (number, digest) in heads.items():
-            self.sealed.setdefault(iso, {})[number] = digest
+            if number:
+                self.sealed.setdefault(iso, {})[number] = digest
 
 
 def _words(chain: str, error: Broken) -> str:

@@ -1,5 +1,6 @@
 """Two states with all their people, their towns and a letter each."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -16,15 +17,23 @@ from phases.catalogue import catalogue
 from phases.models import Evidence, Item
 from phases.records import KINDS
 from reports.demo.answers import demo_pdf, rows_of, sample
-from states import actions
+from states import actions, past
 from states.management.commands.load_states import add_national_teams, add_state_office
 from states.models import Post, State, Team
-from states.past import keep
 from states.rules import PostKind, Role
+from states.wrote import taken
 from ulbs.actions import rollout
 from ulbs.models import Batch, Ulb
 
 PASSWORD = "a long enough phrase"
+
+
+def keep(rows: Iterable[Any], at: datetime | None = None) -> None:
+    """Keep rows as the world has them, which no act of the log wrote."""
+    rows = list(rows)
+    past.keep(rows, at)
+    for state in {row.state_id for row in rows}:
+        taken(state)
 
 
 class World:

@@ -19,6 +19,7 @@ from states.actions import Moved, record, touch
 from states.drafts import drop_draft
 from states.models import State
 from states.past import gone, keep
+from states.wrote import note_row
 from ulbs.models import Ulb
 
 
@@ -356,7 +357,7 @@ def _step(row: Item, step: Move, cited: list[Evidence], by: Any, *, note: str, r
     saw: dict[str, Any] = {"remark": row.remark, "evidence": [[each.pk, each.sha256] for each in cited]}
     if step.to is Status.UNDER_REVIEW:
         saw["facts"] = facts_of(row.state, row.line.record)
-    Step.objects.create(
+    made = Step.objects.create(
         item=row,
         state_id=row.state_id,
         move=step.name,
@@ -370,6 +371,7 @@ def _step(row: Item, step: Move, cited: list[Evidence], by: Any, *, note: str, r
         saw=saw,
         catalogue_version=catalogue().version,
     )
+    note_row(made)
 
 
 def _move(name: str, source: Status) -> Move:

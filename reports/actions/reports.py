@@ -1,7 +1,7 @@
 """Verbs on reports: ask, make, cancel, write in a form."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -27,7 +27,7 @@ from reports.formats import plain, xlsx
 from reports.models import Report
 from reports.pdf import render_pdf
 from reports.periods import closing_day, first_of, is_closed
-from states import access
+from states import access, anchors
 from states.actions import record, seal
 from states.models import Post, State
 
@@ -92,6 +92,14 @@ def ask(asked: Asked, *, by: Any) -> tuple[Report, Job]:
         told = {"kind": asked.kind, "language": asked.language}
         record("report.ask", by=by, state=asked.state, target=report, **told)
     return report, job
+
+
+@anchors.holder
+def heads_on_reports() -> Iterator[dict[str, Any]]:
+    """The heads that were printed on reports, the paper of which may lie anywhere."""
+    for head in Report.objects.exclude(content=None).values_list("content__audit", flat=True).iterator():
+        if head:
+            yield head
 
 
 def _allowed(asked: Asked, by: Any) -> None:

@@ -46,6 +46,7 @@ SYSTEM = {
     "reports/management/commands/render_report.py": 1,
     "phases/actions/happened.py": 1,
     "states/actions.py": 4,
+    "states/anchors.py": 1,
     "states/drafts.py": 1,
     "ulbs/actions/import_lgd.py": 2,
     "ulbs/actions/import_tenants.py": 1,

@@ -5,9 +5,13 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from nudm.core.commands import BaseCommand
+from states import anchors
+from states.facts import Facts
 from states.verify import Walk
 
 SHORTEST = 12
+# Of forged facts so many are named.
+MOST = 100
 
 
 class Command(BaseCommand):
@@ -28,7 +32,7 @@ class Command(BaseCommand):
         heads = ["".join(head.split()).lower() for head in options["head"]]
         if short := [head for head in heads if len(head) < SHORTEST]:
             raise CommandError(f"Give at least {SHORTEST} digits of a head, not {short[0]!r}.")
-        walk = Walk(heads, archived=options["archived"])
+        walk = Walk(heads, archived=options["archived"], known=anchors.known())
         total, faults = 0, []
         for chain in walk.chains():
             total += chain.entries
@@ -37,6 +41,14 @@ class Command(BaseCommand):
                 faults.append(f"Broken: {chain.fault}.")
         for head in sorted(walk.heads):
             faults.append(f"The head {head} is in no chain: what led to it was cut off or rewritten.")
+        facts = Facts()
+        for number, fault in enumerate(facts.faults()):
+            if number < MOST:
+                faults.append(f"Forged: {fault}.")
+        if facts.uncovered:
+            self.stdout.write(
+                f"{facts.uncovered} lines of the past have no digest in the log: they are older than these."
+            )
         if faults:
             raise CommandError("\n".join(faults))
-        self.stdout.write(f"{total} lines, every one as it was written.")
+        self.stdout.write(f"{total} lines, every one as it was written; so is every fact that they wrote.")
