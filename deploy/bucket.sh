@@ -4,7 +4,6 @@
 set -eu
 mc alias set storage http://storage:9000 root "$ROOT_PASSWORD" >/dev/null
 mc mb --ignore-existing storage/nudm
-mc version enable storage/nudm
 mc admin policy create storage nudm /bucket.json
 mc admin user add storage nudm-tracker "$STORAGE_PASSWORD"
 # It says so when the key has the policy already.

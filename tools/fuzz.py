@@ -52,6 +52,7 @@ def served(folder: str, database: str) -> Iterator[tuple[str, dict[str, Any]]]:
     address = f"http://127.0.0.1:{port}"
     environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "DEMO": "1", "VAR_DIR": folder}
     environment |= {"SITE_URL": address, "RATE_LIMITS": json.dumps(NO_LIMITS), "LOG_LEVEL": "ERROR"}
+    environment["SECRET_KEY"] = "only-for-random-requests-" + "f" * 50
     web = database.replace("nudm@", "nudm_web:x@")
     environment |= {"DATABASE_URL": database, "WEB_DATABASE_URL": web}
     manage = [sys.executable, "manage.py"]

@@ -129,7 +129,8 @@ def _client(program: str, *arguments: str, connect: bool = True) -> str:
     command = [found(program, version), *([f"--dbname={place}"] if connect else []), *arguments]
     done = subprocess.run(command, env=os.environ | secret, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise Refused(f"{program} failed: {done.stderr.strip()}")
+        next_ = " Run it as the owner of the tables." if "permission denied" in done.stderr else ""
+        raise Refused(f"{program} failed: {done.stderr.strip()}{next_}")
     return done.stdout
 
 

@@ -13,8 +13,11 @@ from django.core.cache import cache
 from django.core.management import call_command
 from django.db import ProgrammingError, connection, transaction
 from django.test.utils import CaptureQueriesContext
+from psycopg2 import sql
 
+from nudm.accounts.models import User
 from nudm.core import grants, scope, wall
+from nudm.core.errors import Refused
 from reports.actions import reports
 from reports.actions.reports import Asked
 from states import access
@@ -253,6 +256,64 @@ def test_the_start_is_refused_before_a_gap_in_the_wall(busy: World) -> None:
         assert list(grants.faults()) == []
 
 
+def test_what_is_written_once_is_changed_by_no_role_that_a_request_can_take(busy: World) -> None:
+    tried = 0
+    for table in wall.tables(WEB):
+        for column in sorted(table.fixed):
+            for role in (WEB, *wall.ROLES):
+                change = sql.SQL("SET LOCAL ROLE {}; UPDATE {} SET {} = {}")
+                named = change.format(*map(sql.Identifier, (role, table.name, column, column)))
+                denied = pytest.raises(ProgrammingError, match="denied")
+                with web_role(), denied, transaction.atomic(), connection.cursor() as cursor:
+                    cursor.execute(named)
+                tried += 1
+    assert tried > 100
+    with web_role(), scope.national():
+        assert User.objects.filter(pk=busy.nodal.pk).update(language="hi") == 1
+
+
+def test_a_right_that_was_given_by_hand_keeps_the_web_server_from_starting(busy: World) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("GRANT UPDATE (is_superuser) ON accounts_user TO r_national")
+        cursor.execute(f"ALTER ROLE {WEB} INHERIT; REVOKE r_state FROM {WEB}")
+    with web_role():
+        told = " ".join(grants.faults())
+    assert "accounts_user.is_superuser" in told and "INHERIT" in told and "may not take r_state" in told
+    call_command("grant_database")
+    with web_role():
+        assert list(grants.faults()) == []
+
+
+def test_an_owner_who_may_make_no_roles_says_what_is_wrong_with_them(busy: World) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE ROLE plain_owner; GRANT r_person, r_state, r_national TO plain_owner")
+        cursor.execute(f"ALTER ROLE {WEB} NOLOGIN; GRANT pg_read_all_data TO r_state")
+        cursor.execute("REVOKE r_national FROM plain_owner; SET ROLE plain_owner")
+        with pytest.raises(Refused, match="make_database") as refused:
+            grants.repair_roles(WEB)
+        cursor.execute("RESET ROLE")
+    for words in (
+        f"{WEB} should be LOGIN", "r_state belongs to pg_read_all_data", "plain_owner does not belong",
+    ):  # fmt: skip
+        assert words in refused.value.message
+
+
+@pytest.mark.parametrize("command", ["verify_audit", "rescan", "report_key show", "migrate", "backup"])
+def test_a_command_of_the_wrong_role_says_so_in_words(tmp_path: Path, command: str) -> None:
+    known = connection.settings_dict
+    place = {
+        "DATABASE_URL": f"postgres://{WEB}:x@{known['HOST']}:{known['PORT']}/{known['NAME']}",
+        "SECRET_KEY": "k" * 60,
+        "CLAMAV_URL": "tcp://127.0.0.1:1",
+        "VAR_DIR": str(tmp_path),
+        "PATH": os.environ["PATH"],
+    }
+    words = [sys.executable, "manage.py", *command.split()]
+    done = subprocess.run(words, cwd=HERE, env=place, capture_output=True, text=True, check=False)
+    assert "Traceback" not in done.stderr, done.stderr
+    assert done.returncode == 0 or "as the owner of the tables" in done.stderr, done.stderr
+
+
 def test_a_production_start_on_postgresql_is_told_of_nothing(tmp_path: Path) -> None:
     known = connection.settings_dict
     place = {
@@ -267,7 +328,7 @@ def test_a_production_start_on_postgresql_is_told_of_nothing(tmp_path: Path) -> 
     }
     command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
     done = subprocess.run(command, cwd=HERE, env=place, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.stderr, done.returncode) == ("", 0)
     assert "no issues (0 silenced)" in done.stdout or "1 silenced" in done.stdout, done.stdout
 
 
