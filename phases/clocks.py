@@ -236,7 +236,7 @@ def _summed(stays: Sequence[Stay], began: date, day: date, *, done: bool, accept
         party=party,
         since=start,
         age_days=((start if done else day) - began).days,
-        days_with=days_with,
+        days_with={who: count for who, count in days_with.items() if count},
         days=None if party is Party.NOBODY else after.get(party, 0),
     )
 

@@ -363,7 +363,8 @@ def _stage(
         met, before = met_of(truth for _line, truth in criteria), closed.get(number - 1)
         gate = None
         if criteria and met.n == met.of:
-            settled = [clocks[line.code] for line, _truth in criteria]
+            rests_on = {leaf.code for line, _truth in criteria for leaf in catalogue().leaves(line.code)}
+            settled = [clocks[code] for code in rests_on if code in clocks]
             gate = gate_of(settled, before.on if before else None, day)
         return StageProgress(
             number=number,

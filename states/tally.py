@@ -58,7 +58,7 @@ def measures_of(counted: Mapping[str, float]) -> dict[str, Ratio]:
 @dataclass(frozen=True, slots=True)
 class Office:
     """A State/UT's posts as known on a day: its first appointment, and the days on which the nodal officer's
-    post was filled (True) or fell vacant (False), a vacancy or an appointment counting from its entry on."""
+    post was filled (True) or fell vacant (False)."""
 
     first: date | None = None
     filled: tuple[tuple[date, bool], ...] = ()
@@ -90,37 +90,43 @@ def _posts_held(posts: QuerySet[Post]) -> QuerySet[Any, Any]:
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """A post held from `start`, known since `begun`, until `over`; without days where nobody ever held it."""
+    """A post held from `start` until `until`; without days where nobody ever held it. `entered` and `ended`:
+    the days on which these two were entered."""
 
     post: int
     kind: str
     start: date | None
-    begun: date | None
-    over: date | None
+    until: date | None
+    entered: date | None
+    ended: date | None
 
-    def on(self, day: date) -> bool:
-        return self.begun is not None and self.begun <= day and (self.over is None or self.over > day)
+    def follows(self, before: "_Held | None") -> date:
+        """From which day on it fills its post. An order may be dated back, but the days on which the post was
+        known to be vacant stay."""
+        start, entered = self.start or date.max, self.entered or date.min
+        known_vacant = before is not None and before.ended is not None and before.ended < entered
+        return max(start, entered) if known_vacant else start
 
 
 def _held(row: Sequence[str]) -> _Held:
     post, kind, *days = row
-    start, until, entered, ended = (text or None for text in days)
-    start_, until_ = (date.fromisoformat(text) if text else None for text in (start, until))
-    begun = max(start_, day_of(moment_of(entered))) if start_ and entered else start_
-    over = max(until_, day_of(moment_of(ended))) if until_ and ended else until_
-    return _Held(int(post), kind, start_, begun, over)
+    start, until = (date.fromisoformat(text) if text else None for text in days[:2])
+    entered, ended = (day_of(moment_of(text)) if text else None for text in days[2:])
+    return _Held(int(post), kind, start, until, entered, ended)
 
 
 def _office(held: list[_Held], day: date) -> Office:
-    known = [row for row in held if row.begun is not None and row.begun <= day]
-    nodal = [row for row in known if row.kind == PostKind.NODAL_OFFICER]
+    known = sorted((row for row in held if row.start and row.start <= day), key=lambda row: row.start or day)
     posts = {row.post for row in held if row.kind == PostKind.NODAL_OFFICER}
-    days = {on for row in nodal for on in (row.begun, row.over) if on is not None and on <= day}
+    spans: dict[int, list[tuple[date, date]]] = {}
+    last: dict[int, _Held] = {}
+    for row in known:
+        if row.post in posts:
+            spans.setdefault(row.post, []).append((row.follows(last.get(row.post)), row.until or date.max))
+            last[row.post] = row
     filled: list[tuple[date, bool]] = []
-    for on in sorted(days):
-        there = {
-            row.post for row in nodal if row.begun and row.begun <= on and (not row.over or row.over > on)
-        }
+    for on in sorted({on for of in spans.values() for span in of for on in span if on <= day}):
+        there = {post for post, of in spans.items() if any(start <= on < until for start, until in of)}
         if not filled or filled[-1][1] is not (there == posts):
             filled.append((on, there == posts))
     return Office(min((row.start for row in known if row.start), default=None), tuple(filled))

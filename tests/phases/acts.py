@@ -219,10 +219,30 @@ def vacate(world: World, dice: random.Random) -> None:
         actions.appoint(post, world.neighbour, today(), by=world.head)
 
 
+def hand(world: World, dice: random.Random) -> None:
+    """The IA hands its item over, or the State/UT hands it back."""
+    item = an_item(world, dice, "in_progress", "returned")
+    if item.handed:
+        lines.move(item, "hand_back", version=item.version, by=world.nodal, note="Page 4")
+    else:
+        lines.move(item, "hand_over", version=item.version, by=world.agency)
+
+
+def withdraw(world: World, dice: random.Random) -> None:
+    item = an_item(world, dice, "under_review")
+    lines.move(item, "withdraw", version=item.version, by=world.nodal)
+
+
 ACTS: tuple[Act, ...] = (
     remark, cite, cite, uncite, replace, submit, submit, answer, answer, reopen, ask_na, target, grant, mark,
-    save_record, save_record, cell, cell, cell, go_live, confirm, plan, rename, drop, merge, enter, back,
-    plan_batch, fill, unplan, incident, solve, gather, report, desk, vacate,
+    hand, save_record, save_record, cell, cell, cell, go_live, confirm, plan, rename, drop, merge, enter,
+    back, plan_batch, fill, unplan, incident, solve, gather, report, desk, vacate,
+)  # fmt: skip
+# Those of the State/UT, the IA and the ULBs.
+OF_THE_STATES_SIDE: tuple[Act, ...] = (
+    remark, cite, cite, uncite, submit, submit, withdraw, withdraw, ask_na, ask_na, target, hand, hand,
+    save_record, cell, cell, cell, go_live, go_live, confirm, plan, fill, incident, solve, gather, report,
+    desk,
 )  # fmt: skip
 
 

@@ -32,11 +32,11 @@ def told(progress: Progress) -> dict[str, Any]:
         "tallies": progress.tallies,
         "truths": progress.truths,
         "pending": (
-            progress.pending_with,
-            progress.pending_days,
+            progress.pending,
             progress.idle_days,
             progress.accepted_since,
         ),
+        "clocks": progress.clocks,
         "stages": [
             (s.status, s.met, s.total, s.outcomes, s.closed_on, s.counts, s.criteria, s.blockers)
             for s in progress.stages
