@@ -192,8 +192,8 @@ def _party_then(line: Line, standing: Standing, *, short: bool) -> Party:
 def _counts(line: Line, facts: Facts) -> Sequence[tuple[date, bool]]:
     """When the line's count became enough or fell short. Of counts by months only the standing is known, and
     the days behind an acceptance are nobody's."""
-    if line.measure == "posts.nodal_officer":
-        return facts.office.filled
+    if line.measure in facts.office.filled:
+        return facts.office.filled[line.measure]
     if line.code in facts.history.enough:
         rows = _until(facts.history.enough[line.code], facts.day)
         met = facts.happened.get(line.code)
@@ -243,7 +243,7 @@ def _summed(stays: Sequence[Stay], began: date, day: date, *, done: bool, accept
 
 def _monthly(line: Line, facts: Facts, clock: Clock) -> Clock:
     """A count by months that falls short after the centre's acceptance: the State/UT has it from the end of
-    the last month that was not given; where that was given, the end of the running month is awaited."""
+    the first month that was not given; where all were, the end of the running month is awaited."""
     status = facts.statuses.get(line.code, Status.NOT_STARTED)
     if status is not Status.ACCEPTED or facts.truths.get(line.code) in DONE or _enough_now(line, facts):
         return clock
@@ -253,5 +253,8 @@ def _monthly(line: Line, facts: Facts, clock: Clock) -> Clock:
     if given is not None and given.complete:
         following = (month.replace(day=28) + FOUR_DAYS).replace(day=1)
         return replace(clock, party=Party.NOBODY, since=accepted, days=None, awaited=following)
+    missing = given.of - given.n if given is not None else 1
+    for _turn in range(missing - 1):
+        month = (month - timedelta(days=1)).replace(day=1)
     since = max(month, accepted or month)
     return replace(clock, party=Party(line.owner), since=since, days=(facts.day - since).days)

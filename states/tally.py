@@ -1,7 +1,7 @@
 """What is counted from the register of posts, and since when."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -57,11 +57,11 @@ def measures_of(counted: Mapping[str, float]) -> dict[str, Ratio]:
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """A State/UT's posts as known on a day: its first appointment, and the days on which the nodal officer's
-    post was filled (True) or fell vacant (False)."""
+    """A State/UT's posts as known on a day: its first appointment, and by measure the days on which the posts
+    that it asks for were filled (True) or one fell vacant (False)."""
 
     first: date | None = None
-    filled: tuple[tuple[date, bool], ...] = ()
+    filled: Mapping[str, tuple[tuple[date, bool], ...]] = field(default_factory=dict)
 
 
 def office_of(counted: Mapping[str, float], day: date) -> Office:
@@ -117,16 +117,27 @@ def _held(row: Sequence[str]) -> _Held:
 
 def _office(held: list[_Held], day: date) -> Office:
     known = sorted((row for row in held if row.start and row.start <= day), key=lambda row: row.start or day)
-    posts = {row.post for row in held if row.kind == PostKind.NODAL_OFFICER}
-    spans: dict[int, list[tuple[date, date]]] = {}
+    spans: dict[int, list[tuple[date, date]]] = {row.post: [] for row in held}
     last: dict[int, _Held] = {}
     for row in known:
-        if row.post in posts:
-            spans.setdefault(row.post, []).append((row.follows(last.get(row.post)), row.until or date.max))
-            last[row.post] = row
-    filled: list[tuple[date, bool]] = []
+        spans[row.post].append((row.follows(last.get(row.post)), row.until or date.max))
+        last[row.post] = row
+    kinds = {row.post: row.kind for row in held}
+
+    def there(kind: PostKind, on: date) -> list[bool]:
+        """Of each post of a kind whether it was filled on a day."""
+        posts = [post for post, its in kinds.items() if its == kind]
+        return [any(start <= on < until for start, until in spans[post]) for post in posts]
+
+    filled: dict[str, list[tuple[date, bool]]] = {"posts.nodal_officer": [], "posts.setup": []}
     for on in sorted({on for of in spans.values() for span in of for on in span if on <= day}):
-        there = {post for post, of in spans.items() if any(start <= on < until for start, until in of)}
-        if not filled or filled[-1][1] is not (there == posts):
-            filled.append((on, there == posts))
-    return Office(min((row.start for row in known if row.start), default=None), tuple(filled))
+        nodal = there(PostKind.NODAL_OFFICER, on)
+        now = {
+            "posts.nodal_officer": bool(nodal) and all(nodal),
+            "posts.setup": all(any(there(kind, on)) for kind in SETUP),
+        }
+        for measure, rows in filled.items():
+            if not rows or rows[-1][1] is not now[measure]:
+                rows.append((on, now[measure]))
+    first = min((row.start for row in known if row.start), default=None)
+    return Office(first, {measure: tuple(rows) for measure, rows in filled.items()})

@@ -11,7 +11,7 @@ from states.past import made
 from ulbs import gathered
 from ulbs.limits import limits
 from ulbs.models import ActionPoint, Batch, Cadence, Event, Incident, Ulb
-from ulbs.rules.counting import COUNTED, GROUPS, Group, measures_of
+from ulbs.rules.counting import COUNTED, DAYS_OF, GROUPS, Group, measures_of
 from ulbs.rules.events import unanswered
 
 REGISTERS: dict[str, type[Any]] = {
@@ -78,14 +78,16 @@ class Counts:
         self.groups.setdefault(key, Counter()).update(after[1])
 
     def due_between(self, after: date, until: date) -> list[date]:
-        """The days after `after`, up to `until`, on which a point of a meeting is no longer in time: a count
-        changes then without any act."""
+        """The days after `after`, up to `until`, on which a point of a meeting is no longer in time, or a
+        meeting has no longer been held within the cadence: a count changes then without any act."""
         day = timedelta(days=1)
-        late = {
-            point.due + day
-            for point in self.registers[ActionPoint._meta.model_name or ""].values()
-            if point.due is not None
-        }
+        points, events, cadences = (
+            self.registers[model._meta.model_name or ""].values() for model in (ActionPoint, Event, Cadence)
+        )
+        late = {point.due + day for point in points if point.due is not None}
+        for cadence in cadences:
+            lasts = timedelta(days=DAYS_OF[cadence.every])
+            late |= {event.on + lasts + day for event in events if event.closed_on and event.on}
         return sorted(on for on in late if after < on <= until)
 
     def measures(self, day: date) -> dict[str, Ratio]:
@@ -121,4 +123,4 @@ class Counts:
                 yield "incident:tested"
             if incident.severity == "critical" and incident.closed_on is None:
                 yield "critical:open"
-        yield from ("cadence" for _row in cadences)
+        yield from (f"cadence:{row.every}" for row in cadences)

@@ -138,6 +138,8 @@ def test_where_a_month_has_to_end_the_clock_says_so(world: World) -> None:
     with time_machine.travel(middle + timedelta(days=25), tick=False):
         found = clock(world, "3.help_desk")
         assert (found.party, found.since, found.days) == (STATE, date(today().year, 2, 1), 7)
+    with time_machine.travel(middle + timedelta(days=50), tick=False):
+        assert clock(world, "3.help_desk").since == date(today().year, 2, 1)
 
 
 def test_a_count_has_its_party_and_its_days_also_when_it_was_full_for_a_while(world: World) -> None:

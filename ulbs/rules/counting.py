@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from nudm.core.ratio import Ratio
@@ -311,16 +311,50 @@ def _figures(counts: Mapping[str, float], limits: Limits, day: date, live: int) 
     desk = _desk(months, limits, day) if desk_there else 0
     tracked = [m for m in targets if len(months.get(m, {})) >= limits.periods]
     reached = [m for m in targets if _target_met(m, targets[m], months, live, limits)]
-    last = str((day.replace(day=1) - timedelta(days=1)).replace(day=1))
-    given = [m for m in targets if last in months.get(m, {})]
     return {
-        # Whether all is given of the last month that is over: until the next is, nobody can do more.
-        "help_desk.reported": Ratio(int(desk_there and last in months.get("tickets", {})), 1),
-        "adoption.reported": Ratio(len(given), len(targets)),
+        "help_desk.reported": _desk_given(months, limits, day) if desk_there else NEVER,
+        "adoption.reported": _given([_silent(months.get(m, {}), day) for m in targets]),
         "help_desk.effective": Ratio(desk, limits.help_desk_months),
         "adoption.tracked": Ratio(len(tracked), len(targets)),
         "adoption.reached": Ratio(len(reached), len(targets)),
     }
+
+
+# So many months back nothing was ever given.
+FAR = 240
+NEVER = Ratio(0, FAR)
+
+
+def _given(silent: list[int]) -> Ratio:
+    """1 of 1 where all is given of the months that are over: nobody can do more until the next one is;
+    else 0 of so many months that were not given in a row."""
+    longest = max(silent, default=FAR)
+    return Ratio(0, longest) if longest else Ratio(1, 1)
+
+
+def _silent(months: Months, day: date) -> int:
+    """How many of the last months that are over were not given, in a row."""
+    found, month = 0, month_before(day)
+    while found < FAR and month not in months:
+        found, month = found + 1, month_before(date.fromisoformat(month))
+    return found
+
+
+def _desk_given(months: Mapping[str, Months], limits: Limits, day: date) -> Ratio:
+    """The same of the help desk, which a month missing between others holds up too, and tickets without
+    how many were answered in time."""
+    asked, in_time = months.get("tickets", {}), months.get("tickets_in_time", {})
+    if silent := _silent(asked, day):
+        return Ratio(0, silent)
+    seen, month = 0, month_before(day)
+    while seen < limits.help_desk_months and (told := asked.get(month)) is not None:
+        if told.value > 0:
+            if share_of(in_time.get(month), told) is None:
+                return Ratio(0, 1)
+            seen += 1
+        month = month_before(date.fromisoformat(month))
+    gap = seen < limits.help_desk_months and any(earlier < month for earlier in asked)
+    return Ratio(0, 1) if gap else Ratio(1, 1)
 
 
 def _desk(months: Mapping[str, Months], limits: Limits, day: date) -> int:
