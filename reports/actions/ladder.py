@@ -10,7 +10,7 @@ from django.db.models import Max
 
 from nudm.core.dates import day_of, show
 from phases.models import Item, Step
-from phases.rules import EDITABLE, Status
+from phases.rules import EDITABLE, Party, Status, party_of
 from reports.models import Holiday, Superior
 from reports.schedule import ESCALATES
 from states.access import holders_on
@@ -83,9 +83,10 @@ class Concerned:
     centre: list[Post]
 
     def owners(self, item: Item) -> list[Post]:
-        """The nodal officer's post, and for an agency's line the posts of the agencies that serve there."""
+        """The nodal officer's post, and while the line is with the IA the posts of the agencies that serve
+        there."""
         found = list(self.nodal.get(item.state_id, ()))
-        if item.line.owner == "agency":
+        if party_of(Status(item.status), item.line.owner, handed=item.handed_over) is Party.AGENCY:
             found += self.agencies.get(item.state_id, [])
         return found
 
