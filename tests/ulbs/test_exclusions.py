@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
@@ -15,8 +16,9 @@ from phases.progress import progress_of
 from states.actions import touch
 from states.models import Past
 from states.past import keep
+from tests.ulbs.sheets import KERALA, lgd, text
 from tests.world import World
-from ulbs.actions import agreeing, batches, exclusions, register, rollout
+from ulbs.actions import agreeing, batches, exclusions, imports, register, rollout
 from ulbs.models import Batch, Deployment, Exclusion, Override, Ulb
 
 LONG_AGO = timedelta(days=20)
@@ -302,3 +304,37 @@ def test_a_pilot_without_a_priority_module_shows_nothing(world: World) -> None:
         assert (found["pilot.live"].n, found["pilot.live"].of, found["all.live"].n) == (1, 2, 2)
     rollout.save_cell(pilots[1], "MCOLLECT", {"in_scope": True}, version=None, by=world.nodal)
     assert tallies(world)["pilot.live"].n == 2
+
+
+SHEET = ["LGD code", "Pilot", "In scope", "Reason", "Batch"]
+
+
+def test_a_sheet_says_where_to_ask_and_changes_no_count(closed: World) -> None:
+    ulb, begun = town(closed, batch__number=2), town(closed, batch__number=1)
+    for code, cells, word in (
+        (ulb.lgd_code, ["", "N", "Flooded", ""], "agreement"),
+        (begun.lgd_code, ["", "", "", "2"], "agreement"),
+        (ulb.lgd_code, ["", "", "", "1"], "gate"),
+    ):
+        data = text([SHEET, [code, *cells]])
+        made = imports.read_in(data, "s.csv", state=closed.kl, kind="rollout", by=closed.nodal)
+        assert [told[2] for line in made.preview for told in line["faults"]] == [word]
+
+
+@pytest.mark.parametrize("minutes", [10, 90])
+def test_a_file_is_taken_back_within_the_hour_only(closed: World, minutes: int) -> None:
+    of = tallies(closed)["all.live"].of
+    data = text(lgd((1, 250_205, 1, "Nagar", "", 5, "", *KERALA)))
+    made = imports.read_in(data, "r.csv", state=closed.kl, by=closed.nodal)
+    made = imports.confirm(made, by=closed.nodal)
+    assert tallies(closed)["all.live"].of == of + 1
+    with time_machine.travel(timezone.now() + timedelta(minutes=minutes), tick=False):
+        if minutes > 60:
+            with pytest.raises(Refused, match="more than an hour ago"):
+                imports.undo(made, by=closed.nodal)
+            return
+        imports.undo(made, by=closed.nodal)
+    found = tallies(closed)["all.live"]
+    assert (found.of, found.corrected) == (of, 1)
+    [row] = Exclusion.objects.all()
+    assert (row.what, row.status, row.ulb, row.lgd_code) == ("file", "corrected", None, 250_205)

@@ -141,10 +141,10 @@ def late(world: World) -> World:
     return world
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_no_act_of_a_state_alone_completes_a_count_by_leaving_out(late: World, seed: int) -> None:
     dice, before, done = random.Random(seed), met(late), 0
-    for _n in range(25):
+    for _n in range(16):
         act = dice.choice(ALONE)
         try:
             act(late, dice)
@@ -152,7 +152,7 @@ def test_no_act_of_a_state_alone_completes_a_count_by_leaving_out(late: World, s
             continue
         done += 1
         assert met(late) <= before, act.__name__
-    assert done > 5
+    assert done > 3
     assert met(late, today()) == met(late)
     assert not Exclusion.objects.filter(status="agreed").exists()
 
@@ -160,7 +160,7 @@ def test_no_act_of_a_state_alone_completes_a_count_by_leaving_out(late: World, s
 def test_the_walk_could_complete_a_count_if_the_centre_agreed(late: World) -> None:
     """The walk would find a way out: with the centre's agreement the same acts do complete counts."""
     dice, before = random.Random(1), met(late)
-    for _n in range(40):
+    for _n in range(20):
         try:
             dice.choice((one, many, module))(late, dice)
         except Refused:

@@ -138,6 +138,7 @@ NOTHING_WRITTEN_OVER = {
     "ulbs:new": MAKES,
     "ulbs:end": DOES,
     "ulbs:reinstate": DOES,
+    "ulbs:answer_exclusion": DOES,
     "ulbs:town_links": MAKES,
     "ulbs:new_entry": MAKES,
     "ulbs:reopen": DOES,

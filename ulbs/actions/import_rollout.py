@@ -11,7 +11,8 @@ from nudm.core.errors import Conflict
 from states.models import State
 from states.past import gone, keep
 from ulbs.actions.batches import plan_batch, remove_batch
-from ulbs.actions.exclusions import Judge, place_now, take_back
+from ulbs.actions.exclusions import Judge, count_again, place_now, take_back
+from ulbs.actions.register import PLANNED, put_back_plan, values_of
 from ulbs.actions.rollout import COLUMNS, Edit, is_active, is_live, roll_up, save_cells
 from ulbs.actions.undoing import bar
 from ulbs.catalogue import modules
@@ -126,29 +127,36 @@ def apply(made: Import, plan: Plan, by: Any) -> dict[str, Any]:
         .select_related("batch")
         .order_by("pk")
     )
-    plans = _plans(made, rows, lines)
+    plans = _plans(made, state, rows, lines, by)
     before, cells = _modules(made, state, rows, lines, by)
     return {"batches": sorted(wanted - known), "ulbs": plans, "cells": cells, "former": before}
 
 
-def _plans(made: Import, rows: list[Ulb], lines: Mapping[Any, Line]) -> list[list[Any]]:
+def _plans(
+    made: Import, state: State, rows: list[Ulb], lines: Mapping[Any, Line], by: Any
+) -> list[list[Any]]:
     batches = {batch.number: batch for batch in Batch.objects.filter(state=made.state)}
-    before, changed = [], []
+    before, changed, judge = [], [], Judge(state, by)
     for row in rows:
         changes = lines[row.lgd_code].changes
         of = {name: changes[name] for name in FIELDS if name in changes}
         if not of:
             continue
+        was = values_of(row, PLANNED)
         former = {name: values[0] for name, values in of.items()}
         former["scope_on"] = row.scope_on.isoformat() if row.scope_on else None
         for name, (_before, after) in of.items():
             setattr(row, name, batches[after] if name == "batch" and after else after)
         if "in_scope" in of:
             row.scope_on = day_of(made.at)
+            if not was["pilot"] and was["batch"] is None:
+                put_back_plan(row, was, judge)
+                former = {"pilot": False, "batch": None} | former
         row.version += 1
         before.append([row.pk, row.version, former])
         changed.append(row)
     _save(changed)
+    count_again(changed)
     return before
 
 
@@ -214,6 +222,7 @@ def revert(made: Import, by: Any) -> None:
         rows[pk].version += 1
     _taken_back(made, rows, places, cells, dict(before["former"]), by)
     _save([rows[pk] for pk in plans])
+    count_again([rows[pk] for pk in plans])
     _put_back(cells, dict(before["former"]))
     of = {(cell.ulb_id, cell.module): cell for cell in Deployment.objects.filter(ulb__in=rows)}
     roll_up([rows[pk] for pk in sorted({cell.ulb_id for cell in cells})], of)

@@ -26,7 +26,7 @@ from ulbs.actions import batches as actions
 from ulbs.actions.register import set_cantonments
 from ulbs.forms.register import BatchForm, CantonmentForm, FillForm, NewBatchForm
 from ulbs.limits import limits
-from ulbs.models import Batch, Ulb
+from ulbs.models import Batch, Exclusion, Ulb
 from ulbs.past import plan_on
 from ulbs.rules.cells import CANTONMENT_BOARD
 from ulbs.rules.gate import Check
@@ -255,6 +255,15 @@ def cantonments(request: HttpRequest, iso: str) -> HttpResponse:
         count = set_cantonments(state, in_scope=taken, reason=values["reason"], by=request.user)
         words = ngettext("%(n)s ULB was changed.", "%(n)s ULBs were changed.", count)
         messages.success(request, words % {"n": count})
+        asked = visible(Exclusion, request.user).filter(state=state, status=Exclusion.Status.ASKED)
+        waiting = asked.filter(ulb__type_code=CANTONMENT_BOARD).count()
+        if waiting:
+            words = ngettext(
+                "%(n)s ULB waits for the centre's agreement; until then the count stays as it was.",
+                "%(n)s ULBs wait for the centre's agreement; until then the count stays as it was.",
+                waiting,
+            )
+            messages.info(request, words % {"n": waiting})
         return reverse("ulbs:batches", args=[state.iso])
 
     hint = _("Cantonment Boards are under the Ministry of Defence and stay out unless they are taken in.")
