@@ -45,8 +45,9 @@ def town(request: HttpRequest, iso: str, lgd_code: int) -> HttpResponse:
     if data is not None and plan.is_valid():
         version = number(data.get("version"), -1)
         try:
-            reason = plan.cleaned_data["reason"]
-            register.update_ulb(ulb, plan.cleaned_data, version=version, reason=reason, by=request.user)
+            changes = dict(plan.cleaned_data)
+            reason = changes.pop("reason")
+            register.update_ulb(ulb, changes, version=version, reason=reason, by=request.user)
         except NotAllowed:
             raise
         except Refused as error:
