@@ -149,7 +149,14 @@ else:
     DATABASES["default"].setdefault("CONN_MAX_AGE", 600)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     # A server that takes a line and says nothing is not waited for.
-    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 3)
+    # A line on which nothing comes any more, because the machine at its end is gone, is given up.
+    DATABASES["default"]["OPTIONS"] |= {
+        "keepalives_idle": 10,
+        "keepalives_interval": 3,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 10_000,
+    }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # What is remembered is kept by each process under the version of its facts; what is counted, by all together.
@@ -171,6 +178,8 @@ if CELERY_BROKER_URL.startswith("redis"):
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": CELERY_BROKER_URL,
         "KEY_PREFIX": "counts",
+        # Counts are worth less than a person's time.
+        "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1, "retry_on_timeout": False},
     }
 RATE_LIMITS = walls.RATE_LIMITS | env.json("RATE_LIMITS", default={})
 
@@ -179,6 +188,11 @@ AUTHENTICATION_BACKENDS = ["nudm.accounts.backends.EmailBackend"]
 LOGIN_URL = "accounts:login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "accounts:login"
+PASSWORD_HASHERS = [
+    "nudm.accounts.hashers.Argon2idHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+ARGON2 = walls.ARGON2 | env.json("ARGON2", default={})
 PASSWORD_RESET_TIMEOUT = 60 * 60 * 2
 # Days after which a token for programs ends at the latest.
 TOKEN_DAYS = env.int("TOKEN_DAYS", default=90)
@@ -209,7 +223,7 @@ if _storage.scheme:
     _port = _storage.port or (443 if _scheme == "https" else 80)
     # s3://KEY@host:port/bucket, with the secret in STORAGE_PASSWORD: any S3-compatible store.
     STORAGES["default"] = {
-        "BACKEND": "storages.backends.s3.S3Storage",
+        "BACKEND": "nudm.core.object_store.ObjectStore",
         "OPTIONS": {
             "access_key": unquote(_storage.username or ""),
             "secret_key": unquote(_storage.password or ""),
@@ -255,6 +269,10 @@ if CELERY_BROKER_URL.startswith("filesystem"):
         "data_folder_out": str(VAR_DIR / "broker/queue"),
         "control_folder": str(VAR_DIR / "broker/control"),
     }
+else:
+    # A broker that takes a line and says nothing: the bell is left out, and the sweeper finds the row.
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 5, "max_retries": 1}
+CELERY_TASK_PUBLISH_RETRY = False
 LEASE_SECONDS = env.int("LEASE_SECONDS", default=100)
 CELERY_TIMEZONE = "Asia/Kolkata"
 CELERY_TASK_ACKS_LATE = True
@@ -276,6 +294,7 @@ CELERY_BEAT_SCHEDULE = {
         ("forget-pieces", "nudm.core.tasks.forget_pieces", 3600),
         ("forget-previews", "ulbs.tasks.forget_previews", 3600),
         ("warn-operators", "nudm.core.tasks.warn_operators", 3600),
+        ("anchor-heads", "states.tasks.anchor_heads", 3600),
         ("clear-sessions", "nudm.accounts.tasks.clear_sessions", 3600),
     )
 }

@@ -14,6 +14,7 @@ from django.test.client import ClientHandler
 from django.utils import translation
 from playwright.sync_api import Browser, sync_playwright
 
+from nudm.core import peers
 from states.models import Entry
 from tests.copies import copy_of_the_world
 from tests.core import wire
@@ -82,6 +83,7 @@ def _clean(settings: Any, tmp_path: Any) -> Iterator[None]:
     for kept in (cache, caches["counts"]):
         kept.clear()
     forget()
+    peers.forget()
     translation.activate(settings.LANGUAGE_CODE)
     yield
     cache.clear()

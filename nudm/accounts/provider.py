@@ -16,10 +16,9 @@ from joserfc.errors import JoseError
 from nudm.accounts.models import Identity, User
 from nudm.core.audit import note
 from nudm.core.errors import Refused
+from nudm.core.peers import ANSWER, BREAKERS, Away
 
 logger = logging.getLogger(__name__)
-
-SECONDS = 10
 
 
 def name() -> str:
@@ -75,7 +74,7 @@ def _client() -> Any:
         client_kwargs={
             "scope": "openid email",
             "code_challenge_method": "S256",
-            "default_timeout": SECONDS,
+            "default_timeout": ANSWER,
         },
     )
 
@@ -84,8 +83,9 @@ def _client() -> Any:
 def _answering() -> Iterator[None]:
     """Whatever goes wrong with the provider is one sentence for the person and one line in the log."""
     try:
-        yield
-    except (AuthlibBaseError, JoseError, OSError, LookupError, RuntimeError, ValueError) as error:
+        with BREAKERS["provider"].asking(OSError):
+            yield
+    except (Away, AuthlibBaseError, JoseError, OSError, LookupError, RuntimeError, ValueError) as error:
         logger.warning("The sign-in provider: %s: %s", type(error).__name__, error)
         raise Refused(
             _("%(provider)s did not sign you in. Try again in a few minutes, or sign in with your password.")

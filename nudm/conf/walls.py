@@ -11,6 +11,9 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 
+# Argon2id: memory in KiB, passes, lanes (nudm/accounts/hashers.py). The environment's ARGON2 changes each.
+ARGON2: dict[str, int] = {"memory": 19_456, "passes": 2, "lanes": 1}
+
 CONTENT_SECURITY_POLICY: dict[str, Any] = {
     "DIRECTIVES": {
         "default-src": ["'self'"],

@@ -21,8 +21,9 @@ from nudm.core.models import Job
 from nudm.core.scanner import NoVerdict, Verdict
 from nudm.core.uploads import check_upload
 
-# Seconds that a person waits for a verdict, and that a worker does: less than the lease of its job.
-PATIENCE, WORKERS_PATIENCE = 10, 60
+# Seconds that a person waits for a verdict, and that a worker does: less than the lease of its job. What
+# takes longer is seen by a worker, and the page says so.
+PATIENCE, WORKERS_PATIENCE = 4, 60
 
 Tell = Callable[[Any], None]
 TELL: dict[str, Tell] = {}
@@ -209,5 +210,5 @@ def _seen(row: Any) -> Verdict:
             yield piece
 
     with row.file.open("rb") as stored:
-        verdict = scanner.scan(pieces(), WORKERS_PATIENCE)
+        verdict = scanner.scan(pieces(), WORKERS_PATIENCE, patient=True)
     return verdict if digest.hexdigest() == row.sha256 else Verdict(CHANGED, verdict.by)

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from nudm.core.as_on import asked_day
 from nudm.core.errors import Conflict, Refused
 from nudm.core.limits import TooMany
+from nudm.core.peers import Away
 from nudm.core.problems import API, for_a_script
 from nudm.core.problems import answer as problem
 
@@ -36,13 +37,16 @@ class ErrorsMiddleware:
         if not isinstance(error, Refused):
             return None
         if for_a_script(request):
-            wait = {"Retry-After": str(error.wait)} if isinstance(error, TooMany) else None
+            wait = {"Retry-After": str(error.wait)} if isinstance(error, TooMany | Away) else None
             return problem(error.status, error.message, error.code, wait)
         if isinstance(error, TooMany):
             return too_many(request, error)
         template = "errors/conflict.html" if isinstance(error, Conflict) else "errors/refused.html"
         context = {"error": error, "both": _side_by_side(error), "more": _more(error)}
-        return render(request, template, context, status=error.status)
+        answer = render(request, template, context, status=error.status)
+        if isinstance(error, Away):
+            answer.headers["Retry-After"] = str(error.wait)
+        return answer
 
 
 def too_many(request: HttpRequest, error: TooMany) -> HttpResponse:

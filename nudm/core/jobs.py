@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from nudm.core import mail, scope, store
 from nudm.core.errors import Refused
 from nudm.core.models import Job
+from nudm.core.peers import Away
 
 log = logging.getLogger(__name__)
 
@@ -105,6 +106,10 @@ def run(job_id: int) -> bool:
     except Later as error:
         wait = min(30 * job.attempts, 300)
         mine.update(lease_until=timezone.now() + timedelta(seconds=wait), error=str(error))
+        return False
+    except Away as error:
+        # It comes back: no failure of the work, and no try of it.
+        mine.update(lease_until=timezone.now() + timedelta(seconds=error.wait), error=error.message)
         return False
     except Refused as error:
         _give_up(mine, job, error.message)

@@ -22,8 +22,10 @@ from redis.exceptions import RedisError
 from rest_framework.throttling import BaseThrottle
 
 from nudm.core.errors import NotAllowed
+from nudm.core.peers import BREAKERS, Away
 
 logger = logging.getLogger(__name__)
+NO_COUNTS = (RedisError, OSError, ValueError)
 
 
 class TooMany(NotAllowed):
@@ -71,9 +73,12 @@ def spend(kind: str, who: object, amount: int = 1) -> None:
     most, seconds, now = *settings.RATE_LIMITS[kind], int(time.time())
     key = _key(kind, who, now // seconds)
     try:
-        caches["counts"].add(key, 0, 2 * seconds)
-        used = int(caches["counts"].incr(key, amount))
-    except (RedisError, OSError, ValueError):
+        with BREAKERS["counts"].asking(*NO_COUNTS):
+            caches["counts"].add(key, 0, 2 * seconds)
+            used = int(caches["counts"].incr(key, amount))
+    except Away:
+        return
+    except NO_COUNTS:
         logger.exception("The limits are not counted")
         return
     if used > most:
@@ -84,8 +89,11 @@ def room(kind: str, who: object) -> None:
     """Raises TooMany when the limit is used up; counts nothing. For what is counted only when it fails."""
     most, seconds, now = *settings.RATE_LIMITS[kind], int(time.time())
     try:
-        used = int(caches["counts"].get(_key(kind, who, now // seconds), 0))
-    except (RedisError, OSError, ValueError):
+        with BREAKERS["counts"].asking(*NO_COUNTS):
+            used = int(caches["counts"].get(_key(kind, who, now // seconds), 0))
+    except Away:
+        return
+    except NO_COUNTS:
         logger.exception("The limits are not counted")
         return
     if used >= most:

@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from nudm.core import scope
 from nudm.core.models import Outbox
+from nudm.core.peers import ANSWER, BREAKERS, Away
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +28,8 @@ LEASE = timedelta(seconds=settings.LEASE_SECONDS)
 # The longest wait for the next try; five days of tries, so that a relay may be down over a long weekend (RFC
 # 5321, 4.5.4.1).
 LONGEST = timedelta(hours=1)
+# Seconds for the body and the word that it was taken, within the lease.
+BODY = 60
 ATTEMPTS = 127
 
 Attachment = tuple[str, str, bytes]
@@ -127,7 +130,7 @@ def send(outbox_id: int) -> None:
     except ValueError as error:
         _not_taken(mine, mail, f"the message cannot be written: {error}", for_good=True)
     except Exception as error:
-        if not isinstance(error, smtplib.SMTPException | OSError | NotToday):
+        if not isinstance(error, smtplib.SMTPException | OSError | NotToday | Away):
             log.exception("mail %s failed", mail.key)
         lost = mine.filter(status=S.DELIVERING, kind="hold")
         if not lost.update(status=S.UNKNOWN, error=f"the line was cut: {error}"):
@@ -211,7 +214,8 @@ def _transmit(message: Message, mail: Outbox, body_goes_out: Callable[[], Any]) 
         write_file(message.as_bytes(), mail.message_id)
         return
     connect = smtplib.SMTP_SSL if settings.EMAIL_USE_SSL else smtplib.SMTP
-    peer = connect(settings.EMAIL_HOST, settings.EMAIL_PORT, timeout=20)
+    with BREAKERS["mail"].asking(OSError):
+        peer = connect(settings.EMAIL_HOST, settings.EMAIL_PORT, timeout=ANSWER)
     try:
         if settings.EMAIL_USE_TLS:
             peer.starttls()
@@ -230,6 +234,8 @@ def _transmit(message: Message, mail: Outbox, body_goes_out: Callable[[], Any]) 
             # After DATA a farewell would be a line of the body, and wait for an answer that never comes.
             peer.close()
             raise LostLease
+        # With all of the body a relay may take its time (RFC 5321, 4.5.3.2.6): to give up is to be in doubt.
+        peer.sock.settimeout(BODY)
         text = message.as_bytes().replace(b"\r\n.", b"\r\n..")
         peer.send(text + (b"" if text.endswith(b"\r\n") else b"\r\n") + b".\r\n")
         code, words = peer.getreply()

@@ -14,6 +14,7 @@ from rest_framework.views import exception_handler
 
 from nudm.core.errors import Conflict, Refused
 from nudm.core.limits import TooMany
+from nudm.core.peers import Away
 
 API = "/api/"
 MEDIA_TYPE = "application/problem+json"
@@ -95,7 +96,7 @@ def handler(error: Exception, context: dict[str, Any]) -> Response | None:
         more: dict[str, Any] = {}
         if isinstance(error, Conflict):
             more["theirs"] = {name: str(value) for name, value in error.theirs.items()}
-        headers = {"Retry-After": str(error.wait)} if isinstance(error, TooMany) else None
+        headers = {"Retry-After": str(error.wait)} if isinstance(error, TooMany | Away) else None
         body = problem(error.status, error.message, error.code, error.fields, **more)
         return Response(body, status=error.status, content_type=MEDIA_TYPE, headers=headers)
     if isinstance(error, Http404):

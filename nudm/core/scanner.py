@@ -3,19 +3,35 @@
 import socket
 import struct
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from django.conf import settings
 
-CONNECT = 3.0
+from nudm.core.peers import BREAKERS, CONNECT, Away
+
 PIECE = 64 * 1024
 LONGEST = 4096
 
 
+@contextmanager
+def _asking(patient: bool) -> Iterator[None]:
+    """A scanner that did not answer is left alone for a while; the file waits meanwhile."""
+    try:
+        with BREAKERS["scanner"].asking(NoAnswer, always=patient):
+            yield
+    except Away as error:
+        raise NoVerdict("the scanner did not answer a moment ago") from error
+
+
 class NoVerdict(Exception):
     """The scanner did not say whether a file is clean. The message says why."""
+
+
+class NoAnswer(NoVerdict):
+    """It said nothing at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +46,13 @@ def configured() -> bool:
     return bool(settings.CLAMAV_URL)
 
 
-def scan(chunks: Iterable[bytes], seconds: float) -> Verdict:
+def scan(chunks: Iterable[bytes], seconds: float, *, patient: bool = False) -> Verdict:
     """Send a file to the scanner and give its verdict within `seconds`.
 
-    Raises NoVerdict when it does not answer, answers anything but *clean* or *found*, or takes longer.
+    A `patient` asker, a worker, asks also a scanner that did not answer a moment ago. Raises NoVerdict when
+    it does not answer, answers anything but *clean* or *found*, or takes longer.
     """
-    with Line(seconds) as line:
+    with _asking(patient), Line(seconds) as line:
         line.send(b"zINSTREAM\0")
         for chunk in chunks:
             for start in range(0, len(chunk), PIECE):
@@ -85,7 +102,7 @@ class Line:
                 where = (address.hostname or "no-host.invalid", address.port or 3310)
                 self.socket = socket.create_connection(where, timeout=CONNECT)
         except OSError as error:
-            raise NoVerdict(f"the scanner at {settings.CLAMAV_URL} does not answer: {error}") from error
+            raise NoAnswer(f"the scanner at {settings.CLAMAV_URL} does not answer: {error}") from error
         return self
 
     def __exit__(self, *_error: object) -> None:
@@ -96,7 +113,7 @@ class Line:
         try:
             self.socket.sendall(content)
         except OSError as error:
-            raise NoVerdict(f"the scanner took no more: {error}") from error
+            raise NoAnswer(f"the scanner took no more: {error}") from error
 
     def answer(self) -> str:
         """Its words up to the NUL that ends them."""
@@ -106,7 +123,7 @@ class Line:
             try:
                 more = self.socket.recv(LONGEST)
             except OSError as error:
-                raise NoVerdict(f"the scanner did not answer: {error}") from error
+                raise NoAnswer(f"the scanner did not answer: {error}") from error
             if not more:
                 raise NoVerdict("the scanner closed the line")
             said += more
@@ -115,5 +132,5 @@ class Line:
     def _wait(self) -> None:
         left = self.end - time.monotonic()
         if left <= 0:
-            raise NoVerdict("the scanner took too long")
+            raise NoAnswer("the scanner took too long")
         self.socket.settimeout(left)

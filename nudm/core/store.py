@@ -1,5 +1,6 @@
 """Files come into the store whole or not at all, and go again when the row that names them was not saved."""
 
+import logging
 import os
 import time
 import uuid
@@ -10,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from django.core.files.storage import FileSystemStorage, default_storage
+from django.db import transaction
 
 # Where a file is until it is whole, and for how many seconds at most: then whoever wrote it is dead.
 ARRIVING, LONGEST = ".arriving", 86_400
 
+log = logging.getLogger(__name__)
 _put: ContextVar[list[str] | None] = ContextVar("put", default=None)
 
 
@@ -72,9 +75,23 @@ def unless_saved() -> Iterator[None]:
         yield
     except BaseException:
         for name in mine:
-            default_storage.delete(name)
+            _take_away(name)
         raise
     finally:
         _put.reset(token)
     if outer is not None:
         outer.extend(mine)
+
+
+def take_back(file: Any) -> None:
+    """Leave a file that was put by this transaction out of the store again, once the transaction is over."""
+    name, file.name = file.name, ""
+    transaction.on_commit(lambda: _take_away(name))
+
+
+def _take_away(name: str) -> None:
+    """A store that does not answer keeps the file, and the log its name: nobody is refused for that."""
+    try:
+        default_storage.delete(name)
+    except Exception:
+        log.exception("%s stays in the store without a row", name)

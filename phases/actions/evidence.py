@@ -71,8 +71,11 @@ def upload(
 
 @transaction.atomic
 def _stored(made: Evidence, file: UploadedFile, by: Any, *, again: bool, named: bool) -> Evidence:
-    State.objects.select_for_update().get(pk=made.state_id)
     old, kept = made.replaces, made.status != FileStatus.REFUSED
+    if kept:
+        # Before the State/UT's row is locked: a slow store keeps nobody else waiting.
+        store.put(made.file, made.name, file)
+    State.objects.select_for_update().get(pk=made.state_id)
     if old is not None and (
         old.status == FileStatus.REMOVED or Evidence.objects.filter(replaces=old).exists()
     ):
@@ -85,12 +88,11 @@ def _stored(made: Evidence, file: UploadedFile, by: Any, *, again: bool, named: 
     if kept and old is None and (there := list(same)):
         alike = next((row for row in there if _says_the_same(row, made, named=named)), None)
         if alike is not None:
+            store.take_back(made.file)
             return alike
         if not again:
             raise _there_already(there[0])
-    if kept:
-        store.put(made.file, made.name, file)
-    else:
+    if not kept:
         made.replaces = None
     made.save()
     if made.replaces is not None:

@@ -62,7 +62,12 @@ def port() -> Iterator[int]:
 def bucket(port: int, settings: Any, tmp_path: Path) -> Bucket:
     """The settings are read from the environment, as the server reads them."""
     made = Bucket(port)
-    environment = {"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path), **made.environment}
+    environment = {
+        "PATH": os.environ["PATH"],
+        "VAR_DIR": str(tmp_path),
+        "SECRET_KEY": "k" * 60,
+        **made.environment,
+    }
     told = subprocess.run(
         [sys.executable, "-c", READ], cwd=HERE, env=environment, check=True, capture_output=True, text=True
     )
