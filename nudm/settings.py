@@ -293,6 +293,7 @@ CELERY_BEAT_SCHEDULE = {
         ("remind", "reports.tasks.remind", 3600),
         ("forget-pieces", "nudm.core.tasks.forget_pieces", 3600),
         ("forget-previews", "ulbs.tasks.forget_previews", 3600),
+        ("anchor-heads", "states.tasks.anchor_heads", 3600),
         ("warn-operators", "nudm.core.tasks.warn_operators", 3600),
         ("anchor-heads", "states.tasks.anchor_heads", 3600),
         ("clear-sessions", "nudm.accounts.tasks.clear_sessions", 3600),

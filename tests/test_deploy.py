@@ -1,5 +1,6 @@
 """What is deployed: settings, compose file, checks, health."""
 
+import inspect
 import json
 import os
 import re
@@ -15,10 +16,12 @@ from typing import Any
 
 import kombu
 import pytest
+from django.conf import settings as settings_
 from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
 
 from nudm.accounts.models import User
+from nudm.celery import app
 from nudm.conf.environment import address, kept
 from nudm.core import backup, checks, health, heartbeats, jobs
 from nudm.core.models import Heartbeat, Job, Outbox
@@ -365,6 +368,17 @@ def test_health_answers_a_stranger(world: World, scanner: str, settings: Any) ->
         ready = client.get("/readyz")
         assert ready.status_code == 503 and ready.json()[role] is False
         heartbeats.beat_here(role)
+
+
+def test_every_task_that_asks_for_nothing_is_rung_by_the_scheduler() -> None:
+    app.loader.import_default_modules()
+    ours = {
+        name
+        for name, task in app.tasks.items()
+        if not name.startswith("celery.") and not inspect.signature(task.run).parameters
+    }
+    rung = {str(entry["task"]) for entry in settings_.CELERY_BEAT_SCHEDULE.values()}
+    assert ours == rung and len(rung) >= 7
 
 
 def test_a_part_that_hangs_does_not_hold_up_the_answer(world: World, settings: Any) -> None:

@@ -186,6 +186,8 @@ def test_the_document_can_be_typed_as_it_is_printed(typed: Typed, record_propert
     record_property("told", f"{len(done)} blocks of docs/operations.md typed as printed")
 
 
+@pytest.mark.soak
+@pytest.mark.once
 def test_an_upgrade_loses_no_post(typed: Typed, record_property: Any) -> None:
     """Web is changed under load, by the script that the document names."""
     blocks = re.findall(r"^```sh\n(.*?)^```", DOCUMENT.read_text(), re.M | re.S)
