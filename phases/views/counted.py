@@ -76,6 +76,11 @@ def _needs(measure: str) -> str:
         return words % {"periods": told.periods}
     if measure == "policy.transactions":
         return _("It counts the policies that are settled, and the target for digital transactions.")
+    if measure == "pilot.master_data_validated":
+        return _(
+            "A pilot counts with the modules that it began with and the priority modules. A module that was "
+            "added later has its own master data, in the list of modules by ULB."
+        )
     if measure == "metrics.tracked":
         return _("A live ULB counts with its baseline and the figures of a month.")
     return thresholds.live(told) if word in {"live", "uat_signed_off", BOTH} else ""

@@ -29,6 +29,7 @@ from ulbs.rules.cells import (
     MasterData,
     claimed,
     faults,
+    is_added_later,
     planned_too_late,
     reached,
 )
@@ -220,6 +221,8 @@ def _answer(
             return Answer(edit, "refused", why)
         words = _("This leaves a count: the centre is asked, and until it agrees the module stays as it was.")
         return Answer(edit, "asked", {"version": [words]}, cell, verdict)
+    if cell.in_scope and (stored is None or not before["in_scope"]):
+        cell.added_later = _added_later(cell, ulb)
     cell.version += 1
     cell.changed_by, cell.changed_at = judge.by, timezone.now()
     cells[edit.ulb, edit.module] = cell
@@ -305,6 +308,13 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
+def _added_later(cell: Deployment, ulb: Ulb) -> bool:
+    """`is_added_later`, asking for the priority modules only where they decide."""
+    if not is_added_later(cell, ulb, (), today()) or ulb.data_started_on is None:
+        return False
+    return is_added_later(cell, ulb, priority_of(ulb.state_id), today())
+
+
 def _apply(cell: Deployment, changes: Mapping[str, Any], former: Mapping[str, date]) -> None:
     """Set the fields; the status of master data and its days go together: where no day is given, the `former`
     one of what was said not to have been started, else today."""
@@ -343,7 +353,7 @@ def _write(
     if changed & ABOUT_DATA:
         changed |= ABOUT_DATA
     Deployment.objects.bulk_create(new, batch_size=500)
-    names = [*sorted(changed), "version", "changed_by", "changed_at"]
+    names = [*sorted(changed), "added_later", "version", "changed_by", "changed_at"]
     _update(Deployment, old, names)
     roll_up([ulbs[pk] for pk in sorted({cell.ulb_id for cell in saved})], cells)
     touch(state, moved=Moved.CELLS, ulbs={cell.ulb_id for cell in saved})

@@ -53,6 +53,7 @@ class Deployment(models.Model):
     ulb = models.ForeignKey(Ulb, on_delete=models.CASCADE, related_name="deployments")
     module = models.CharField(_("module"), max_length=10, choices=module_choices)
     in_scope = models.BooleanField(_("in scope"), default=True)
+    added_later = models.BooleanField(_("added after the pilot had begun"), default=False)
     master_data = models.CharField(
         _("master data"),
         max_length=12,

@@ -111,6 +111,16 @@ def planned_too_late(cell: Any, before: date | None, today: date) -> list[Fault]
     return [Fault("uat_planned_on", "over")] if late else []
 
 
+def is_added_later(cell: Any, ulb: Any, priority: Collection[str], today: date) -> bool:
+    """Whether a module that comes into a ULB's scope now is one that its pilot did not begin with: collection
+    began on an earlier day with others, and the module was not among the State/UT's `priority` modules
+    then."""
+    began = ulb.data_started_on
+    if not ulb.pilot or began is None or began >= today or cell.module in priority:
+        return False
+    return cell.started_on is None or cell.started_on > began
+
+
 def claimed(before: str, after: str) -> list[Fault]:
     """What stands against a town or an agency that says so of master data: the State/UT validates and
     returns them, and what it has validated stays until it says otherwise; what it returned is collected or
@@ -215,9 +225,12 @@ def reached(
 
     quorum = every if live_when == "all" else some
     passed = [cell.uat_signed_on is not None and cell.live_on is not None for cell in active]
+    # A pilot's master data are those of the modules that it began with (deck, Stage 2, outcome 2).
+    first = [cell for cell in active if not cell.added_later] or active
+    validated = [cell.validated_on for cell in first]
     return {
         "data_started_on": some("started_on"),
-        "data_validated_on": every("validated_on"),
+        "data_validated_on": max(validated) if validated and all(validated) else None,
         "uat_planned_on": some("uat_planned_on"),
         "uat_signed_on": quorum("uat_signed_on"),
         "trained_on": every("trained_on"),
