@@ -171,7 +171,7 @@ def _stage(progress: Progress, number: int, language: str) -> dict[str, Any]:
 
 
 def _line(progress: Progress, line: Any, language: str) -> dict[str, str]:
-    item = progress.items.get(line.code)
+    item, clock = progress.items.get(line.code), progress.clocks[line.code]
     truth = progress.truths[line.code]
     ratio = progress.tallies.get(line.measure) if line.measure else None
     if line.kind == "attested":
@@ -191,7 +191,7 @@ def _line(progress: Progress, line: Any, language: str) -> dict[str, str]:
         "words": str(STATUS_WORDS[status])
         if truth is Truth.NOT_APPLICABLE
         else _standing(line, ratio, status),
-        "since": show(item.since) if item is not None and status != "not_started" else "",
+        "since": show(clock.since) if item is not None and status != "not_started" and clock.since else "",
     }
 
 

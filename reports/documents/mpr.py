@@ -13,7 +13,7 @@ from nudm.core.templatetags.ui import PARTY_WORDS, STATUS_WORDS
 from phases.catalogue import catalogue
 from phases.models import Item
 from phases.progress import Progress
-from phases.rules import SETTLED, Status, party_of
+from phases.rules import SETTLED, Status
 from reports.documents.adoption import adoption
 from reports.documents.annexure import annexure
 from reports.documents.facts import Facts, dated_change, in_month, no_ulb, types_of
@@ -128,7 +128,7 @@ def _slipped(now: Facts, language: str) -> Part:
             *_ref(item, language),
             item.due,
             (now.day - (item.due or now.day)).days,
-            str(PARTY_WORDS[party_of(Status(item.status), item.line.owner).value]),
+            str(PARTY_WORDS[now.progress.clocks[item.code].party.value]),
             item.answer if item.status == Status.RETURNED.value else "",
         ]
         for item in sorted(late, key=lambda item: item.due or now.day)

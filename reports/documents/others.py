@@ -5,11 +5,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from nudm.core.dates import day_of, show
+from nudm.core.dates import show
 from nudm.core.templatetags.ui import PARTY_WORDS, STATUS_WORDS
 from phases.catalogue import catalogue
 from phases.models import Closure
-from phases.rules import SETTLED, Status, party_of
+from phases.rules import SETTLED, Status
 from reports.documents.facts import Facts, known_change, no_ulb
 from reports.documents.mpr import ROLLOUT
 from reports.documents.older import since_closing
@@ -96,8 +96,8 @@ def charge(now: Facts, holders: list[Appointment], language: str) -> list[Part]:
             item.line.ref,
             item.line.text.in_(language),
             str(STATUS_WORDS[item.status]),
-            str(PARTY_WORDS[party_of(Status(item.status), item.line.owner).value]),
-            day_of(item.since),
+            str(PARTY_WORDS[now.progress.clocks[item.code].party.value]),
+            now.progress.clocks[item.code].since,
             item.due,
         ]
         for item in lines
