@@ -200,6 +200,7 @@ def test_an_address_that_is_none_is_refused_for_its_row_alone(world: World) -> N
     Ulb.objects.filter(pk=towns[0].pk).update(tenant_code="kl.zero")
     chosen = list(Ulb.objects.filter(pk__in=[ulb.pk for ulb in towns]))
     changes = {"live_url": "https://{tenant}.example.in/", "uat_signed_on": day(2), "live_on": day(1)}
+    changes["override_reason"] = "Live before the programme"
     answers = change_many(world.kl, chosen, ["PGR"], changes, seen=None, by=world.nodal)
     assert [answer.result for answer in answers] == ["saved", "refused"]
     assert "valid URL" in answers[1].words

@@ -28,7 +28,12 @@ STEPS: tuple[dict[str, Any], ...] = (
     {"configured_on": day(9)},
     {"uat_planned_on": day(-9)},
     {"uat_signed_on": day(8)},
-    {"uat_signed_on": day(8), "live_on": day(7), "live_url": "https://x.example.in/"},
+    {
+        "uat_signed_on": day(8),
+        "live_on": day(7),
+        "live_url": "https://x.example.in/",
+        "override_reason": "Live before the programme",
+    },
 )
 
 pytestmark = pytest.mark.by_hand
