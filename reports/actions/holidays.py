@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from nudm.core import reading
 from nudm.core.errors import Refused
+from nudm.core.lost_letters import letters_were_lost
 from reports.models import Holiday
 from states.access import require
 from states.actions import record
@@ -56,6 +57,19 @@ def remove(state: State | None, pk: int, *, by: Any) -> None:
     row.delete()
 
 
+def read_rest(text: str) -> tuple[list[tuple[date, str]], str]:
+    """The days of the lines that can be read, and the other lines as they were pasted."""
+    found: list[tuple[date, str]] = []
+    left: list[str] = []
+    for line in text.splitlines():
+        if line.strip():
+            try:
+                found += [day for day in read(line) if day not in found]
+            except Refused:
+                left.append(line)
+    return found[:MOST], "\n".join(left)
+
+
 def read(text: str) -> list[tuple[date, str]]:
     """The days of a pasted list: a day and a name on each line. Raises Refused and names every bad line."""
     found: list[tuple[date, str]] = []
@@ -63,7 +77,9 @@ def read(text: str) -> list[tuple[date, str]]:
     lines = [(n, line.strip()) for n, line in enumerate(text.splitlines(), 1) if line.strip()]
     for n, line in lines[: MOST + 1]:
         day, name = _day_and_name(line)
-        if day is None or not name or len(name) > LONGEST:
+        if letters_were_lost(line):
+            bad.append(_("Line %(n)s: letters were lost. Copy it again from a file in UTF-8.") % {"n": n})
+        elif day is None or not name or len(name) > LONGEST:
             bad.append(_("Line %(n)s: write a day and a name, as in 26-01-2027 Republic Day.") % {"n": n})
         elif (day, name) in found:
             bad.append(_("Line %(n)s: this holiday stands twice.") % {"n": n})

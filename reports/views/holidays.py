@@ -25,6 +25,8 @@ def page(request: HttpRequest, iso: str) -> HttpResponse:
     asked = number(request.GET.get("year"))
     year = asked if 2000 <= asked <= 2100 else today().year
     act = request.POST.get("act", "") if request.method == "POST" else ""
+    if act == "paste" and request.POST.get("set_aside"):
+        return _rest(request, state)
     day = HolidayForm(request.POST if act == "add" else None)
     paste = PasteForm(request.POST if act == "paste" else None)
     if request.method == "POST":
@@ -42,6 +44,16 @@ def page(request: HttpRequest, iso: str) -> HttpResponse:
         "others": by_label(visible(State, request.user)) if is_national(request.user) else (),
     }
     return render(request, "reports/holidays.html", context, status=422 if act else 200)
+
+
+def _rest(request: HttpRequest, state: State | None) -> HttpResponse:
+    """Save the lines that can be read; the others are given back as a file."""
+    require(request.user, "manage_people", Holiday(state=state))
+    days, left = holidays.read_rest(request.POST.get("lines", ""))
+    holidays.add(state, days, by=request.user)
+    response = HttpResponse(f"\ufeff{left}\n", content_type="text/plain; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="holidays-set-aside.txt"'
+    return response
 
 
 def _state(request: HttpRequest, iso: str) -> State | None:

@@ -159,6 +159,11 @@ def test_the_centre_keeps_the_nations_holidays_and_a_state_its_own(world: World)
     for mine in Holiday.objects.filter(state=world.kl):
         assert date(year, 11, 1) in schedules.holidays(world.kl)
         assert state.post("/reports/holidays/KL/", {"act": "remove", "holiday": mine.pk}).status_code == 302
+    mixed = {"act": "paste", "lines": "tomorrow Festival\n14-04-2027 Vishu\n15-08-2027 ???????"}
+    assert 'name="set_aside"' in state.post("/reports/holidays/KL/", mixed).content.decode()
+    left = state.post("/reports/holidays/KL/", mixed | {"set_aside": "1"}).content.decode()
+    assert "tomorrow Festival" in left and "???????" in left and "Vishu" not in left
+    assert Holiday.objects.filter(name="Vishu").delete()[0] == 1
     bad = state.post("/reports/holidays/KL/", {"act": "paste", "lines": "tomorrow Festival"})
     assert bad.status_code == 422 and "Line 1" in bad.content.decode()
     assert Holiday.objects.filter(state=world.kl).count() == 0

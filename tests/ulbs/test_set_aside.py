@@ -14,8 +14,9 @@ from tests.sheets import body
 from tests.ulbs.sheets import ROWS, changed, lgd, text
 from tests.world import World
 from ulbs.actions import imports
+from ulbs.forms.town import months
 from ulbs.importing.tables import sheets
-from ulbs.models import Import, Tenant, Ulb
+from ulbs.models import Figure, Import, Tenant, Ulb
 
 
 def read_in(world: World, data: bytes, name: str = "a.csv", **place: Any) -> Import:
@@ -79,6 +80,26 @@ def test_by_command_the_rows_go_to_a_file(world: World, tmp_path: Any) -> None:
     assert Ulb.objects.filter(state=world.kl).count() == 2 and "2 rows set aside" in out.getvalue()
     rows = list(csv.reader(aside.open(encoding="utf-8-sig")))
     assert [row[0] for row in rows if row and row[0].isdecimal()] == ["3", "4"]
+
+
+def test_figures_that_cannot_be_read_are_set_aside_and_the_others_saved(world: World) -> None:
+    client, month = world.client(world.nodal), months()[1]
+    lines = ["KL,tickets,{m},12", "KL,tickets,{m},many", "999999,tickets,{m},5", "KL,citizens,{m},-4"]
+    pasted = "\n".join(lines).format(m=f"{month:%m-%Y}")
+    sent = {"part": "paste", "month": f"{month:%Y-%m}", "paste": pasted}
+    answer = client.post("/ulbs/KL/figures/", sent)
+    assert answer.status_code == 422 and 'name="set_aside"' in answer.content.decode()
+    assert not Figure.objects.exists()
+    answer = client.post("/ulbs/KL/figures/", sent | {"set_aside": "1"})
+    assert answer.status_code == 302 and Figure.objects.get().value == 12
+    page = client.get(answer["Location"]).content.decode()
+    made = Import.objects.get(kind="figures")
+    place = f"/ulbs/KL/import/{made.pk}/set-aside/"
+    assert place in page
+    [sheet] = sheets(body(client.get(place)))
+    assert [row[0] for row in sheet.rows[2:]] == ["2", "3", "4"]
+    assert "many" in sheet.rows[2][1] and sheet.rows[3][2:6] == ["999999", "tickets", f"{month:%m-%Y}", "5"]
+    assert client.get(f"/ulbs/KL/import/{made.pk}/").status_code == 404
 
 
 def tenants(*rows: dict[str, Any]) -> bytes:

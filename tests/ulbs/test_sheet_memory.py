@@ -31,11 +31,22 @@ def download(client: Any, holds: str = "") -> tuple[Rows, Rows]:
     return found[0].rows, memory.rows
 
 
-def read_back(client: Any, *sheets: Sequence[Sequence[str]], memory: Rows | None = None) -> Any:
+def read_back(client: Any, *sheets: Sequence[Sequence[str]], memory: Rows | None = None, **ticks: str) -> Any:
     data = book(*sheets, hidden={MEMORY: memory} if memory else {})
     return client.post(
-        PAGE, {"part": "paste", "month": f"{MONTH:%Y-%m}", "file": ContentFile(data, "f.xlsx")}
+        PAGE, {"part": "paste", "month": f"{MONTH:%Y-%m}", "file": ContentFile(data, "f.xlsx"), **ticks}
     )
+
+
+def test_what_was_saved_since_is_written_over_when_it_is_ticked(world: World) -> None:
+    client = world.client(world.nodal)
+    give(world, tickets=999)
+    rows, memory = download(client)
+    give(world, tickets=1200)
+    write(rows, 2, metrics()["tickets"].en, "1000")
+    assert read_back(client, rows, memory=memory).status_code == 422
+    assert read_back(client, rows, memory=memory, over="1").status_code == 302
+    assert stored() == {(None, "tickets"): 1000}
 
 
 def said(answer: Any) -> list[str]:
@@ -91,13 +102,17 @@ def test_what_was_saved_since_is_not_written_over(world: World) -> None:
     write(rows, 2, metrics()["transactions"].en, "30")
     write(rows, 2, metrics()["citizens"].en, "70")
     answer = read_back(client, rows, memory=memory)
-    fix = "was saved since. Download the sheet again and correct it there."
+    fix = (
+        "was saved since. Download the sheet again and correct it there, or tick that it is written all the "
+        "same."
+    )
     assert answer.status_code == 422 and sorted(answer.context["paste_errors"]) == [
         "Row 3: Help desk tickets: the sheet held 999 when it was downloaded, you wrote 1000, and 1200 "
         + fix,
         "Row 3: Transactions: the sheet held nothing when it was downloaded, you wrote 30, and 40 " + fix,
     ]
     assert stored() == {(None, "tickets"): 1200, (None, "transactions"): 40}
+    assert 'name="over"' in answer.content.decode()
     write(rows, 2, metrics()["tickets"].en, "1200.00")
     write(rows, 2, metrics()["transactions"].en, "40")
     assert said(read_back(client, rows, memory=memory)) == ["1 figure changed."]

@@ -234,6 +234,26 @@ def _anew(module: ModuleType, row: Import, over: frozenset[str] = frozenset()) -
     return plan
 
 
+@transaction.atomic
+def keep_set_aside(
+    state: State, name: str, preview: list[dict[str, Any]], counts: Mapping[str, Any], *, by: Any
+) -> Import:
+    """Keep the rows of a sheet of figures that were left when the others were saved, to be downloaded with
+    their reasons. Raises NotAllowed without `manage_ulbs`."""
+    require(by, "manage_ulbs", state)
+    made = Import.objects.create(
+        state=state,
+        kind=Import.Kind.FIGURES,
+        name=clean_name(name),
+        preview=preview,
+        counts=dict(counts),
+        by=by,
+        applied_at=timezone.now(),
+    )
+    record("figures.set_aside", by=by, state=state, target=made, rows=len(preview))
+    return made
+
+
 def rows_set_aside(made: Import) -> Table:
     """The refused rows of a file as they stand in it, each with its number and what is wrong with it."""
     names = [str(name) for name in made.counts.get("columns", [])]
@@ -253,6 +273,8 @@ def _cell(n: int, line: Mapping[str, Any]) -> str:
 
 def why(line: Mapping[str, Any]) -> str:
     """What is wrong with a refused row, in words."""
+    if "said" in line:
+        return str(line["said"])
     return " ".join(
         f"{told[0]}: {fault(told)}" if told[0] else fault(told) for told in line.get("faults", ())
     )

@@ -28,7 +28,7 @@ def changed_since(held: Decimal | None, now: Decimal | None, mine: Decimal | Non
         return []
     words = _(
         "the sheet held %(held)s when it was downloaded, you wrote %(mine)s, and %(now)s was saved since. "
-        "Download the sheet again and correct it there."
+        "Download the sheet again and correct it there, or tick that it is written all the same."
     )
     told = {"held": held, "mine": mine, "now": now}
-    return [("value", words % {name: plain(value) or _("nothing") for name, value in told.items()})]
+    return [("since", words % {name: plain(value) or _("nothing") for name, value in told.items()})]

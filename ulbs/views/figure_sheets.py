@@ -1,11 +1,12 @@
 """Figures of many towns at once: pasted rows or a file, whole or not at all; and the sheet to fill in."""
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from io import StringIO
+from typing import Any
 
 from django.contrib import messages
 from django.db.models import Q
@@ -26,12 +27,14 @@ from states.actions import record as log
 from states.models import State
 from states.past import as_on
 from ulbs.actions import figures as actions
+from ulbs.actions.imports import keep_set_aside
 from ulbs.catalogue import Metric, metrics
 from ulbs.importing.figures import PURPOSES, Book, Said, is_of_figures, read_sheet
+from ulbs.importing.headings import DEPTH
 from ulbs.importing.memory import Held, is_changed, memory, place_of, recalled
 from ulbs.importing.tables import Sheet, Unreadable, remembered
 from ulbs.importing.words import fault, unreadable
-from ulbs.models import Figure, Ulb
+from ulbs.models import Figure, Import, Ulb
 from ulbs.past import by_name
 
 LINES = 2000
@@ -60,10 +63,13 @@ FAULTS = {
 
 @dataclass(frozen=True, slots=True)
 class Faults:
-    """What is wrong, row by row; `doubtful` where the figures may be saved with a reason all the same."""
+    """What is wrong, row by row; `doubtful` where the figures may be saved with a reason all the same,
+    `since` where some were changed since the sheet left, `rest` where other rows could be saved."""
 
     lines: list[str]
     doubtful: bool = False
+    since: bool = False
+    rest: bool = False
 
 
 def taken(request: HttpRequest, state: State, month: date) -> HttpResponse | Faults:
@@ -80,10 +86,46 @@ def taken(request: HttpRequest, state: State, month: date) -> HttpResponse | Fau
         return Faults([words % {"n": LINES, "have": have}])
     several = len(found) > 1
     told = [(sheet.name if several else "", said) for sheet in found for said in read_sheet(sheet, book)]
-    wrong = [_wrong(said.row, _fault(said, state), name) for name, said in told if said.fault]
-    if wrong or not told:
-        return Faults(wrong or [_("There is no row to read.")])
+    aside, left = bool(request.POST.get("set_aside")), list[Left]()
+    wrong = [(name, said, _fault(said, state)) for name, said in told if said.fault]
+    whole = any(said.fault in {"heading", "twice"} for _name, said, _words in wrong)
+    told = [(name, said) for name, said in told if not said.fault]
+    if (wrong and (whole or not aside)) or not told:
+        lines = [_wrong(said.row, words, name) for name, said, words in wrong]
+        return Faults(lines or [_("There is no row to read.")], rest=bool(told) and not whole)
+    left += [Left(name, said.row, words) for name, said, words in wrong]
     told = [(name, said) for name, said in told if is_changed(said, held)]
+    if request.POST.get("over"):
+        held = {}
+    return _saved(request, state, month, _Sent(found, told, left, held, pks), aside=aside)
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A row that is set aside: of which sheet, its number, and why."""
+
+    sheet: str
+    row: int
+    words: str
+
+
+@dataclass(slots=True)
+class _Sent:
+    """The sheets as they came, the figures that they give, the rows that are left, what a downloaded sheet
+    held, and the ULBs' ids by code."""
+
+    sheets: list[Sheet]
+    told: list[tuple[str, Said]]
+    left: list[Left]
+    held: Held
+    pks: Mapping[int, int]
+
+
+def _saved(
+    request: HttpRequest, state: State, month: date, sent: _Sent, *, aside: bool
+) -> HttpResponse | Faults:
+    """Save the figures; with `aside` again without those that are refused, until the others pass."""
+    told, held, pks = sent.told, sent.held, sent.pks
     given = [
         actions.Given(said.metric, said.amount, said.ulb and pks[said.ulb], said.purpose, said.month)
         for _name, said in told
@@ -96,15 +138,56 @@ def taken(request: HttpRequest, state: State, month: date) -> HttpResponse | Fau
         raise
     except Refused as error:
         places = [(*told[int(name.partition(".")[0])], texts) for name, texts in error.fields.items()]
-        lines = [
-            _wrong(said.row, f"{_called(said)}: {words}", name)
+        refused = [
+            Left(name, said.row, f"{_called(said)}: {words}")
             for name, said, texts in places
             for words in texts
         ]
-        return Faults(lines, doubtful=error.code == "doubtful")
+        bad = {int(name.partition(".")[0]) for name in error.fields}
+        if aside and error.code == "figures" and len(bad) < len(told):
+            sent.told = [one for n, one in enumerate(told) if n not in bad]
+            sent.left += refused
+            return _saved(request, state, month, sent, aside=True)
+        return Faults(
+            [_wrong(one.row, one.words, one.sheet) for one in [*sent.left, *refused]],
+            doubtful=error.code == "doubtful",
+            since=any(name.endswith(".since") for name in error.fields),
+            rest=error.code == "figures" and len(bad) < len(told),
+        )
     words = ngettext("%(n)s figure changed.", "%(n)s figures changed.", n)
     messages.success(request, words % {"n": n} if n else _("No figure changed."))
-    return redirect(f"{request.path}?month={month:%Y-%m}")
+    query = f"month={month:%Y-%m}"
+    if sent.left:
+        made = _set_aside(request, state, sent)
+        n = made.counts["set_aside"]
+        messages.warning(
+            request, ngettext("%(n)s row was set aside.", "%(n)s rows were set aside.", n) % {"n": n}
+        )
+        query += f"&left={made.pk}"
+    return redirect(f"{request.path}?{query}")
+
+
+def _set_aside(request: HttpRequest, state: State, sent: _Sent) -> Import:
+    """Keep the rows that were left, as they stand in the sheet, to be downloaded with their reasons."""
+    of = {sheet.name if len(sent.sheets) > 1 else "": sheet.rows for sheet in sent.sheets}
+    why: dict[tuple[str, int], list[str]] = {}
+    for one in sent.left:
+        why.setdefault((one.sheet, one.row), []).append(one.words)
+    preview = [
+        {"row": n, "result": "refused", "cells": of[name][n - 1], "said": " ".join(words)}
+        for (name, n), words in sorted(why.items())
+    ]
+    rows = next(iter(of.values()))
+    heading = next((row for row in rows[:DEPTH] if any(not cell[:1].isdigit() for cell in row if cell)), [])
+    counts = {"refused": len(preview), "set_aside": len(preview), "columns": _headings(heading, preview)}
+    name = file.name if (file := request.FILES.get("file")) else _("Pasted rows")
+    return keep_set_aside(state, name, preview, counts, by=request.user)
+
+
+def _headings(heading: Sequence[str], preview: Sequence[Mapping[str, Any]]) -> list[str]:
+    """A heading for each column of the rows."""
+    wide = max((len(line["cells"]) for line in preview), default=0)
+    return [heading[n] if n < len(heading) else "" for n in range(wide)]
 
 
 def _found(request: HttpRequest, book: Book) -> tuple[list[Sheet], Held]:

@@ -17,6 +17,7 @@ from nudm.core import reading
 from nudm.core.as_on import asked_day, shows_the_past
 from nudm.core.errors import Conflict, NotAllowed, Refused
 from nudm.core.money import indian
+from nudm.core.numbers import number
 from nudm.core.receipts import answered_once
 from states.access import powers, visible
 from states.models import State
@@ -74,6 +75,9 @@ def of_state(request: HttpRequest, iso: str) -> HttpResponseBase:
         "targets": form if part == "targets" else TargetForm(initial=targets, prefix="t"),
         "paste": request.POST.get("paste", ""),
         "paste_errors": form.lines if part == "paste" else [],
+        "paste_since": part == "paste" and form.since,
+        "paste_rest": part == "paste" and form.rest,
+        "left": number(request.GET.get("left")),
         "paste_doubtful": part == "paste" and form.doubtful,
         "sure": request.POST.get("sure", ""),
         "silent": silent.order_by("name")[:SILENT],

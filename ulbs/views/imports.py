@@ -62,9 +62,9 @@ def files(request: HttpRequest, iso: str | None = None) -> HttpResponse:
     return render(request, "ulbs/imports.html", context, status=status)
 
 
-def _imports(request: HttpRequest) -> Any:
+def _imports(request: HttpRequest, kinds: Iterable[str] = tuple(imports.KINDS)) -> Any:
     """The files of these kinds that exist for the person."""
-    return visible(Import, request.user).filter(kind__in=imports.KINDS).select_related("state", "by")
+    return visible(Import, request.user).filter(kind__in=kinds).select_related("state", "by")
 
 
 def _place(request: HttpRequest, iso: str | None) -> State | None:
@@ -120,10 +120,12 @@ def one(request: HttpRequest, pk: int, iso: str | None = None) -> HttpResponse:
     return render(request, "ulbs/import.html", context)
 
 
-def _made(request: HttpRequest, pk: int, iso: str | None) -> Import:
+def _made(
+    request: HttpRequest, pk: int, iso: str | None, kinds: Iterable[str] = tuple(imports.KINDS)
+) -> Import:
     """A file that was read in, for those who may look at it."""
     there = {"state__iso": iso.upper()} if iso else {"state": None}
-    made: Import = get_object_or_404(_imports(request), pk=pk, **there)
+    made: Import = get_object_or_404(_imports(request, kinds), pk=pk, **there)
     if made.state is not None or not is_national(request.user):
         require(request.user, "manage_register", made)
     return made
@@ -160,7 +162,7 @@ def _act(request: HttpRequest, made: Import) -> HttpResponse:
 
 def set_aside(request: HttpRequest, pk: int, iso: str | None = None) -> HttpResponseBase:
     """The rows of a file that cannot be read, each with its number and the reason, as a workbook."""
-    made = _made(request, pk, iso)
+    made = _made(request, pk, iso, Import.Kind.values)
     log("import.set_aside", by=request.user, state=made.state, target=made, rows=made.counts["refused"])
     return tables.download(imports.rows_set_aside(made), "xlsx", f"nudm-set-aside-{made.pk}")
 
