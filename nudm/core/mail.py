@@ -235,7 +235,8 @@ def _transmit(message: Message, mail: Outbox, body_goes_out: Callable[[], Any]) 
             peer.close()
             raise LostLease
         # With all of the body a relay may take its time (RFC 5321, 4.5.3.2.6): to give up is to be in doubt.
-        peer.sock.settimeout(BODY)
+        if peer.sock is not None:
+            peer.sock.settimeout(BODY)
         text = message.as_bytes().replace(b"\r\n.", b"\r\n..")
         peer.send(text + (b"" if text.endswith(b"\r\n") else b"\r\n") + b".\r\n")
         code, words = peer.getreply()
