@@ -10,6 +10,7 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import override
 
 from nudm.core import pdf
+from nudm.core.text import writable
 from reports.charts import bars
 from reports.signing import code_of
 from reports.snapshot import canonical
@@ -34,6 +35,7 @@ def page_of(content: dict[str, Any], digest: str) -> tuple[str, str]:
     address = f"{settings.SITE_URL}/verify/{code}/"
     own = content["kind"] in {"progress", "national"}
     with override(content["language"]):
+        content = writable(content)
         context = {
             "r": content,
             "digest": digest,

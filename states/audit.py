@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from nudm.accounts.models import User
 from nudm.core.dates import day_of, show_time
 from nudm.core.errors import NotAllowed
+from nudm.core.search import holds
 from nudm.core.tables import Column
 from states import access
 from states.models import Appointment, Entry, Post, State
@@ -46,8 +47,7 @@ def entries(user: Any, asked: Mapping[str, Any]) -> QuerySet[Entry]:
     if state:
         rows = rows.filter(state__isnull=True) if state == NATION else rows.filter(state__iso=state)
     if person:
-        names = ("name", "name_hi", "email")
-        rows = rows.filter(_any(Q(**{f"actor__{name}__icontains": person}) for name in names))
+        rows = rows.filter(holds(person, "actor__name", "actor__name_hi", "actor__email"))
     if asked.get("verb"):
         rows = rows.filter(verb=asked["verb"])
     if asked.get("start"):
@@ -144,13 +144,6 @@ def holders(user: Any, state: State, day: date) -> list[Appointment]:
         row.begun, row.ended = (told.get((verb, str(row.pk))) for verb in ("post.appoint", "post.relieve"))
         row.remark = _remark(row)
     return [row for row in found if had_access(day, row.start, row.until, row.ended and day_of(row.ended))]
-
-
-def _any(tests: Iterable[Q]) -> Q:
-    found = Q()
-    for test in tests:
-        found |= test
-    return found
 
 
 def _details(entry: Entry) -> str:

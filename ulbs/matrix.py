@@ -27,6 +27,8 @@ from django.db.models.functions import Lower
 
 from nudm.core.prepared import Prepared
 from nudm.core.ratio import Ratio
+from nudm.core.search import bare, holds
+from nudm.core.text import alike
 from states.models import State
 from ulbs.catalogue import modules
 from ulbs.models import Alias, Deployment, Ulb, label_stored
@@ -223,8 +225,8 @@ def _fits(asked: Asked, cells: QuerySet[Deployment]) -> Q:
     if code is not None:
         wanted &= Q(lgd_code=code)
     elif asked.text:
-        former = Alias.objects.filter(name__icontains=asked.text).values("ulb")
-        wanted &= Q(name__icontains=asked.text) | Q(name_local__icontains=asked.text) | Q(pk__in=former)
+        former = Alias.objects.filter(holds(asked.text, "name")).values("ulb")
+        wanted &= holds(asked.text, "name", "name_local") | Q(pk__in=former)
     if asked.district:
         wanted &= Q(district=asked.district)
     if asked.type_code is not None:
@@ -245,7 +247,7 @@ def _fits(asked: Asked, cells: QuerySet[Deployment]) -> Q:
 
 def _ordered(ulbs: QuerySet[Ulb], asked: Asked) -> QuerySet[Ulb]:
     """By the column asked for, then by name; what has no value comes last either way."""
-    name: Any = Lower(label_stored())
+    name: Any = Lower(bare(label_stored()))
     if asked.key in modules():
         ulbs = ulbs.alias(cell=FilteredRelation("deployments", condition=Q(deployments__module=asked.key)))
         first: Any = rank("cell__")
@@ -260,7 +262,7 @@ def _ordered(ulbs: QuerySet[Ulb], asked: Asked) -> QuerySet[Ulb]:
 def _look_through(ulbs: list[Ulb], cells: list[Deployment], asked: Asked) -> Look:
     steps = _steps(cells)
     chosen = [ulb for ulb in ulbs if fits(asked, ulb, steps.get(ulb.pk, {}))]
-    chosen.sort(key=lambda ulb: (ulb.label.lower(), ulb.lgd_code))
+    chosen.sort(key=lambda ulb: (alike(ulb.label), ulb.lgd_code))
     values = {ulb.pk: _value(ulb, steps.get(ulb.pk, {}), asked.key) for ulb in chosen}
     has = sorted(
         (pk for pk, value in values.items() if value is not None),
@@ -286,4 +288,4 @@ def _value(ulb: Ulb, steps: Mapping[str, Step], key: str) -> Any:
         return ORDER.index(steps.get(key, Step.NOT_IN_SCOPE))
     if key == "group":
         return 0 if ulb.pilot else ulb.batch.number if ulb.batch else None
-    return ulb.label.lower() if key == "name" else getattr(ulb, FIELD_OF.get(key, key))
+    return alike(ulb.label) if key == "name" else getattr(ulb, FIELD_OF.get(key, key))

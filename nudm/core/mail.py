@@ -18,8 +18,10 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from nudm.core import scope
+from nudm.core.addresses import cleaned
 from nudm.core.models import Outbox
 from nudm.core.peers import ANSWER, BREAKERS, Away
+from nudm.core.text import cut, line, long
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +32,8 @@ LEASE = timedelta(seconds=settings.LEASE_SECONDS)
 LONGEST = timedelta(hours=1)
 # Seconds for the body and the word that it was taken, within the lease.
 BODY = 60
+# Letters of a subject, as its column holds them.
+SUBJECT = 300
 ATTEMPTS = 127
 
 Attachment = tuple[str, str, bytes]
@@ -57,9 +61,9 @@ def post(
     row = Outbox(
         key=key,
         kind=kind,
-        to=to,
-        subject=subject,
-        text=text,
+        to=cleaned(to),
+        subject=cut(line(subject), SUBJECT),
+        text=long(text),
         attachments=attachments or [],
         reader=reader,
         tenant=tenant,
@@ -195,12 +199,12 @@ def _for_reader(mail: Outbox) -> Message | str:
 def _message(mail: Outbox) -> Message:
     message = Message(policy=policy.SMTP.clone(cte_type="7bit"))
     message["From"] = settings.DEFAULT_FROM_EMAIL
-    message["To"] = mail.to
-    message["Subject"] = mail.subject
+    message["To"] = cleaned(mail.to)
+    message["Subject"] = line(mail.subject)
     message["Date"] = formatdate(mail.created_at.timestamp(), localtime=False)
     message["Message-ID"] = mail.message_id
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(mail.text)
+    message.set_content(long(mail.text))
     for named in mail.attachments:
         name, mime, content = ATTACHERS[named["by"]](named)
         main, sub = mime.split("/")
@@ -224,7 +228,7 @@ def _transmit(message: Message, mail: Outbox, body_goes_out: Callable[[], Any]) 
         peer.ehlo_or_helo_if_needed()
         for command, argument, good in (
             ("MAIL", f"FROM:<{parseaddr(settings.DEFAULT_FROM_EMAIL)[1]}>", {250}),
-            ("RCPT", f"TO:<{mail.to}>", {250, 251}),
+            ("RCPT", f"TO:<{cleaned(mail.to)}>", {250, 251}),
             ("DATA", "", {354}),
         ):
             code, words = peer.docmd(command, argument)

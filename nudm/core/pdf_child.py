@@ -10,6 +10,7 @@ import re
 import resource
 import signal
 import sys
+import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from fontTools.ttLib import TTFont
 from weasyprint import CSS, HTML, Attachment
 from weasyprint.formatting_structure.boxes import TextBox
 from weasyprint.pdf.fonts import Font
+from weasyprint.text.ffi import ffi, fontconfig
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher
 
@@ -36,6 +38,7 @@ WARM = f"""<!doctype html><html lang="hi"><head><title>अ</title></head><body><
 <dl><div><dt>A<dd>अ</div></dl><ul><li>Aa अआ</ul>
 <table><colgroup><col><col><col></colgroup><thead><tr><th>A<th>अ<th>1
 <tbody>{"<tr><td>Aa अआ<td>अ<td>1 234" * 40}</table></section></body></html>"""
+JOINERS = "\u200c\u200d"
 DEVANAGARI = re.compile("[\u0900-\u097f]")
 
 
@@ -229,6 +232,56 @@ def warm(css: str) -> None:
     gc.freeze()
 
 
+# What every installation of the fonts can draw, so that their tables are read only for what is unusual.
+SURE = frozenset(
+    {*map(ord, WARM), *range(0x20, 0x7F), *range(0xA0, 0x180), *range(0x900, 0x980), *range(0x2010, 0x2028)}
+    | set(map(ord, "₹→←↑↓≥≤×●○■□"))
+)
+# The letters of the fonts that were looked into, and the fonts that were not yet.
+KNOWN: set[int] = set()
+UNREAD: list[str] = []
+
+
+def font_files() -> list[str]:
+    """The files of all fonts that the layout engine may choose; the plain one of a family is looked into
+    first."""
+    config = fontconfig.FcInitLoadConfigAndFonts()
+    fonts, name, found = (
+        fontconfig.FcConfigGetFonts(config, fontconfig.FcSetSystem),
+        ffi.new("FcChar8 **"),
+        set(),
+    )
+    for n in range(fonts.nfont):
+        if fontconfig.FcPatternGetString(fonts.fonts[n], b"file", 0, name) == fontconfig.FcResultMatch:
+            found.add(ffi.string(name[0]).decode())
+    fontconfig.FcConfigDestroy(config)
+    return sorted(found, key=lambda file: ("Regular" in file or "DejaVuSans." in file, -len(file)))
+
+
+def is_known(letter: str) -> bool:
+    """Whether any font has a shape for a letter; fonts are read until one has."""
+    code = ord(letter)
+    while code not in SURE and code not in KNOWN and UNREAD:
+        # A font that cannot be read is not drawn with either.
+        with suppress(Exception):
+            KNOWN.update(TTFont(UNREAD.pop(), fontNumber=0, lazy=True).getBestCmap())
+    return code in SURE or code in KNOWN
+
+
+def drawable(page: str) -> str:
+    """The page without a letter that no font has, which would be drawn as a box: in its place stands the
+    plain letter that it is a form of, or its number."""
+    unknown = {letter for letter in set(page) if letter not in JOINERS and not is_known(letter)}
+    return page.translate({ord(letter): _stand_in(letter) for letter in unknown}) if unknown else page
+
+
+def _stand_in(letter: str) -> str:
+    plain = unicodedata.normalize("NFKD", letter)
+    if plain != letter and all(map(is_known, plain)):
+        return plain
+    return "" if unicodedata.category(letter)[0] in "CM" else f"[U+{ord(letter):04X}]"
+
+
 def lay_out(css: str, page: str, name: str, content: bytes) -> bytes:
     """A tagged PDF of one page of HTML with one file inside it."""
     attached = [Attachment(string=content, name=name, relationship="Data")] if content else []
@@ -284,13 +337,14 @@ _child.__code__ = _child.__code__.replace(co_stacksize=100_000)
 def main() -> None:
     """Take orders until there are no more."""
     warm("")
+    UNREAD.extend(font_files())
     orders, answers = sys.stdin.buffer, sys.stdout.buffer
     while head := orders.readline():
         css_size, file_size, page_size, name = head.decode().rstrip("\n").split(" ", 3)
         css = orders.read(int(css_size)).decode()
         warm(css)
         content = orders.read(int(file_size))
-        page = orders.read(int(page_size)).decode()
+        page = drawable(orders.read(int(page_size)).decode())
         word, answer = limited(css, page, name, content)
         answers.write(f"{word} {len(answer)}\n".encode() + answer)
         answers.flush()

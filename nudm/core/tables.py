@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 
 from nudm.core import dates, heartbeat
 from nudm.core.errors import Refused
+from nudm.core.text import cut, line, long
 
 Value = str | int | date | bool | None
 TYPES = {
@@ -30,6 +31,9 @@ IN_MEMORY = 2 * 1024 * 1024
 # Bytes that are sent at once of a file that is made meanwhile; rows of the longest workbook.
 PIECE, LONGEST_BOOK = 64 * 1024, 100_000
 MEMORY = "nudm-memory"
+# What a cell of a workbook holds, in letters; and what the name of a sheet may not.
+CELL = 32_767
+FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\'", " "))
 # What a spreadsheet takes for the beginning of a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
@@ -73,7 +77,7 @@ def words(value: Value) -> str:
         return ""
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
-    return dates.show(value) if isinstance(value, date) else str(value)
+    return dates.show(value) if isinstance(value, date) else long(str(value))
 
 
 def heads(columns: Sequence[Column], query: QueryDict, sort: str) -> SafeString:
@@ -192,7 +196,8 @@ def write_csv(table: Table, file: BinaryIO) -> None:
 
 
 def _tame(value: Value) -> str:
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else words(value)
+    text = words(value)
+    return f"'{text}" if isinstance(value, str) and text.startswith(FORMULA) else text
 
 
 def _has_totals(table: Table) -> bool:
@@ -204,10 +209,10 @@ def write_xlsx(table: Table, file: BinaryIO) -> None:
     with xlsxwriter.Workbook(file, {"constant_memory": True}) as book:
         bold, day = book.add_format({"bold": True}), book.add_format({"num_format": "dd-mm-yyyy"})
         title = book.add_format({"bold": True, "text_wrap": True, "valign": "bottom", "bottom": 1})
-        sheet = book.add_worksheet(table.name[:31])
+        sheet = book.add_worksheet(_sheet_name(table.name))
         for n, column in enumerate(table.columns):
             sheet.set_column(n, n, column.width)
-        sheet.write_string(0, 0, table.title, bold)
+        sheet.write_string(0, 0, cut(line(table.title), CELL), bold)
         for n, column in enumerate(table.columns):
             sheet.write_string(1, n, column.title, title)
         last = 1
@@ -222,6 +227,11 @@ def write_xlsx(table: Table, file: BinaryIO) -> None:
         sheet.freeze_panes(2, 1 + next((n for n, column in enumerate(table.columns) if column.head), 0))
         if table.memory:
             remember(book.add_worksheet(MEMORY), table.memory)
+
+
+def _sheet_name(name: str) -> str:
+    """At most 31 letters, without those that a workbook forbids in a sheet's name."""
+    return line(name.translate(FORBIDDEN))[:31].strip() or "1"
 
 
 def remember(sheet: Any, rows: Sequence[Sequence[str]]) -> None:
@@ -242,4 +252,4 @@ def _write(sheet: Any, row: int, column: int, value: Value, style: Any) -> None:
     elif isinstance(value, int) and not isinstance(value, bool):
         sheet.write_number(row, column, value)
     else:
-        sheet.write_string(row, column, words(value))
+        sheet.write_string(row, column, cut(words(value), CELL))

@@ -10,6 +10,7 @@ that was stored before its door cleaned it, or a frozen report, is written witho
 import re
 import unicodedata
 from functools import lru_cache
+from typing import Any
 
 from nudm.core.normal_form import normal_form
 
@@ -142,3 +143,18 @@ def narrow(text: str) -> str:
         return text
     text = text.replace(ZWJ, "").replace(ZWNJ, "").translate(_NARROW)
     return "".join(str(unicodedata.decimal(letter)) if letter.isdecimal() else letter for letter in text)
+
+
+def writable(value: Any) -> Any:
+    """A value of JSON with all its texts as a file can hold them: a report that was frozen before its texts
+    were cleaned, or a row that was stored before, is written whatever it holds."""
+    if isinstance(value, str):
+        return long(value)
+    if isinstance(value, dict):
+        return {long(name): writable(held) for name, held in value.items()}
+    return [writable(held) for held in value] if isinstance(value, list | tuple) else value
+
+
+def cut(text: str, most: int) -> str:
+    """As much of a text as a place of a file holds; that it goes on is shown."""
+    return text if len(text) <= most else text[: most - 1] + "…"

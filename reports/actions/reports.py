@@ -18,6 +18,7 @@ from nudm.core import jobs, store
 from nudm.core.dates import show, today
 from nudm.core.errors import NotAllowed, Refused
 from nudm.core.models import Job
+from nudm.core.text import writable
 from phases.models import Closure
 from reports import signing, snapshot
 from reports.actions.notices import tell, tell_subscribers
@@ -263,6 +264,7 @@ def written(report: Report, form: str) -> bytes:
     if form == "json":
         return snapshot.canonical(content)
     with override(report.language):
+        content = writable(content)
         sections = sections_of(content)
         content = {"head": [], **content}
         if form == "xlsx":

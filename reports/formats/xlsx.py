@@ -7,13 +7,16 @@ from typing import Any
 import xlsxwriter
 from django.utils.translation import gettext as _
 
+from nudm.core.text import cut
 from reports.documents.parts import DATE, INT, NUMBER, SHARE, TEXT, Part, described
 
 # 12,34,567: from a crore and from a lakh on, and below.
 INDIAN = r"[>=10000000]##\,##\,##\,##0;[>=100000]##\,##\,##0;##,##0"
 # The width of a sheet that fits a page across, in letters.
 SHEET = 120
-FORBIDDEN = str.maketrans({c: " " for c in "[]:*?/\\"})
+# What a cell holds, in letters.
+CELL = 32_767
+FORBIDDEN = str.maketrans({c: " " for c in "[]:*?/\\'"})
 
 
 def workbook(content: dict[str, Any], sections: list[Part], digest: str) -> bytes:
@@ -46,8 +49,8 @@ def workbook(content: dict[str, Any], sections: list[Part], digest: str) -> byte
             sheet = book.add_worksheet(_name(part["title"], number, names))
             sheet.set_landscape()
             sheet.fit_to_pages(1, 0)
-            sheet.write_string(0, 0, f"{content['title']}: {part['title']}", looks["title"])
-            sheet.write_string(1, 0, " · ".join([described(content), *part["text"]]))
+            sheet.write_string(0, 0, cut(f"{content['title']}: {part['title']}", CELL), looks["title"])
+            sheet.write_string(1, 0, cut(" · ".join([described(content), *part["text"]]), CELL))
             sheet.set_footer(f"&L&8SHA-256 {digest}&R&8&P / &N")
             _table(sheet, table, looks)
     book.close()
@@ -73,7 +76,7 @@ def _table(sheet: Any, table: Part, looks: dict[str, Any]) -> None:
     if table["total"]:
         _row(sheet, 3 + len(rows), table["total"], table["columns"], starts, looks, "total ")
     if not rows and table["empty"]:
-        sheet.write_string(3, 0, table["empty"])
+        sheet.write_string(3, 0, cut(table["empty"], CELL))
     if not table["columns"]:
         return
     sheet.freeze_panes(3, 1)
@@ -105,7 +108,7 @@ def _row(
             # An ordinal among words stands to the left with them; the total of dates is a count.
             sheet.write_number(number, place, cell, looks[which + TEXT] if kind == DATE else look)
         else:
-            sheet.write_string(number, place, str(cell), look)
+            sheet.write_string(number, place, cut(str(cell), CELL), look)
 
 
 def _name(title: str, number: int, taken: set[str]) -> str:

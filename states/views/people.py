@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from nudm.core.dates import today
 from nudm.core.errors import Conflict, NotAllowed, Refused
 from nudm.core.receipts import answered_once
+from nudm.core.search import holds
 from nudm.core.seen import seen
 from states import access, actions
 from states.access import require, visible
@@ -32,7 +33,7 @@ def people(request: HttpRequest) -> HttpResponse:
     if not access.is_national(request.user):
         teams = teams.filter(state__in=managed)
     if query:
-        teams = teams.filter(name__icontains=query)
+        teams = teams.filter(holds(query, "name"))
     late = access.unconfirmed_on(today()).filter(post__team__in=teams).values("pk")
     only = request.GET.get("unconfirmed") == "1"
     if only:

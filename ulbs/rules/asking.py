@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from nudm.core.text import alike
 from ulbs.rules.cells import Step
 from ulbs.rules.counting import COUNTED
 
@@ -101,8 +102,8 @@ def fits(asked: Asked, ulb: Any, steps: Mapping[str, Step]) -> bool:
     """Whether a ULB is among those asked for; `steps` are its modules' steps."""
     scopes = {"in": ulb.in_scope and not ulb.ended, "out": not ulb.in_scope and not ulb.ended}
     scopes |= {"ended": bool(ulb.ended), "all": True}
-    text, code = asked.text.lower(), code_of(asked.text)
-    named = text in ulb.name.lower() or text in ulb.name_local.lower()
+    text, code = alike(asked.text), code_of(asked.text)
+    named = text in alike(ulb.name) or text in alike(ulb.name_local)
     return (
         scopes[asked.scope]
         and (ulb.lgd_code == code if code is not None else named)

@@ -12,6 +12,7 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from nudm.core.normal_form import normal_form
+from nudm.core.text import line
 from ulbs.rules.cells import CANTONMENT_BOARD
 
 # Words for what a ULB is, and the LGD types that they can mean (usage differs between the states).
@@ -57,7 +58,8 @@ DEVANAGARI = (0x0900, 0x097F)
 
 def in_devanagari(name: str) -> bool:
     """Whether who reads Hindi can read it, by its first letter: the database can ask no more."""
-    return bool(name) and DEVANAGARI[0] <= ord(name[0]) <= DEVANAGARI[1]
+    shown = line(name[:8])
+    return bool(shown) and DEVANAGARI[0] <= ord(shown[0]) <= DEVANAGARI[1]
 
 
 def normal(name: str) -> str:

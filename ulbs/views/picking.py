@@ -11,6 +11,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from nudm.core.numbers import number, numbers
+from nudm.core.search import holds
+from nudm.core.text import alike
 from states.access import visible
 from states.models import State
 from ulbs.models import Alias, Ulb
@@ -99,12 +101,12 @@ def pick_on(request: HttpRequest, ulbs: Iterable[Ulb], former: Iterable[Alias]) 
     if code := number(query):
         ulbs = [ulb for ulb in ulbs if ulb.lgd_code == code]
     elif query:
-        text = query.lower()
-        found = {alias.ulb_id for alias in former if text in alias.name.lower()}
+        text = alike(query)
+        found = {alias.ulb_id for alias in former if text in alike(alias.name)}
         ulbs = [
             ulb
             for ulb in ulbs
-            if ulb.pk in found or any(text in t.lower() for t in (ulb.name, ulb.name_local, ulb.district))
+            if ulb.pk in found or any(text in alike(t) for t in (ulb.name, ulb.name_local, ulb.district))
         ]
     rows = list(ulbs)
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
@@ -119,8 +121,7 @@ def pick(request: HttpRequest, state: State, rows: QuerySet[Ulb]) -> Picked:
     if code := number(query):
         rows = rows.filter(lgd_code=code)
     elif query:
-        words = Q(name__icontains=query) | Q(name_local__icontains=query) | Q(district__icontains=query)
-        rows = rows.filter(words | Q(aliases__name__icontains=query)).distinct()
+        rows = rows.filter(holds(query, "name", "name_local", "district", "aliases__name")).distinct()
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     for ulb in page:
         ulb.state = state

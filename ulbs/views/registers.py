@@ -16,7 +16,9 @@ from nudm.core import tables
 from nudm.core.as_on import asked_day, shows_the_past
 from nudm.core.counts import gather, named
 from nudm.core.dates import show, today
+from nudm.core.search import holds
 from nudm.core.tables import Column, Table
+from nudm.core.text import alike
 from states.access import powers, visible
 from states.actions import record as log
 from states.models import State
@@ -129,7 +131,7 @@ def _on(request: HttpRequest, state: State, kind: Register, day: date) -> HttpRe
         for n, age in enumerate(AGES)
         if "age" in kind.columns
     ]
-    rows = [row for row in rows if not query or query.lower() in row.title.lower()]
+    rows = [row for row in rows if not query or alike(query) in alike(row.title)]
     rows = [row for row in rows if all(_fits(row, name, given, day) for name, given in asked.items())]
     if request.GET.get("format") in tables.TYPES:
         return _file(request, state, kind, rows, day)
@@ -176,7 +178,7 @@ def _filtered(request: HttpRequest, kind: Register, rows: QuerySet[Any]) -> tupl
     """The rows that the filter lets through, in their order, and the filter's controls."""
     filters, asked = _controls(request, kind)
     rows, query = rows.order_by(*kind.order), request.GET.get("q", "").strip()
-    rows = rows.filter(title__icontains=query) if query else rows
+    rows = rows.filter(holds(query, "title")) if query else rows
     for name, given in asked.items():
         rows = rows.filter(**_condition(name, given))
     return rows, filters

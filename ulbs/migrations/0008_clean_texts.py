@@ -1,0 +1,11 @@
+"""Clean the texts that were stored before their doors did: marks that are not shown, one form for ड़."""
+
+from django.db import migrations
+
+from nudm.core.cleaning import clean_rows
+
+
+class Migration(migrations.Migration):
+    dependencies = [("ulbs", "0007_modules_added_later")]
+
+    operations = [migrations.RunPython(clean_rows("ulbs"), migrations.RunPython.noop)]
