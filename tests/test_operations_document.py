@@ -205,7 +205,7 @@ def test_an_upgrade_loses_no_post(typed: Typed, record_property: Any) -> None:
     for officer in officers:
         officer.start()
     time.sleep(2)
-    typed.type("deploy/upgrade.sh")
+    typed.type("sh deploy/upgrade.sh")
     time.sleep(1)
     for officer in officers:
         officer.over.set()
