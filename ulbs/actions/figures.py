@@ -123,7 +123,8 @@ def save_figures(
             figures=len(new) + len(changed) + len(removed),
             source=source,
             link=link.pk if link else None,
-            **({"doubtful": len(doubts), "sure": sure.strip()[:300]} if doubts else {}),
+            doubtful=len(doubts),
+            sure=sure.strip() if doubts else "",
         )
     return len(new) + len(changed) + len(removed)
 
