@@ -25,7 +25,8 @@ def agree(row: Exclusion, *, note: str = "", by: Any) -> Exclusion:
     """
     within(LINE, note=note)
     found = exclusions.open_request(row, by)
-    ulb = Ulb.objects.select_for_update(of=("self",)).select_related("state", "batch").get(pk=found.ulb_id or 0)
+    rows = Ulb.objects.select_for_update(of=("self",)).select_related("state", "batch")
+    ulb = rows.get(pk=found.ulb_id or 0)
     if ulb.ended:
         raise Refused(_("The ULB has ended since. Refuse the request."), code="ended")
     if found.what == What.DROPPED:
