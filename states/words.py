@@ -81,6 +81,7 @@ VERBS = {
     "figures.sheet": _("Sheet of monthly figures exported"),
     "sheet.export": _("Sheet to fill in exported"),
     "stage.close": _("Stage closed"),
+    "stage.undo": _("Closure of a stage undone"),
     "subscription.end": _("Schedule ended"),
     "subscription.now": _("Scheduled report sent at once"),
     "subscription.pause": _("Schedule paused or resumed"),
@@ -103,6 +104,7 @@ VERBS = {
     "ulb.pilots": _("Pilot ULBs chosen"),
     "ulb.plan_many": _("Plan of many ULBs changed"),
     "ulb.succeed": _("ULB succeeded by another"),
+    "ulb.update": _("ULB changed"),
     "ulbs.export": _("ULBs exported"),
 }
 

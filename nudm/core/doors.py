@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, QueryDict
 
-from nudm.core.fence import API
+from nudm.core.problems import API
 from nudm.core.text import long
 
 # Never touched: a password is what was typed, sign by sign.

@@ -25,7 +25,7 @@ class Bounded:
 
     fields: dict[str, forms.Field]
     cleaned_data: dict[str, Any]
-    add_error: Callable[[str, str], None]
+    add_error: Any
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or self.cleaned_data  # type: ignore[misc]

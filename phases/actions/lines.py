@@ -237,7 +237,7 @@ def undo_closure(state: State, stage: int, *, by: Any, reason: str) -> Closure:
     if not reason:
         words = _("Say why the closure is undone. The reason stays with it and is shown to the State/UT.")
         raise Refused(words, code="incomplete", fields={"reason": [words]})
-    limit = Closure._meta.get_field("undone_reason").max_length
+    limit: int = Closure._meta.get_field("undone_reason").max_length or 0
     if len(reason) > limit:
         words = _("The reason is too long: at most %(n)s characters.") % {"n": limit}
         raise Refused(words, code="incomplete", fields={"reason": [words]})

@@ -176,7 +176,7 @@ def _charge(report: Report) -> list[Part]:
 
 
 def _certificate(report: Report) -> list[Part]:
-    closure = Closure.objects.select_related("state", "post__team").get(pk=report.closure_id)
+    closure = Closure.objects.select_related("state", "post__team").get(pk=report.closure_id or 0)
     return others.certificate(closure, report.language)
 
 
