@@ -105,6 +105,8 @@ VERBS = {
     "ulb.plan_many": _("Plan of many ULBs changed"),
     "ulb.succeed": _("ULB succeeded by another"),
     "ulb.update": _("ULB changed"),
+    "figures.set_aside": _("Rows of a sheet of figures set aside"),
+    "import.set_aside": _("Rows set aside downloaded"),
     "ulbs.export": _("ULBs exported"),
 }
 

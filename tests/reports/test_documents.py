@@ -121,6 +121,8 @@ def test_a_closed_month_is_corrected_by_a_new_version_that_names_the_old(busy: W
 
 def test_the_mpr_sets_each_figure_of_the_month_beside_the_month_before(world: World) -> None:
     month, past = month_before(this_month()), month_before(month_before(this_month()))
+    # Months from the go-live on count.
+    world.live(world.ulb, "PGR", on=past)
     reported = [("transactions", past, 40), ("transactions", month, 55), ("citizens", past, 7)]
     given = [Given(code, Decimal(n), world.ulb.pk, "actual", when) for code, when, n in reported]
     save_figures(world.kl, given, by=world.nodal)

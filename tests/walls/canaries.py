@@ -13,6 +13,7 @@ from django.http import HttpResponseBase
 from django.utils import timezone
 
 from nudm.core.dates import today
+from phases.models import Closure
 from phases.records import KINDS
 from reports.models import Report
 from reports.snapshot import of_state
@@ -152,7 +153,12 @@ class Canaries:
         if words:
             rows.update(**words)
         for field in model._meta.concrete_fields:
-            if isinstance(field, models.JSONField) and field.name not in PROGRAMS | {"content", "preview"}:
+            # What a closure saw is the truth of each criterion, by its code: no words.
+            skipped = field.name in PROGRAMS | {"content", "preview"} or (model, field.name) == (
+                Closure,
+                "saw",
+            )
+            if isinstance(field, models.JSONField) and not skipped:
                 word = self._word(model, field.name)
                 for row in rows.order_by("pk"):
                     held = getattr(row, field.name) or {}
