@@ -13,6 +13,7 @@ from nudm.core.dates import show, today
 from nudm.core.forms import Form, ModelForm, formfield
 from nudm.core.widgets import DayField, Fitting, goes_with
 from phases.models import Closure
+from reports.actions.reminders import Level
 from reports.actions.reports import NATIONAL, Asked
 from reports.models import Holiday, Report, Subscription
 from reports.periods import first_of, month_before
@@ -229,6 +230,8 @@ class PasteForm(Form):
 class ChainForm(Form):
     """Who is told at each level."""
 
+    NAMES = ("designation", "designation_hi", "post")
+
     def __init__(self, posts: Sequence[Post], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.posts = {str(post.pk): post for post in posts}
@@ -236,12 +239,24 @@ class ChainForm(Form):
             self.fields[f"designation_{level}"] = forms.CharField(
                 label=_("Level %(n)s: designation") % {"n": level}, required=False, max_length=200
             )
+            self.fields[f"designation_hi_{level}"] = forms.CharField(
+                label=_("Level %(n)s: designation in Hindi") % {"n": level}, required=False, max_length=200
+            )
             self.fields[f"post_{level}"] = forms.ChoiceField(
                 label=_("Level %(n)s: post in this system") % {"n": level},
                 required=False,
                 choices=[("", "–"), *((pk, str(post)) for pk, post in self.posts.items())],
             )
 
-    def levels(self) -> dict[int, tuple[str, Post | None]]:
-        data = self.cleaned_data
-        return {n: (data[f"designation_{n}"], self.posts.get(data[f"post_{n}"])) for n in (1, 2, 3)}
+    def clean(self) -> None:
+        super().clean()
+        for n in (1, 2, 3):
+            named, *more = (self.cleaned_data.get(f"{name}_{n}") for name in self.NAMES)
+            if any(more) and not named and f"designation_{n}" not in self.errors:
+                words = _("Give the designation in English, too, or leave the level empty.")
+                self.add_error(f"designation_{n}", words)
+
+    def levels(self) -> dict[int, Level]:
+        """Who is named at each level."""
+        told = {n: [self.cleaned_data[f"{name}_{n}"] for name in self.NAMES] for n in (1, 2, 3)}
+        return {n: Level(name, self.posts.get(post), hindi) for n, (name, hindi, post) in told.items()}

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from nudm.core.dates import today
@@ -253,6 +254,7 @@ class Superior(models.Model):
         _("level"), validators=[MinValueValidator(1), MaxValueValidator(3)]
     )
     designation = models.CharField(_("designation"), max_length=200)
+    designation_hi = models.CharField(_("designation in Hindi"), max_length=200, blank=True, db_default="")
     post = models.ForeignKey(Post, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
 
     state_path = "state"
@@ -261,8 +263,13 @@ class Superior(models.Model):
         ordering = ("state", "level")
         constraints = [models.UniqueConstraint(fields=["state", "level"], name="one_superior_a_level")]
 
+    @property
+    def label(self) -> str:
+        """The designation in the reader's language; the English one where no Hindi is given."""
+        return (self.designation_hi or self.designation) if get_language() == "hi" else self.designation
+
     def __str__(self) -> str:
-        return self.designation
+        return self.label
 
 
 class Reminder(models.Model):

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import transaction
@@ -143,25 +143,37 @@ mail.COMPOSERS["reminder"] = lambda row: composed(row.key, row.reader, today())
 mail.STILL_ALLOWED["reminder"] = digest_allowed
 
 
+class Level(NamedTuple):
+    """Who is told at a level: a designation in English and in Hindi and, where it is one here, its post."""
+
+    designation: str
+    post: Post | None = None
+    designation_hi: str = ""
+
+
 @transaction.atomic
-def set_chain(
-    state: State, levels: dict[int, tuple[str, Post | None]], *, by: Any, saw: str | None = None
-) -> None:
-    """Set who is told at each level, 1 to 3: a designation and, where it is one here, its post.
+def set_chain(state: State, levels: dict[int, Level], *, by: Any, saw: str | None = None) -> None:
+    """Set who is told at each level, 1 to 3; a level without a designation has nobody.
 
     Raises NotAllowed without `manage_people`, Conflict when the chain is not what `saw` says (`chain_seen`),
     Refused for a post that does not see the state.
     """
     require(by, "manage_people", state)
     State.objects.select_for_update(no_key=True).get(pk=state.pk)
-    mine = {level: (words, post) for level, (words, post) in levels.items() if words.strip()}
+    mine = {level: named for level, named in levels.items() if named.designation.strip()}
     unchanged(saw, _told(_levels(state)), _told(mine))
-    for level, (designation, post) in levels.items():
+    for level, (designation, post, hindi) in levels.items():
         if post is not None and post.team.state_id not in {None, state.pk}:
             raise Refused(_("Choose a post of this State/UT or of the centre."), code="post")
         if designation.strip():
             Superior.objects.update_or_create(
-                state=state, level=level, defaults={"designation": designation.strip(), "post": post}
+                state=state,
+                level=level,
+                defaults={
+                    "designation": designation.strip(),
+                    "designation_hi": hindi.strip(),
+                    "post": post,
+                },
             )
         else:
             Superior.objects.filter(state=state, level=level).delete()
@@ -173,14 +185,15 @@ def chain_seen(state: State) -> str:
     return seen(_told(_levels(state)))
 
 
-def _levels(state: State) -> dict[int, tuple[str, Post | None]]:
+def _levels(state: State) -> dict[int, Level]:
     rows = Superior.objects.filter(state=state).select_related("post__team__state")
-    return {row.level: (row.designation, row.post) for row in rows}
+    return {row.level: Level(row.designation, row.post, row.designation_hi) for row in rows}
 
 
-def _told(levels: Mapping[int, tuple[str, Post | None]]) -> dict[str, str]:
+def _told(levels: Mapping[int, Level]) -> dict[str, str]:
     return {
-        str(n): " · ".join([words, *([str(post)] if post else [])]) for n, (words, post) in levels.items()
+        str(n): " · ".join(filter(None, [words, hindi, str(post) if post else ""]))
+        for n, (words, post, hindi) in levels.items()
     }
 
 
@@ -220,7 +233,7 @@ def letter(state: State, level: int, language: str, *, by: Any) -> str:
             "in the system.\n"
         ) % {
             "day": show(today()),
-            "designation": superior.designation,
+            "designation": superior.label,
             "state": state.label,
             "lines": "\n".join(lines),
         }

@@ -93,7 +93,11 @@ def chain(request: HttpRequest, iso: str) -> HttpResponse:
     rows = {row.level: row for row in visible(Superior, request.user).filter(state=state)}
     initial: dict[str, Any] = {}
     for level, row in rows.items():
-        initial |= {f"designation_{level}": row.designation, f"post_{level}": row.post_id}
+        initial |= {
+            f"designation_{level}": row.designation,
+            f"designation_hi_{level}": row.designation_hi,
+            f"post_{level}": row.post_id,
+        }
     given = request.POST if request.method == "POST" else None
     form = ChainForm(list(posts), given, initial=initial)
     if given is not None and form.is_valid():

@@ -1,5 +1,6 @@
 """When schedules fall, who gets them, what is brought to mind and when it stops."""
 
+import re
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ from nudm.core.models import Outbox
 from phases.actions import lines
 from phases.models import Item
 from reports.actions import deliveries, notices, reminders, schedules
-from reports.models import Holiday, Notice, Reminder, Report, Subscription
+from reports.models import Holiday, Notice, Reminder, Report, Subscription, Superior
 from reports.schedule import falls_on, next_dates, step_due
 from states.actions import relieve
 from tests.conftest import Peer
@@ -130,7 +131,11 @@ def test_a_reminder_comes_once_a_step_and_a_submission_stops_it(world: World) ->
 def test_what_is_overdue_goes_up_the_chain_and_the_letter_is_drafted(world: World) -> None:
     late(world, 12)
     unit = world.kl_office.posts.get(kind="programme_unit")
-    chain = {1: ("Joint Secretary", unit), 2: ("Secretary", unit), 3: ("Chief Secretary", None)}
+    chain = {
+        1: reminders.Level("Joint Secretary", unit),
+        2: reminders.Level("Secretary", unit),
+        3: reminders.Level("Chief Secretary"),
+    }
     reminders.set_chain(world.kl, chain, by=world.nodal)
     reminders.queue_reminders(today())
     told = Notice.objects.get(word="escalated", post=unit)
@@ -138,6 +143,41 @@ def test_what_is_overdue_goes_up_the_chain_and_the_letter_is_drafted(world: Worl
         assert told.text.startswith(f"{world.kl.name_hi}: ")
     text = reminders.letter(world.kl, 2, "en", by=world.nodal)
     assert "Secretary" in text and "12 days ago" in text
+
+
+def test_a_superior_is_named_in_the_readers_language_in_page_and_letter(world: World) -> None:
+    late(world, 12)
+    client = world.client(world.nodal)
+    given = {
+        "designation_1": "Joint Secretary",
+        "designation_hi_1": "संयुक्त सचिव",
+        "designation_2": "Secretary",
+    }
+    assert client.post("/reports/chain/KL/", given).status_code == 302
+    texts = {
+        language: [reminders.letter(world.kl, level, language, by=world.nodal) for level in (1, 2)]
+        for language in ("en", "hi")
+    }
+    assert "To: Joint Secretary, Kerala" in texts["en"][0]
+    assert f"सेवा में: संयुक्त सचिव, {world.kl.name_hi}" in texts["hi"][0]
+    # Without a Hindi designation the English one stands there.
+    assert f"सेवा में: Secretary, {world.kl.name_hi}" in texts["hi"][1]
+    first = re.compile(r"<li><span>1\. ([^<]+?)</span>")
+    assert first.findall(client.get("/reports/chain/KL/").content.decode()) == ["Joint Secretary"]
+    client.cookies["django_language"] = "hi"
+    nodal = world.nodal
+    nodal.language = "hi"
+    nodal.save(update_fields=["language"])
+    page = client.get("/reports/chain/KL/").content.decode()
+    assert first.findall(page) == ["संयुक्त सचिव"] and 'value="Joint Secretary"' in page
+
+
+@pytest.mark.parametrize("more", ["designation_hi_2", "post_2"])
+def test_a_level_without_an_english_designation_is_refused_not_lost(world: World, more: str) -> None:
+    value = {"designation_hi_2": "सचिव", "post_2": str(world.kl_office.posts.get(kind="programme_unit").pk)}
+    answer = world.client(world.nodal).post("/reports/chain/KL/", {more: value[more]})
+    assert answer.status_code == 422 and "Give the designation in English, too" in answer.content.decode()
+    assert not Superior.objects.exists()
 
 
 def test_the_digest_is_one_mail_a_week_of_what_one_can_act_on(world: World, smtp: Peer) -> None:
