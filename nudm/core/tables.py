@@ -128,6 +128,23 @@ def _plain(column: Column) -> Callable[[Any], str]:
     return lambda row: conditional_escape(words(column.value(row)) or "–")
 
 
+def export(
+    table: Callable[[], Table],
+    kind: str,
+    name: str,
+    *,
+    rows: int,
+    scope: Callable[[], AbstractContextManager[None]],
+) -> StreamingHttpResponse | FileResponse:
+    """A table of `rows` rows as a file of `kind` (a key of TYPES): a CSV file of any length, sent while it is
+    made within a `scope` of its own (`stream_csv`), or a workbook of at most LONGEST_BOOK rows.
+
+    Raises Refused for a longer workbook, before a row is read.
+    """
+    too_long(rows, kind)
+    return stream_csv(table, name, scope) if kind == "csv" else download(table(), kind, name)
+
+
 def stream_csv(
     table: Callable[[], Table], name: str, scope: Callable[[], AbstractContextManager[None]]
 ) -> StreamingHttpResponse:
@@ -178,7 +195,8 @@ def too_long(rows: int, kind: str) -> None:
 def download(table: Table, kind: str, name: str) -> FileResponse:
     """The table as a file of `kind` (a key of TYPES), made whole before the first byte is sent: no error
     cuts it short. Rows are written as they are read, and what is long lies on the disk. For tables of which
-    nobody knows how long they get, see `stream_csv`."""
+    nobody knows how long they get, see `export`. Raises Refused for a workbook of more than LONGEST_BOOK
+    rows."""
     with ExitStack() as until_sent:
         file: Any = until_sent.enter_context(SpooledTemporaryFile(max_size=IN_MEMORY))
         {"xlsx": write_xlsx, "csv": write_csv}[kind](table, file)
@@ -217,6 +235,9 @@ def write_xlsx(table: Table, file: BinaryIO) -> None:
             sheet.write_string(1, n, column.title, title)
         last = 1
         for last, row in enumerate(table.rows, start=2):
+            if last - 1 > LONGEST_BOOK:
+                words = _("A workbook is made of at most %(most)s rows, and these are more. Ask for fewer.")
+                raise Refused(words % {"most": f"{LONGEST_BOOK:,}"}, code="too_long")
             for n, column in enumerate(table.columns):
                 _write(sheet, last, n, column.value(row), day)
         if _has_totals(table):

@@ -11,7 +11,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from nudm.core import tables
+from nudm.core import scope, tables
 from nudm.core.as_on import asked_day, read_day, shows_the_past
 from nudm.core.dates import show, today
 from nudm.core.errors import Refused
@@ -64,11 +64,11 @@ def _file(
     request: HttpRequest, state: State, first: date, last: date, towns: Sequence[TownMove]
 ) -> HttpResponseBase:
     """What happened to which ULB, a line for each. Who took it away is recorded."""
-    lines = [(town.ulb, words(change)) for town in towns for change in town.changes]
+    lines = [(town.ulb, change) for town in towns for change in town.changes]
     columns = [
         Column("name", _("ULB"), lambda line: line[0].label, width=30),
         Column("lgd_code", _("LGD code"), lambda line: line[0].lgd_code),
-        Column("what", _("What happened"), lambda line: line[1], width=60),
+        Column("what", _("What happened"), lambda line: words(line[1]), width=60),
     ]
     told = _("%(what)s, %(state)s, %(first)s to %(last)s") % {
         "what": _("What moved"),
@@ -78,7 +78,13 @@ def _file(
     }
     kind, name = request.GET["format"], f"nudm-moved-{state.iso}-{first.isoformat()}-{last.isoformat()}"
     log("compare.export", by=request.user, state=state, kind=kind, rows=len(lines))
-    return tables.download(Table(_("ULBs"), told, columns, lines), kind, name)
+    return tables.export(
+        lambda: Table(_("ULBs"), told, columns, lines),
+        kind,
+        name,
+        rows=len(lines),
+        scope=lambda: scope.of(request.user),
+    )
 
 
 def two_days(request: HttpRequest) -> tuple[date, date]:

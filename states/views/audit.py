@@ -53,8 +53,13 @@ def access(request: HttpRequest) -> HttpResponseBase:
                 access_on=day.isoformat(),
                 rows=len(held),
             )
-            table = Table(_("Who had access"), told, audit.holder_columns(), held)
-            return tables.download(table, kind, f"nudm-access-{state.iso}-{day.isoformat()}")
+            return tables.export(
+                lambda: Table(_("Who had access"), told, audit.holder_columns(), held),
+                kind,
+                f"nudm-access-{state.iso}-{day.isoformat()}",
+                rows=len(held),
+                scope=lambda: scope.of(request.user),
+            )
     context = {"form": form, "asked": form.is_bound, **_table(request, audit.holder_columns(), held)}
     wrong = form.is_bound and not form.is_valid()
     return render(request, "states/audit_access.html", context, status=422 if wrong else 200)
@@ -69,7 +74,6 @@ def _log_file(request: HttpRequest, form: AuditForm, rows: Any) -> HttpResponseB
     given = {name: str(value) for name, value in asked.items() if value and name != "person"}
     state = visible(State, request.user).filter(iso=asked["state"]).first()
     count = rows.count()
-    tables.too_long(count, kind)
     log("audit.export", by=request.user, state=state, kind=kind, asked=given, rows=count)
     told = [_("Audit log"), *(f"{form[name].label}: {value}" for name, value in asked.items() if value)]
     name = f"nudm-audit-{today().isoformat()}"
@@ -77,9 +81,7 @@ def _log_file(request: HttpRequest, form: AuditForm, rows: Any) -> HttpResponseB
     def table() -> Table:
         return Table(_("Audit log"), "; ".join(told), audit.entry_columns(), audit.all_lines(rows))
 
-    if kind == "csv":
-        return tables.stream_csv(table, name, lambda: scope.of(request.user))
-    return tables.download(table(), kind, name)
+    return tables.export(table, kind, name, rows=count, scope=lambda: scope.of(request.user))
 
 
 def _table(request: HttpRequest, columns: Sequence[Column], rows: Iterable[Any]) -> dict[str, Any]:

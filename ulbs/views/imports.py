@@ -179,6 +179,7 @@ def sheet(request: HttpRequest, iso: str) -> HttpResponse:
         towns = [ulb for ulb in towns if not ulb.ended]
     for cell in known:
         cells.setdefault(cell.ulb_id, {})[cell.module] = cell
+    tables.too_long(len(towns), "xlsx")
     book = rollout_book(
         rollout(),
         (plan_row(ulb, cells.get(ulb.pk, {})) for ulb in towns),

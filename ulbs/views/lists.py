@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from nudm.core import tables
+from nudm.core import scope, tables
 from nudm.core.as_on import asked_day, shows_the_past
 from nudm.core.dates import show, show_time, today
 from nudm.core.tables import Column, Table
@@ -125,7 +125,6 @@ def _file(
         ngettext("%(n)s ULB", "%(n)s ULBs", len(keys)) % {"n": len(keys)},
         *filters.told(listing.asked),
     ]
-    rows = of.all_rows(listing.ulbs, listing.cells, keys)
     log(
         f"{page}.export",
         by=request.user,
@@ -135,4 +134,10 @@ def _file(
         asked=request.GET.urlencode()[:500],
     )
     file = f"nudm-{name}-{state.iso}-{(listing.day or today()).isoformat()}"
-    return tables.download(Table(title, "; ".join(told), shown, rows), kind, file)
+    return tables.export(
+        lambda: Table(title, "; ".join(told), shown, of.all_rows(listing.ulbs, listing.cells, keys)),
+        kind,
+        file,
+        rows=len(keys),
+        scope=lambda: scope.of(request.user),
+    )

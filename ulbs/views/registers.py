@@ -1,6 +1,6 @@
 """The state's registers: the index, and each register's list."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from functools import partial
 from typing import Any
@@ -12,7 +12,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from nudm.core import tables
+from nudm.core import scope, tables
 from nudm.core.as_on import asked_day, shows_the_past
 from nudm.core.counts import gather, named
 from nudm.core.dates import show, today
@@ -33,7 +33,8 @@ from ulbs.tally import tallies, tallies_on
 from ulbs.values import held, label, shown
 from ulbs.views import entries
 
-PAGE = 50
+# Entries of a page; entries that are read at once for a file.
+PAGE, AT_ONCE = 50, 500
 
 
 @shows_the_past
@@ -155,11 +156,10 @@ def _on(request: HttpRequest, state: State, kind: Register, day: date) -> HttpRe
 
 
 def _file(
-    request: HttpRequest, state: State, kind: Register, rows: Iterable[Any], day: date
+    request: HttpRequest, state: State, kind: Register, rows: QuerySet[Any] | list[Any], day: date
 ) -> HttpResponseBase:
     """The entries that the page shows, all pages of them. Who took them away is recorded."""
-    rows = list(rows)
-
+    count = rows.count() if isinstance(rows, QuerySet) else len(rows)
     columns = [Column("title", _("Subject"), lambda row: row.title, width=50)]
     columns += [
         Column(name, str(label(kind.model, name)), partial(held, name=name, day=day), width=18)
@@ -169,9 +169,14 @@ def _file(
         columns.append(Column("closed", _("Closed"), lambda row: getattr(row, "closed_on", None)))
     told = [f"{kind.title}, {state.label}", _("as on %(moment)s") % {"moment": show(day)}]
     form = request.GET["format"]
-    log("register.export", by=request.user, state=state, kind=form, register=kind.slug, rows=len(rows))
+    log("register.export", by=request.user, state=state, kind=form, register=kind.slug, rows=count)
     file = f"nudm-{kind.slug}-{state.iso}-{day.isoformat()}"
-    return tables.download(Table(str(kind.title), "; ".join(told), columns, rows), form, file)
+
+    def table() -> Table:
+        each = rows.iterator(chunk_size=AT_ONCE) if isinstance(rows, QuerySet) else rows
+        return Table(str(kind.title), "; ".join(told), columns, each)
+
+    return tables.export(table, form, file, rows=count, scope=lambda: scope.of(request.user))
 
 
 def _filtered(request: HttpRequest, kind: Register, rows: QuerySet[Any]) -> tuple[QuerySet[Any], list[Any]]:
