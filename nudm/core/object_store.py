@@ -1,10 +1,14 @@
 """An S3-compatible store that is waited for as long as a person would, and not again at once."""
 
+import time
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from botocore.exceptions import (
+    ClientError,
     ConnectionClosedError,
     HTTPClientError,
     IncompleteReadError,
@@ -15,9 +19,11 @@ from botocore.exceptions import (
 )
 from storages.backends.s3 import S3Storage
 
-from nudm.core.peers import ANSWER, BREAKERS, CONNECT, Away
+from nudm.core.peers import ANSWER, BREAKERS, CONNECT, SHORT, Away
 
 NO_ANSWER = (NoConnection, HTTPClientError, IncompleteReadError, ResponseStreamingError)
+# Seconds that an answer says that the store is there: one upload is several calls.
+FRESH = 1.0
 
 
 class ObjectStore(S3Storage):
@@ -39,15 +45,46 @@ class ObjectStore(S3Storage):
         made = super().connection
         if fresh:
             events = made.meta.client.meta.events
-            events.register("before-call.s3", _before)
+            events.register("before-call.s3", partial(_before, _Presence(self)))
             events.register("after-call.s3", _after)
             events.register("after-call-error.s3", _failed)
         return made
 
 
-def _before(**_call: Any) -> None:
+class _Presence:
+    """Asks the store whether it is there, by a client that does not wait as long as for work."""
+
+    def __init__(self, store: ObjectStore) -> None:
+        short = store.client_config.merge(Config(connect_timeout=SHORT, read_timeout=SHORT))
+        client = store._create_session().client(
+            "s3",
+            region_name=store.region_name,
+            use_ssl=store.use_ssl,
+            endpoint_url=store.endpoint_url,
+            config=short,
+            verify=store.verify,
+        )
+        self._question: Callable[[], Any] = partial(client.head_bucket, Bucket=store.bucket_name)
+        self._asked = 0.0
+
+    def ask(self) -> None:
+        """Raises Away where nothing is answered; whatever else it says, the work itself will be told."""
+        if time.monotonic() - self._asked < FRESH:
+            return
+        try:
+            self._question()
+        except (ClientError, ConnectionClosedError):
+            return
+        except NO_ANSWER as error:
+            BREAKERS["store"].failed(error)
+            raise Away("store") from error
+        self._asked = time.monotonic()
+
+
+def _before(presence: _Presence, **_call: Any) -> None:
     if BREAKERS["store"].open_now():
         raise Away("store")
+    presence.ask()
 
 
 def _after(http_response: Any = None, **_call: Any) -> None:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from nudm.core.peers import BREAKERS, CONNECT, Away
+from nudm.core.peers import BREAKERS, CONNECT, SHORT, Away
 
 PIECE = 64 * 1024
 LONGEST = 4096
@@ -18,9 +18,12 @@ LONGEST = 4096
 
 @contextmanager
 def _asking(patient: bool) -> Iterator[None]:
-    """A scanner that did not answer is left alone for a while; the file waits meanwhile."""
+    """A scanner that did not answer is left alone for a while; the file waits meanwhile. A person does not
+    wait for a verdict of one that is not there."""
     try:
         with BREAKERS["scanner"].asking(NoAnswer, always=patient):
+            if not patient:
+                _say(b"zPING\0", SHORT)
             yield
     except Away as error:
         raise NoVerdict("the scanner did not answer a moment ago") from error
@@ -70,19 +73,22 @@ def scan(chunks: Iterable[bytes], seconds: float, *, patient: bool = False) -> V
 
 def version() -> str:
     """`ClamAV 1.4.6/27500/…`: the program and the number of its signatures."""
-    with Line(CONNECT) as line:
-        line.send(b"zVERSION\0")
-        return line.answer()[:100]
+    return _say(b"zVERSION\0", CONNECT)[:100]
 
 
 def alive() -> bool:
     """Whether the scanner answers."""
     try:
-        with Line(CONNECT) as line:
-            line.send(b"zPING\0")
-            return line.answer() == "PONG"
+        return _say(b"zPING\0", CONNECT) == "PONG"
     except NoVerdict:
         return False
+
+
+def _say(command: bytes, seconds: float) -> str:
+    """The scanner's answer to a command. Raises NoVerdict."""
+    with Line(seconds) as line:
+        line.send(command)
+        return line.answer()
 
 
 class Line:
@@ -90,17 +96,18 @@ class Line:
 
     def __init__(self, seconds: float) -> None:
         self.end = time.monotonic() + seconds
+        self.connect = min(CONNECT, seconds)
 
     def __enter__(self) -> "Line":
         address = urlsplit(settings.CLAMAV_URL)
         try:
             if address.scheme == "unix":
                 self.socket = socket.socket(socket.AF_UNIX)
-                self.socket.settimeout(CONNECT)
+                self.socket.settimeout(self.connect)
                 self.socket.connect(address.path)
             else:
                 where = (address.hostname or "no-host.invalid", address.port or 3310)
-                self.socket = socket.create_connection(where, timeout=CONNECT)
+                self.socket = socket.create_connection(where, timeout=self.connect)
         except OSError as error:
             raise NoAnswer(f"the scanner at {settings.CLAMAV_URL} does not answer: {error}") from error
         return self
