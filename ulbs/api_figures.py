@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from nudm.core import reading
-from nudm.core.api_fields import Amount, Code, CodeNumber, Month
+from nudm.core.api_fields import Amount, Code, CodeNumber, Line, Month
 from nudm.core.as_on import asked_day, read_day
 from nudm.core.dates import today
 from nudm.core.earliest import EARLIEST
@@ -70,7 +70,7 @@ class FigureIn(Declared):
 class FiguresIn(Declared):
     state = Code(max_length=2, help_text="ISO code")
     figures = FigureIn(many=True, max_length=MOST, allow_empty=False)
-    sure = serializers.CharField(
+    sure = Line(
         required=False,
         allow_blank=True,
         max_length=300,

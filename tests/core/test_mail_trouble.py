@@ -54,7 +54,12 @@ def test_a_sender_that_lost_its_lease_does_not_put_the_body_on_the_wire(peer, mo
     assert peer.taken == []
 
 
-@pytest.mark.parametrize("to", ["officer@केरल.example", "अधिकारी@example.in", "a\r\nRCPT TO:<b@example.in>"])
+def test_a_domain_in_another_script_is_sent_to_in_its_ascii_form(peer):
+    assert sent(promised("hold", to="officer@केरल.example")).status == "sent"
+    assert [to for to, _body in peer.taken] == ["officer@xn--11b8cg6f.example"]
+
+
+@pytest.mark.parametrize("to", ["अधिकारी@example.in", "a\r\nRCPT TO:<b@example.in>"])
 def test_an_address_that_cannot_be_sent_to_fails_with_a_reason(peer, to):
     row = sent(promised("hold", to=to))
     assert row.status == "failed"

@@ -101,7 +101,12 @@ def _baseline(tables: Tables, town: Row) -> bool:
 
 
 def _month_given(tables: Tables, town: Row) -> bool:
-    return any(row.ulb_id == town.id and row.purpose == "actual" for row in every(tables, "figure"))
+    """A figure of a month in which the ULB was live: those of before its go-live are kept and not counted."""
+    live = min(cell.live_on for cell in _modules_with(tables, town, "live_on"))[:7]
+    return any(
+        row.ulb_id == town.id and row.purpose == "actual" and row.month[:7] >= live
+        for row in every(tables, "figure")
+    )
 
 
 def _both(parts: Iterable[bool | None]) -> bool | None:

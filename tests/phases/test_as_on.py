@@ -93,7 +93,8 @@ def test_pages_and_api_of_a_past_day_show_that_day_and_offer_nothing_to_do(world
             assert 'b-under_review">' in then and settled not in then and settled in now, url
     told = caller(world.nodal).get("/api/v1/states/KL/progress/", on(5)).json()
     assert (told["stages"][1]["counts"]["under_review"], told["as_on"]) == (1, day(5).isoformat())
-    [row] = caller(world.reviewer).get("/api/v1/items/", on(5)).json()["results"]
+    begun = on(5) | {"state": "KL", "stage": 2, "status": "under_review"}
+    [row] = caller(world.reviewer).get("/api/v1/items/", begun).json()["results"]
     assert (row["status"], row["moves"], row["state"]) == ("under_review", [], "KL")
     assert caller(world.nodal).get("/api/v1/items/", on(5) | {"status": "accepted"}).json()["count"] == 0
 

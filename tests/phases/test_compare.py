@@ -104,7 +104,7 @@ def test_the_page_names_lines_with_who_moved_them_ulbs_and_figures(world: World)
         item = world.submitted(CODE)
     with ago(10):
         lines.move(item, "accept", version=item.version, by=world.reviewer)
-        world.live(world.ulb)
+        world.live(world.ulb, on=world.start)
         register.edit_details(world.ulb, {"name": "Beta"}, version=0 + _version(world), by=world.nodal)
     client = world.client(world.ministry)
     page = main_of(client.get("/phases/KL/compare/", {"from": show(day(15)), "to": show(day(5))}))
@@ -166,6 +166,8 @@ def test_figures_master_data_and_entries_that_changed_are_told(world: World) -> 
         figures.save_figures(world.kl, given, by=world.nodal)
 
     slow = {"title": "Slow", "severity": "major", "opened_on": day(20)}
+    with ago(25):
+        world.live(world.ulb, on=month)
     with ago(20):
         rollout.save_cell(world.ulb, "PT", {"master_data": "collecting"}, version=None, by=world.nodal)
         report(5)
