@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from nudm.core import jobs, scanner
 from nudm.core.arrival import CHANGED, WAITING, FileStatus, Refusal, file_after
+from nudm.core.dates import day_of, show
 from nudm.core.errors import Refused
 from nudm.core.models import Job
 from nudm.core.scanner import NoVerdict, Verdict
@@ -57,6 +58,9 @@ class ArrivingFile(models.Model):
     class Meta:
         abstract = True
 
+    # Set by `came_before` on the row that it gives back.
+    came_before = False
+
     @property
     def readable(self) -> bool:
         return self.status == FileStatus.ACCEPTED
@@ -79,6 +83,42 @@ class ArrivingFile(models.Model):
         if self.readable:
             return ""
         return _("It can be opened and submitted when the virus scanner has seen it. Look again later.")
+
+
+def came_before(
+    made: Any, rows: Any, *, says_the_same: Callable[[Any], bool], refusal: Callable[[Any], str], again: bool
+) -> Any:
+    """Of `rows`, the one that holds the file of `made` already where the same is said of it; None where the
+    file is to be stored.
+
+    Where it is there under another title it is stored only when it is to be kept `again`; else raises Refused
+    (`there_already`) in the words of `refusal`, which name the row that has it. A file that is refused or was
+    removed is not there.
+    """
+    if made.status == FileStatus.REFUSED:
+        return None
+    gone = [FileStatus.REFUSED.value, FileStatus.REMOVED.value]
+    there = list(rows.filter(sha256=made.sha256).exclude(status__in=gone))
+    alike = next((row for row in there if says_the_same(row)), None)
+    if alike is None and there and not again:
+        words = refusal(there[0])
+        raise Refused(words, code="there_already", fields={"again": [words]})
+    if alike is not None:
+        alike.came_before = True
+    return alike
+
+
+def same_name(made: Any) -> Callable[[Any], bool]:
+    """What is said of a file that has no title but its name."""
+    return lambda row: bool(row.name == made.name)
+
+
+def named_there(row: Any) -> str:
+    """That a file without a title of its own is there already, under which name, and what to do next."""
+    return _(
+        "This file is there already as “%(name)s”, since %(day)s. To keep it under the new name, too, choose "
+        "it again and tick the box."
+    ) % {"name": row.name, "day": show(day_of(row.at))}
 
 
 def told(model: type[models.Model]) -> Callable[[Tell], Tell]:

@@ -81,17 +81,21 @@ def _stored(made: Evidence, file: UploadedFile, by: Any, *, again: bool, named: 
     ):
         words = _("There is a newer version already, or this one was removed. Replace that one.")
         raise Refused(words, code="replaced", fields={"file": [words]})
-    gone = [FileStatus.REFUSED.value, FileStatus.REMOVED.value]
-    same = Evidence.objects.filter(state=made.state, sha256=made.sha256).exclude(status__in=gone)
+    same = Evidence.objects.filter(state=made.state)
     if made.letter_number:
         same = same.filter(letter_number=made.letter_number)
-    if kept and old is None and (there := list(same)):
-        alike = next((row for row in there if _says_the_same(row, made, named=named)), None)
-        if alike is not None:
-            store.take_back(made.file)
-            return alike
-        if not again:
-            raise _there_already(there[0])
+    there: Evidence | None = None
+    if old is None:
+        there = files.came_before(
+            made,
+            same,
+            says_the_same=lambda row: _says_the_same(row, made, named=named),
+            refusal=_there_already,
+            again=again,
+        )
+    if there is not None:
+        store.take_back(made.file)
+        return there
     if not kept:
         made.replaces = None
     made.save()
@@ -111,14 +115,13 @@ def _says_the_same(there: Evidence, made: Evidence, *, named: bool) -> bool:
     return titles and made.letter_date in {None, there.letter_date}
 
 
-def _there_already(there: Evidence) -> Refused:
+def _there_already(there: Evidence) -> str:
     letter = [there.letter_number, show(there.letter_date) if there.letter_date else ""]
     known = ", ".join(filter(None, [f"“{there.title}”", *letter]))
-    words = _(
+    return _(
         "This file is in the library already: %(known)s. Cite that one, or choose the file again and tick "
         "that it is kept under the new title and date, too."
     ) % {"known": known}
-    return Refused(words, code="there_already", fields={"again": [words]})
 
 
 @transaction.atomic

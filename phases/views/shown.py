@@ -238,7 +238,10 @@ def claims_of(citations: list[Citation], user: Any) -> dict[int, Claims]:
 
 def say_what_became_of(made: Evidence, request: HttpRequest) -> None:
     """Tell the uploader whether the file is in the library, waits, or was refused and why."""
-    if made.readable:
+    if made.came_before:
+        words = _("This file was in the library already as “%(title)s”; it was not stored twice.")
+        messages.info(request, words % {"title": made.title})
+    elif made.readable:
         messages.success(request, _("The file is in the library."))
     elif made.status == FileStatus.REFUSED:
         messages.error(request, _("The file was refused. %(why)s") % {"why": made.explained})

@@ -6,6 +6,7 @@ import sys
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -14,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from nudm.core.arrival import FileStatus
-from nudm.core.dates import today
+from nudm.core.dates import show, today
 from nudm.core.errors import NotAllowed, Refused
 from states.models import Entry
 from tests.core.files import INFECTED, pdf, uploaded, work
@@ -43,7 +44,7 @@ def test_a_workshops_photo_is_added_before_and_after_its_close_and_read_by_all(w
     )
     key = {"form_key": "7b1f8f2e-6d51-4a43-9d1e-3f6a2d9b8c12"}
     for _sent_twice in range(2):
-        client.post(place(event, "event_files"), key | {"file": uploaded("b.pdf", pdf())})
+        client.post(place(event, "event_files"), key | {"file": uploaded("b.pdf", pdf(2))})
     rows = list(EventFile.objects.all())
     assert [row.name for row in rows] == ["a.pdf", "b.pdf"]
     for who in ("nodal", "agency", "reviewer", "ministry"):
@@ -57,6 +58,31 @@ def test_a_workshops_photo_is_added_before_and_after_its_close_and_read_by_all(w
     assert client.get(place(other, "event_file", rows[0].pk)).status_code == 404
     page = client.get(place(event, "entry")).content.decode()
     assert "a.pdf" in page and "b.pdf" in page
+
+
+def test_a_file_that_the_event_has_already_is_named_and_kept_again_when_asked(world: World) -> None:
+    event, client = workshop(world), world.client(world.nodal)
+    address = place(event, "event_files")
+
+    def send(name: str, **more: str) -> str:
+        given = {"file": uploaded(name, pdf()), "form_key": str(uuid4()), **more}
+        return client.post(address, given, follow=True).content.decode()
+
+    tick = "Keep a file that is there already under the new name, too"
+    assert tick not in send("a.pdf")
+    same = send("a.pdf")
+    assert "This file was there already as “a.pdf”; it was not stored twice." in same and tick not in same
+    other = send("b.pdf")
+    assert f"This file is there already as “a.pdf”, since {show(today())}." in other and tick in other
+    assert [row.name for row in EventFile.objects.all()] == ["a.pdf"] and stored() == 1
+    send("b.pdf", again="1")
+    assert [row.name for row in EventFile.objects.all()] == ["a.pdf", "b.pdf"] and stored() == 2
+    # Another event may show the same presentation.
+    event_files.attach(workshop(world), uploaded("c.pdf", pdf()), by=world.nodal)
+
+
+def stored() -> int:
+    return len(default_storage.listdir("events/KL")[1])
 
 
 def test_a_file_of_a_closed_event_stays_and_of_an_open_one_goes_with_a_trail(world: World) -> None:
@@ -152,7 +178,7 @@ def test_a_past_day_names_the_files_that_had_come_by_then(world: World) -> None:
     row = event_files.attach(event, uploaded("a.pdf", pdf()), by=world.nodal)
     then = today()
     with time_machine.travel(timezone.make_aware(datetime.combine(then + timedelta(days=2), time(11)))):
-        event_files.attach(event, uploaded("b.pdf", pdf()), by=world.nodal)
+        event_files.attach(event, uploaded("b.pdf", pdf(2)), by=world.nodal)
         event_files.remove(row, by=world.nodal)
         client = world.client(world.nodal)
         past = client.get(place(event, "entry"), {"as_on": f"{then:%d-%m-%Y}"}).content.decode()

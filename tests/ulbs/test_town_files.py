@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
+from django.http import HttpResponse
 from django.test import Client
 
 from nudm.core.arrival import FileStatus, Refusal
+from nudm.core.dates import show, today
 from nudm.core.errors import Refused
 from states.models import Entry
 from tests.core.files import INFECTED, pdf, uploaded, work
@@ -103,3 +105,41 @@ def test_a_rescan_looks_at_the_files_of_towns_too(world: World, scanner: str, se
         call_command("rescan", stdout=StringIO(), stderr=err)
     assert "Alpha (250001)" in err.getvalue()
     assert not TownFile.objects.get().readable
+
+
+def test_a_file_that_is_beside_the_fact_already_is_named_and_kept_again_when_asked(world: World) -> None:
+    first = sent(world, pdf())
+    client = world.client(world.nodal)
+
+    def send(name: str, **more: str) -> HttpResponse:
+        version = Readiness.objects.get().version
+        form = {"part": "data_operator", "version": version, "answer": "yes", "who": "C. Operator", **more}
+        return client.post(PAGE, form | {"file": uploaded(name, pdf())}, follow=True)
+
+    page = send("photo.pdf").content.decode()
+    assert "This file was there already as “photo.pdf”; it was not stored twice." in page
+    other, was = send("order.pdf"), Readiness.objects.get().version
+    page = other.content.decode()
+    assert other.status_code == 422 and f"as “photo.pdf”, since {show(today())}" in page
+    assert 'name="again"' in page and "C. Operator" in page and TownFile.objects.get() == first
+    assert send("order.pdf", again="1").status_code == 200
+    assert sorted(TownFile.objects.values_list("name", flat=True)) == ["order.pdf", "photo.pdf"]
+    assert Readiness.objects.get().version == was + 1
+    # An order may stand beside several facts.
+    data = DATA | {"who": "D. Officer"}
+    file = uploaded("x.pdf", pdf())
+    assert readiness.answer(world.ulb, Fact.NODAL_OFFICER, data, version=0, file=file, by=world.town)
+
+
+def test_a_link_is_told_of_its_own_files_only(world: World) -> None:
+    sent(world, pdf())
+    secret = readiness.make_link(world.ulb, address="http://testserver/t/", by=world.nodal)
+    form = {"part": "data_operator", "answer": "yes", "who": "C. Operator"}
+    answers = [
+        Client().post(f"/t/{secret}/", form | {"version": n, "file": uploaded(name, pdf())})
+        for n, name in ((1, "mine.pdf"), (2, "mine.pdf"), (2, "other.pdf"))
+    ]
+    assert [answer.status_code for answer in answers] == [302, 302, 422]
+    words = answers[2].content.decode()
+    assert "as “mine.pdf”" in words and "photo.pdf" not in words
+    assert TownFile.objects.filter(by=None).count() == 1

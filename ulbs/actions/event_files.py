@@ -18,8 +18,9 @@ from ulbs.models import Event, EventFile
 from ulbs.registers import REGISTERS
 
 
-def attach(event: Event, file: UploadedFile, *, by: Any) -> EventFile:
-    """Add a file to an event, closed or not: pictures come afterwards.
+def attach(event: Event, file: UploadedFile, *, again: bool = False, by: Any) -> EventFile:
+    """Add a file to an event, closed or not: pictures come afterwards. One that the event has already is not
+    stored twice; under another name it is Refused (`there_already`), unless it is to be kept `again`.
 
     It is checked and shown to the scanner before anything is written; where the scanner says nothing, it
     waits. One in which something is found is not kept; its row says so. Raises NotAllowed without the
@@ -36,6 +37,16 @@ def attach(event: Event, file: UploadedFile, *, by: Any) -> EventFile:
     )
     files.see_arrival(row, file)
     with store.unless_saved(), transaction.atomic():
+        there = files.came_before(
+            row,
+            EventFile.objects.filter(event=event),
+            says_the_same=files.same_name(row),
+            refusal=files.named_there,
+            again=again,
+        )
+        if there is not None:
+            found: EventFile = there
+            return found
         if row.status != FileStatus.REFUSED:
             store.put(row.file, row.name, file)
         row.save()

@@ -133,10 +133,13 @@ def answer(
     *,
     version: int,
     file: Any,
+    again: bool = False,
     by: Any,
     link: TownLink | None = None,
 ) -> TownFile | None:
-    """Confirm a fact with its photo or file, if there is one: both are kept or neither.
+    """Confirm a fact with its photo or file, if there is one: both are kept or neither. A file that is beside
+    the fact already is not stored twice; under another name it is Refused (`there_already`), unless it is to
+    be kept `again`. A link is told only of what came by a link since it was made.
 
     The file is checked and shown to the scanner first; where the scanner says nothing, it waits. One in which
     something is found is not kept; its row says so. Raises what `confirm` raises, and Refused with what is
@@ -147,13 +150,20 @@ def answer(
         confirm(ulb, fact, **data, version=version, by=by, link=link)
         if row is None:
             return None
-        return _sent_before(row, link) or _stored(row, file)
+        return _sent_before(row, link, again=again) or _stored(row, file)
 
 
-def _sent_before(row: TownFile, link: TownLink | None) -> TownFile | None:
-    """The same file beside the same fact, from the same sender: a form that came twice."""
-    same = TownFile.objects.filter(ulb=row.ulb, fact=row.fact, sha256=row.sha256, by=row.by)
-    return (same.filter(at__gte=link.made_at) if link is not None else same).first()
+def _sent_before(row: TownFile, link: TownLink | None, *, again: bool) -> TownFile | None:
+    """The same file beside the same fact; of one that is refused, the form that came twice."""
+    rows = TownFile.objects.filter(ulb=row.ulb, fact=row.fact)
+    if link is not None:
+        rows = rows.filter(by=None, at__gte=link.made_at)
+    if row.status == FileStatus.REFUSED:
+        return rows.filter(sha256=row.sha256, name=row.name, by=row.by, status=row.status).first()
+    found: TownFile | None = files.came_before(
+        row, rows, says_the_same=files.same_name(row), refusal=files.named_there, again=again
+    )
+    return found
 
 
 def _arrived(ulb: Ulb, fact: Fact, file: UploadedFile, by: Any, link: TownLink | None) -> TownFile:

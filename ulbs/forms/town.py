@@ -35,6 +35,10 @@ class FactForm(Form):
     contact = forms.CharField(label=_("Official telephone or e-mail"), required=False, max_length=200)
     note = forms.CharField(label=_("Remark"), required=False, max_length=300)
     file = forms.FileField(label=_("Photo or file"), required=False)
+    # It is asked only when the file is there.
+    again = forms.BooleanField(
+        label=_("Keep a file that is there already under the new name, too"), required=False
+    )
 
 
 class MasterDataForm(Form):

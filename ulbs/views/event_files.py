@@ -51,8 +51,17 @@ def attach(request: HttpRequest, iso: str, slug: str, pk: int) -> HttpResponse:
         if file is None:
             words = _("Choose a file.")
             raise Refused(words, code="file", fields={"file": [words]})
-        made = actions.attach(event, file, by=request.user)
-        if made.readable:
+        try:
+            made = actions.attach(event, file, again=bool(request.POST.get("again")), by=request.user)
+        except Refused as error:
+            if error.code != "there_already":
+                raise
+            messages.warning(request, error.message)
+            return f"{place}?again=1#files"
+        if made.came_before:
+            words = _("This file was there already as “%(name)s”; it was not stored twice.")
+            messages.info(request, words % {"name": made.name})
+        elif made.readable:
             messages.success(request, _("The file is added."))
         else:
             say = messages.warning if made.waits else messages.error

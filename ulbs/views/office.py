@@ -236,9 +236,13 @@ def _act(
         raise Http404
 
     def fact(data: dict[str, Any]) -> None:
-        file = data.pop("file")
-        chosen = Fact(part)
-        sent = readiness.answer(ulb, chosen, data, version=_version(request), file=file, by=by, link=link)
+        file, again = data.pop("file"), data.pop("again")
+        sent = readiness.answer(
+            ulb, Fact(part), data, version=_version(request), file=file, again=again, by=by, link=link
+        )
+        if sent is not None and sent.came_before:
+            words = _("This file was there already as “%(name)s”; it was not stored twice.")
+            messages.info(request, words % {"name": sent.name})
         if sent is not None and not sent.readable:
             say = messages.warning if sent.waits else messages.error
             say(request, f"{sent.name}: {sent.explained}")
