@@ -298,7 +298,9 @@ def test_an_owner_who_may_make_no_roles_says_what_is_wrong_with_them(busy: World
         assert words in refused.value.message
 
 
-@pytest.mark.parametrize("command", ["verify_audit", "rescan", "report_key show", "migrate", "backup"])
+@pytest.mark.parametrize(
+    "command", ["verify_audit", "rescan", "report_key show", "migrate", "backup", "clean_store"]
+)
 def test_a_command_of_the_wrong_role_says_so_in_words(tmp_path: Path, command: str) -> None:
     known = connection.settings_dict
     place = {
