@@ -17,7 +17,7 @@ from nudm.core.errors import Refused
 from nudm.core.lost_letters import letters_were_lost
 from nudm.core.reading import share
 from tests.ulbs.sheets import lgd, text
-from tests.world import World
+from tests.world import World, day
 from ulbs.actions import imports
 from ulbs.catalogue import metrics
 from ulbs.forms.town import months
@@ -223,6 +223,40 @@ def test_a_hidden_row_is_read_and_said_to_be_hidden(world: World) -> None:
 
     made = read(world, fill)
     assert [line["row"] for line in made.preview if ["hidden", ""] in line.get("warnings", [])] == [3]
+
+
+def test_hidden_columns_that_are_read_are_named_on_the_preview(world: World) -> None:
+    def fill(_book: Any, sheet: Any) -> None:
+        three(world, sheet)
+        sheet.write(0, 6, "Our own remark")
+        sheet.write_column(1, 2, ["A", "B", "C"])
+        # The district and the batch; a column that is not read is not named.
+        sheet.set_column(2, 3, None, None, {"hidden": True})
+        sheet.set_column(6, 6, None, None, {"hidden": True})
+
+    made, client = read(world, fill), world.client(world.nodal)
+    words = "The columns “District”, “Batch” are hidden in the file, and were read."
+    assert words in client.get(made.get_absolute_url()).content.decode()
+    shown = read(world, lambda _book, sheet: three(world, sheet) and None)
+    assert "hidden in the file" not in client.get(shown.get_absolute_url()).content.decode()
+
+
+@pytest.mark.parametrize("headed", [True, False])
+def test_hidden_rows_and_columns_of_figures_are_named(world: World, headed: bool) -> None:
+    def fill(_book: Any, sheet: Any) -> None:
+        if headed:
+            sheet.write_row(0, 0, ["LGD code", "Month", "tickets", "ULB"])
+        for n in (1, 2):
+            month = f"{n:02d}-{day(40).year}"
+            sheet.write_row(n, 0, ["KL", month, 5 + n] if headed else ["KL", "tickets", month, 5 + n])
+        sheet.set_row(2, None, None, {"hidden": True})
+        sheet.set_column(2, 3, None, None, {"hidden": True})
+
+    form = {"part": "paste", "month": f"{day(40):%Y-%m}", "file": ContentFile(built(fill), "f.xlsx")}
+    page = world.client(world.nodal).post("/ulbs/KL/figures/", form, follow=True).content.decode()
+    assert "2 figures changed." in page and "Row 3 is hidden in the file, and was read." in page
+    one, two = "The column “tickets” is", "The columns “C”, “D” are"
+    assert (one if headed else two) in page
 
 
 @pytest.mark.parametrize("lost", ["????????", "à¤ªà¥\x81à¤£à¥‡", "प\ufffdणे", "ÃÂ¤ÃÂª"])

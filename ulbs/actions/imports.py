@@ -78,6 +78,7 @@ def _plan(module: ModuleType, found: Found, state: State | None) -> Plan:
     module.compare(plan, state, found.heading, today())
     rows = found.sheet.rows
     plan.columns = list(rows[found.first - 1])
+    plan.hidden_columns = found.hidden_columns()
     for line in plan.lines:
         if line.result == Result.REFUSED and 0 < line.row <= len(rows):
             line.cells = [cell[:LONGEST] for cell in rows[line.row - 1]]
@@ -98,7 +99,13 @@ def read_in(
         name=clean_name(name),
         sha256=hashlib.sha256(data).hexdigest(),
         preview=plan.as_json(),
-        counts=plan.counts() | {"states": plan.states, "seen": plan.seen, "columns": plan.columns},
+        counts=plan.counts()
+        | {
+            "states": plan.states,
+            "seen": plan.seen,
+            "columns": plan.columns,
+            "hidden_columns": plan.hidden_columns,
+        },
         by=by,
     )
     record("import.read", by=by, state=state, target=made, kind=plan.kind, sha256=made.sha256)

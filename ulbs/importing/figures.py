@@ -75,12 +75,7 @@ def read_sheet(sheet: Sheet, book: Book) -> list[Said]:
     said = read(sheet.rows, book)
     if not sheet.marks:
         return said
-    heading, of = 0, dict.fromkeys(range(4), "")
-    for n, row in enumerate(sheet.rows[:DEPTH], 1):
-        place = _places(row)
-        if CODE in place and place.keys() - {CODE, MONTH}:
-            heading, of = n, {k: field for field, k in place.items()}
-            break
+    heading, of = _heading(sheet)
     wrong = [
         Said(n, metric=of[k], fault=f"cell.{word}", value=stands)
         for (n, k), (word, stands) in sorted(sheet.marks.items())
@@ -88,6 +83,24 @@ def read_sheet(sheet: Sheet, book: Book) -> list[Said]:
     ]
     rows = {(one.row, one.metric) for one in wrong}
     return [*wrong, *(one for one in said if (one.row, one.metric) not in rows)]
+
+
+def _heading(sheet: Sheet) -> tuple[int, dict[int, str]]:
+    """The number of the row with the headings and the field of each place that is read; 0 where there is
+    none, and each row has four cells."""
+    for n, row in enumerate(sheet.rows[:DEPTH], 1):
+        place = _places(row)
+        if CODE in place and place.keys() - {CODE, MONTH}:
+            return n, {k: field for field, k in place.items()}
+    return 0, dict.fromkeys(range(4), "")
+
+
+def hidden_columns(sheet: Sheet) -> list[str]:
+    """The headings of the columns that are hidden in the file and are read; of a sheet without headings the
+    letters of the columns."""
+    n, of = _heading(sheet)
+    hidden = sorted(sheet.hidden_columns & of.keys())
+    return [sheet.rows[n - 1][k] if n else "ABCD"[k] for k in hidden]
 
 
 def _places(row: Sequence[str]) -> dict[str, int]:

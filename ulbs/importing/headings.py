@@ -35,6 +35,11 @@ class Found:
     heading: dict[str, str]
     memory: Sequence[Sequence[str]] = ()
 
+    def hidden_columns(self) -> list[str]:
+        """The headings of the columns that are hidden in the file and are read all the same."""
+        hidden = sorted((k, field) for field, k in self.place.items() if k in self.sheet.hidden_columns)
+        return [self.heading[field] for _k, field in hidden]
+
     def rows(self) -> Iterator[tuple[int, list[str]]]:
         """Each row below the heading with its number; blank rows, and below one the notes at the end, are
         left out."""

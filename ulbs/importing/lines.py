@@ -65,7 +65,7 @@ class Plan:
     """All lines of a file, the rows left aside because they are another state's, the states concerned in
     the order of their ids, the facts versions of these that the lines were compared with, and the headings of
     all columns. `over` are the cells (row and field) that are written although somebody changed them since
-    the sheet left."""
+    the sheet left; `hidden_columns` the headings of columns that are hidden in the file and were read."""
 
     kind: str
     lines: list[Line]
@@ -74,6 +74,7 @@ class Plan:
     seen: list[int] = field(default_factory=list)
     columns: list[str] = field(default_factory=list)
     over: frozenset[str] = frozenset()
+    hidden_columns: list[str] = field(default_factory=list)
 
     def counts(self) -> dict[str, int]:
         """How many rows of each result; `suspicious` ones are counted among the others, too."""

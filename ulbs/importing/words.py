@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from ulbs.importing.tables import Unreadable
 
@@ -152,6 +152,24 @@ WARNINGS: Mapping[str, Any] = {
     "open": gettext_lazy("no sure match: a person decides"),
     "taken": gettext_lazy("fits a ULB that has a tenant already: %(other)s"),
 }
+
+
+def hidden_rows(rows: Sequence[str]) -> str:
+    """That rows of a file are hidden and were read, by their numbers."""
+    return ngettext(
+        "Row %(rows)s is hidden in the file, and was read.",
+        "Rows %(rows)s are hidden in the file, and were read.",
+        len(rows),
+    ) % {"rows": ", ".join(rows)}
+
+
+def hidden_columns(headings: Sequence[str]) -> str:
+    """That columns of a file are hidden and were read, by their headings."""
+    return ngettext(
+        "The column %(columns)s is hidden in the file, and was read.",
+        "The columns %(columns)s are hidden in the file, and were read.",
+        len(headings),
+    ) % {"columns": ", ".join(f"“{heading}”" for heading in headings)}
 
 
 def unreadable(error: Unreadable) -> str:

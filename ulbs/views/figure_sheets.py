@@ -29,11 +29,12 @@ from states.past import as_on
 from ulbs.actions import figures as actions
 from ulbs.actions.imports import keep_set_aside
 from ulbs.catalogue import Metric, metrics
-from ulbs.importing.figures import PURPOSES, Book, Said, is_of_figures, read_sheet
+from ulbs.importing.figures import PURPOSES, Book, Said, hidden_columns, is_of_figures, read_sheet
 from ulbs.importing.headings import DEPTH
 from ulbs.importing.memory import Held, is_changed, memory, place_of, recalled
 from ulbs.importing.tables import Sheet, Unreadable, remembered
-from ulbs.importing.words import fault, unreadable
+from ulbs.importing.words import fault, hidden_rows, unreadable
+from ulbs.importing.words import hidden_columns as hidden_columns_words
 from ulbs.models import Figure, Import, Ulb
 from ulbs.past import by_name
 
@@ -94,10 +95,11 @@ def taken(request: HttpRequest, state: State, month: date) -> HttpResponse | Fau
         lines = [_wrong(said.row, words, name) for name, said, words in wrong]
         return Faults(lines or [_("There is no row to read.")], rest=bool(told) and not whole)
     left += [Left(name, said.row, words) for name, said, words in wrong]
+    read = told
     told = [(name, said) for name, said in told if is_changed(said, held)]
     if request.POST.get("over"):
         held = {}
-    return _saved(request, state, month, _Sent(found, told, left, held, pks), aside=aside)
+    return _saved(request, state, month, _Sent(found, told, left, held, pks, read), aside=aside)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +113,15 @@ class Left:
 
 @dataclass(slots=True)
 class _Sent:
-    """The sheets as they came, the figures that they give, the rows that are left, what a downloaded sheet
-    held, and the ULBs' ids by code."""
+    """The sheets as they came, the figures that they change, the rows that are left, what a downloaded sheet
+    held, the ULBs' ids by code, and all figures that could be read."""
 
     sheets: list[Sheet]
     told: list[tuple[str, Said]]
     left: list[Left]
     held: Held
     pks: Mapping[int, int]
+    read: list[tuple[str, Said]]
 
 
 def _saved(
@@ -156,6 +159,7 @@ def _saved(
         )
     words = ngettext("%(n)s figure changed.", "%(n)s figures changed.", n)
     messages.success(request, words % {"n": n} if n else _("No figure changed."))
+    _say_hidden(request, sent)
     query = f"month={month:%Y-%m}"
     if sent.left:
         made = _set_aside(request, state, sent)
@@ -165,6 +169,18 @@ def _saved(
         )
         query += f"&left={made.pk}"
     return redirect(f"{request.path}?{query}")
+
+
+def _say_hidden(request: HttpRequest, sent: _Sent) -> None:
+    """Say which rows and columns were read although nobody sees them in the file."""
+    for sheet in sent.sheets:
+        several = len(sent.sheets) > 1
+        name = sheet.name if several else ""
+        rows = sorted(sheet.hidden & {said.row for of, said in sent.read if of == name})
+        if rows:
+            messages.warning(request, hidden_rows([f"{name} {n}".strip() for n in rows]))
+        if columns := hidden_columns(sheet):
+            messages.warning(request, hidden_columns_words([f"{name} {one}".strip() for one in columns]))
 
 
 def _set_aside(request: HttpRequest, state: State, sent: _Sent) -> Import:

@@ -115,6 +115,7 @@ def one(request: HttpRequest, pk: int, iso: str | None = None) -> HttpResponse:
         "changes": made.counts["new"] + made.counts["changed"],
         "since": made.counts.get("since", 0),
         "set_aside": made.counts.get("set_aside", 0),
+        "hidden_columns": (headings := made.counts.get("hidden_columns")) and words.hidden_columns(headings),
         "aside": f"{made.get_absolute_url()}set-aside/",
     }
     return render(request, "ulbs/import.html", context)
