@@ -243,7 +243,7 @@ def tallies_on(
     ids = list(state_ids)
     rows = kept if kept is not None else as_on_all(KEPT, ids, day)
     counted = gather(ids, counts_on(ids, day, rows[Ulb])) if counted is None else counted
-    groups = _groups((ulb for ulb in rows[Ulb] if ulb.counts), rows[Batch], since)
+    groups = groups_of((ulb for ulb in rows[Ulb] if ulb.counts), rows[Batch], since)
     named_: dict[int, dict[str, float]] = {pk: dict(counted[pk]) for pk in ids}
     for state_id, name in _kept_counts(rows, day):
         named_[state_id][name] = named_[state_id].get(name, 0) + 1
@@ -289,8 +289,8 @@ def _counted_on(ulbs: Iterable[Ulb]) -> Q:
     return counted
 
 
-def _groups(ulbs: Iterable[Ulb], batches: Iterable[Batch], since: date | None) -> dict[int, list[Group]]:
-    """The groups that `tallies` has the database count, of rows at hand."""
+def groups_of(ulbs: Iterable[Ulb], batches: Iterable[Batch], since: date | None) -> dict[int, list[Group]]:
+    """The groups that `tallies` has the database count, of rows at hand, by state."""
     numbers = {batch.pk: (batch.number, batch.started_on is not None) for batch in batches}
     have: dict[tuple[int, bool, bool, int | None, bool], Counter[str]] = {}
     for ulb in ulbs:

@@ -5,6 +5,7 @@ from datetime import date
 from functools import partial
 from typing import Any
 
+from reports.demo import happened
 from reports.demo.year import YEAR, Year, ago_of
 from states.models import State
 from ulbs.catalogue import metrics
@@ -57,6 +58,7 @@ def tell(year: Year, state: State, level: float, code: int) -> list[Ulb]:
             year.tell(year.at(ago), partial(_start, batch, year.day(ago)))
     for n, town in enumerate(towns):
         _Story(year, town, n - pilots, level)
+    happened.tell(year, state, batches, towns)
     return towns
 
 
