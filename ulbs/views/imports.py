@@ -19,7 +19,7 @@ from nudm.core.pieces import files_of
 from nudm.core.receipts import answered_once
 from states.access import is_national, powers, require, visible
 from states.actions import record as log
-from states.models import State
+from states.models import State, by_label
 from states.views.shown import state_for
 from ulbs.actions import imports
 from ulbs.forms.imports import ImportForm
@@ -85,7 +85,7 @@ def _waiting(request: HttpRequest) -> list[tuple[State, int]]:
     """States with tenants that a person has to decide on."""
     open_ones = visible(Tenant, request.user).filter(how=Tenant.How.OPEN)
     counts = dict(open_ones.order_by().values_list("state").annotate(Count("pk")))
-    return [(s, counts[s.pk]) for s in visible(State, request.user).filter(pk__in=counts)]
+    return [(s, counts[s.pk]) for s in by_label(visible(State, request.user).filter(pk__in=counts))]
 
 
 def one(request: HttpRequest, pk: int, iso: str | None = None) -> HttpResponse:
