@@ -98,7 +98,7 @@ def ask(asked: Asked, *, by: Any) -> tuple[Report, Job]:
 @anchors.holder
 def heads_on_reports() -> Iterator[dict[str, Any]]:
     """The heads that were printed on reports, the paper of which may lie anywhere."""
-    for head in Report.objects.exclude(content=None).values_list("content__audit", flat=True).iterator():
+    for head in Report.objects.exclude(content=None).values_list("content__audit", flat=True):
         if head:
             yield head
 
