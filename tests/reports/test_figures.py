@@ -147,7 +147,10 @@ def lie_whole(report: Report, language: str) -> tuple[int, str]:
     shape_by_shape = "\n".join(page.extract_text() for page in PdfReader(report.file.path).pages)
     with override(language):
         for read in (text, shape_by_shape):
-            assert papers.missing(sections_of(report.content), read, report.kind != "progress") == [], report
+            for part in sections_of(report.content):
+                # The paper has the nation's totals, and all of a progress report, under headings of its own.
+                headed = report.kind != "progress" and part["key"] != "nation"
+                assert papers.missing([part], read, headed) == [], report
     return len(pages), text
 
 

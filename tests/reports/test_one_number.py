@@ -27,7 +27,7 @@ __all__ = ["busy"]
 # What names the report or its parts, and words for programs beside words for people.
 APART = {
     "digest", "audit", "kind", "language", "catalogue", "iso", "section", "ref", "status", "truth", "number",
-    "lgd_code", "financial_year", "as_on", "slipped", "warning",
+    "lgd_code", "financial_year", "as_on", "slipped", "warning", "last_moved",
 }  # fmt: skip
 
 

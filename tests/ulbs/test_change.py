@@ -44,7 +44,7 @@ def ticked(answer: Any) -> list[int]:
 
 
 def test_what_passes_is_saved_and_what_is_refused_stays_with_what_was_typed(world: World) -> None:
-    ready, behind, live = world.towns(3)
+    ready, behind, live = world.towns(3, pilots=3)
     rollout.save_cell(ready, "PGR", {"uat_signed_on": day(9)}, version=0, by=world.nodal)
     world.live(live, "PGR", on=day(3))
     answer = send(
@@ -176,7 +176,7 @@ def test_too_much_at_once_is_refused_before_anything_is_done(world: World) -> No
     ("typed", "words"),
     [
         ({}, "Say what is to be set."),
-        ({"live_on": "31-02-2026"}, "Enter a valid date."),
+        ({"live_on": "31-02-2026"}, "is not a day"),
         ({"defects": "-1"}, "greater than or equal to 0"),
         ({"trained_on": "2026-01-01", "clear": "trained_on"}, "Either set it or empty it."),
         ({"modules": [], "in_scope": "yes"}, "Choose at least one module."),

@@ -141,8 +141,8 @@ def test_what_was_entered_within_the_hour_is_taken_back_alone(closed: World) -> 
 
 def test_a_module_leaves_only_with_agreement(closed: World) -> None:
     ulb = town(closed, pilot=True)
-    closed.live(ulb)
     rollout.save_cell(ulb, "PT", {"in_scope": True}, version=None, by=closed.nodal)
+    closed.live(ulb)
     Past.objects.filter(model="deployment").update(since=timezone.now() - LONG_AGO)
     before = tallies(closed)
     for module, changes in (

@@ -254,8 +254,9 @@ def command(*args: Any, **options: Any) -> str:
 
 @pytest.mark.by_hand
 def test_the_command_tells_counts_and_faults_and_writes_only_without_dry_run(
-    world: World, tmp_path: Path
+    world: World, tmp_path: Path, settings: Any
 ) -> None:
+    settings.ALLOWED_HOSTS = ["127.0.0.1"]
     file = tmp_path / "lgd.csv"
     file.write_bytes(text(lgd()))
     told = command(str(file), email=world.nodal.email, dry_run=True)
