@@ -62,9 +62,9 @@ def report(world: World, ulbs: list[Ulb], month: date, **values: int) -> None:
 
 @pytest.mark.by_hand
 def test_one_towns_early_report_leaves_the_states_figures_as_they_are(world: World) -> None:
-    towns = world.towns(3)
-    save_figures(world.kl, [Given("citizens", Decimal(100), purpose="target")], by=world.nodal)
     running, last, before = months()[:3]
+    towns = [world.live(town, on=before) for town in world.towns(3)]
+    save_figures(world.kl, [Given("citizens", Decimal(100), purpose="target")], by=world.nodal)
     report(world, towns, before, citizens=40, applications=10, applications_in_sla=9)
     assert told(world.kl) == (120, 90.0)
     report(world, towns[:1], last, citizens=41, applications=10, applications_in_sla=1)

@@ -117,6 +117,7 @@ def give(world: World, ulb: Ulb | None = None, month: date = MONTH, by: Any = No
 
 
 def test_only_the_states_office_gives_it_only_of_a_month_and_its_part_is_not_more(world: World) -> None:
+    world.live(world.ulb, on=MONTH)
     for by in (world.town, world.agency):
         with pytest.raises((NotAllowed, Http404)):
             give(world, by=by, citizens=5)
@@ -210,7 +211,7 @@ def test_the_page_takes_totals_and_says_a_wrong_one_where_it_stands(world: World
 
 
 def test_the_monthly_report_has_it_and_holds_it_against_no_sum(world: World) -> None:
-    town = world.live(world.ulb)
+    town = world.live(world.ulb, on=BEFORE)
     give(world, town, BEFORE, transactions=40, employees=9)
     give(world, town, transactions=55, transactions_digital=11)
     give(world, transactions=100, employees=20)

@@ -272,7 +272,7 @@ def _wrong_value(g: Given) -> Iterator[tuple[str, str]]:
         words = _("A figure has at most %(whole)s digits, and %(decimals)s decimals.")
         yield "value", words % {"whole": DIGITS - DECIMALS, "decimals": DECIMALS}
     share = g.purpose == P.TARGET and metrics()[g.metric].of is not None
-    if is_whole(metrics()[g.metric]) and not share and g.value % 1:
+    if is_whole(metrics()[g.metric]) and not share and g.value != g.value.to_integral_value():
         yield "value", _("This figure is a count: write a whole number, without decimals.")
 
 
