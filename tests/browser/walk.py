@@ -76,7 +76,7 @@ class Walk:
                 box.select_option(values[0])
             elif box.get_attribute("data-day"):
                 box.fill(DAY)
-            elif kind == "number":
+            elif box.get_attribute("inputmode") in {"numeric", "decimal"}:
                 box.fill("2")
             elif name.endswith("year"):
                 box.fill("2026-27")

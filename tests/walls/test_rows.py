@@ -51,7 +51,7 @@ SYSTEM = {
     "states/actions.py": 4,
     "states/anchors.py": 1,
     "states/drafts.py": 1,
-    "ulbs/actions/import_lgd.py": 2,
+    "ulbs/actions/import_lgd.py": 3,
     "ulbs/actions/import_tenants.py": 1,
     "ulbs/actions/imports.py": 1,
     "ulbs/actions/readiness.py": 1,
