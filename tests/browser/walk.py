@@ -1,6 +1,7 @@
 """One browser, a page for each person, and what they do in it."""
 
 import re
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -150,9 +151,9 @@ class Walk:
 
     def prepare(self, person: Any, code: int) -> None:
         """Everything of a module up to the training."""
-        values = {"master_data": "validated"} | dict.fromkeys(
-            ("configured_on", "uat_planned_on", "trained_on"), DAY
-        )
+        values = {"master_data": "validated"} | dict.fromkeys(("configured_on", "trained_on"), DAY)
+        # A plan is made for a day that is not over.
+        values["uat_planned_on"] = date.today().isoformat()
         self.send(person, f"/ulbs/KL/{code}/PGR/", values, "main form[method=post] button.btn")
 
     def go_live(self, person: Any, code: int) -> None:
