@@ -5,6 +5,7 @@ import email
 import re
 import subprocess
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from nudm.core import jobs, mail
+from nudm.core.dates import today
 from phases.catalogue import catalogue
 from phases.models import Item
 from phases.records import KINDS
@@ -30,8 +32,10 @@ def run_the_state(walk: Walk, nodal: Any, codes: list[int]) -> None:
     """What Stage 3 counts beside the towns: cadence, reviews, help desk, figures of three months."""
     cadence = {"every": "month", "chair": "Secretary", "since": DAY}
     walk.enter(nodal, "cadence", cadence)
+    # The cadence is kept when the last two reviews lie within a month of one another, and of today.
     for n in (1, 2):
-        review = {"title": f"Review {n}", "on": DAY, "minutes": "Reviewed."}
+        on = (today() - timedelta(days=20 * (2 - n))).isoformat()
+        review = {"title": f"Review {n}", "on": on, "minutes": "Reviewed."}
         walk.enter(nodal, "meeting", review, "close")
     desk = {"number": "1800", "hours": "9-18", "staff": "2", "since": DAY}
     walk.enter(nodal, "help_desk", desk)
