@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from nudm.core import contents
 from nudm.core.difference import Budget, word_runs
 from nudm.core.normal_form import MOST_MARKS, normal_form
-from reports.actions import holidays
 from ulbs.importing import cells, headings
 from ulbs.rules import names
 
@@ -101,7 +100,6 @@ READERS = {
     "cells.month": cells.month,
     "cells.day": cells.day,
     "cells.proper": cells.proper,
-    "holidays": holidays.LINE.fullmatch,
     "formula": contents.FORMULA.search,
     "relations": lambda text: [contents._reaches_out(each) for each in contents.RELATION.findall(text)],
 }

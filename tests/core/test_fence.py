@@ -164,7 +164,9 @@ def _count(folder: str) -> None:
 
 
 def test_what_is_no_number_is_none() -> None:
-    assert [number(text, -1) for text in ("12", "²", "", None, "-1", "9" * 10, "१", " 1")] == [12] + [-1] * 7
+    assert [number(text, -1) for text in ("²", "", None, "-1", "9" * 10)] == [-1] * 5
+    # Digits of every script, and spaces around them, are read by the one reader.
+    assert [number(text, -1) for text in ("12", "१", " 1")] == [12, 1, 1]
     assert numbers(["1", "x", "²", "22"]) == [1, 22]
 
 
