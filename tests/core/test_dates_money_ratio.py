@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from nudm.core.dates import day_of, days_since, financial_year, show, show_time, today
 from nudm.core.money import indian
 from nudm.core.ratio import Ratio
-from nudm.core.widgets import DayInput
+from nudm.core.widgets import DayField
 
 ANY_DAY = st.dates(min_value=date(1950, 1, 1), max_value=date(2199, 12, 31))
 
@@ -135,7 +135,7 @@ def test_equal_ratios_are_one_and_cannot_be_changed() -> None:
 
 def test_a_field_of_a_day_shows_and_takes_it_as_officers_write_it() -> None:
     class Asked(forms.Form):
-        on = forms.DateField(widget=DayInput)
+        on = DayField()
 
     assert 'value="05-11-2026"' in str(Asked(initial={"on": date(2026, 11, 5)})["on"])
     for text in ("05-11-2026", "5-11-2026", "05/11/2026", "05.11.2026", "2026-11-05"):

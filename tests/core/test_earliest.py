@@ -15,6 +15,7 @@ import ulbs.forms.cells
 import ulbs.forms.entries
 import ulbs.forms.register
 from nudm.core.errors import Refused
+from nudm.core.forms import formfield
 from nudm.core.widgets import not_too_early
 from phases.actions.evidence import upload
 from phases.models import Evidence
@@ -50,7 +51,7 @@ def test_the_registers_are_no_exception() -> None:
     found = [
         ulbs.forms.entries._field(register, name, field, [])
         for register in REGISTERS.values()
-        for name, field in forms.fields_for_model(register.model).items()
+        for name, field in forms.fields_for_model(register.model, formfield_callback=formfield).items()
         if isinstance(field, forms.DateField)
     ]
     assert found and all(not_too_early in field.validators for field in found)

@@ -221,7 +221,10 @@ def vacate(world: World, dice: random.Random) -> None:
 
 def hand(world: World, dice: random.Random) -> None:
     """The IA hands its item over, or the State/UT hands it back."""
-    item = an_item(world, dice, "in_progress", "returned")
+    codes = [line.code for line in catalogue().lines() if line.kind == "attested" and line.owner == "agency"]
+    rows = Item.objects.filter(state=world.kl, code__in=codes, status__in=["in_progress", "returned"])
+    found = list(rows.select_related("state"))
+    item = dice.choice(found) if found else lines.item_for(world.kl, dice.choice(codes))
     if item.handed:
         lines.move(item, "hand_back", version=item.version, by=world.nodal, note="Page 4")
     else:
