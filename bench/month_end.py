@@ -156,8 +156,11 @@ class Officer:
         return answer.status, urlsplit(answer.headers.get("Location", "")).path, content
 
     def page(self, path: str) -> bytes:
-        """A page that is there; its token and keys are remembered for its forms. Raises Wrong."""
+        """A page that is there, or that the first page leads to; its token and keys are remembered for its
+        forms. Raises Wrong."""
         status, to, content = self.ask("GET", path)
+        if path == "/" and status == 302 and re.fullmatch(r"/states/\w+/", to):
+            status, to, content = self.ask("GET", to)
         if status != 200:
             raise Wrong(f"{status} {to}".strip())
         for name in ("csrfmiddlewaretoken", "form_key", "version"):

@@ -115,20 +115,26 @@ AFTER_TOUCH: list[Callable[[Sequence[int]], None]] = []
 
 
 def after_touch(act: Callable[[Sequence[int]], None]) -> None:
-    """Have `act` called with the ids of the States/UTs after each `touch`, in its transaction: an app that
-    stands above others notes there what follows from their facts."""
+    """Have `act` called with the ids of the States/UTs after each `touch` of what is counted, in its
+    transaction: an app that stands above others notes there what follows from their facts."""
     if act not in AFTER_TOUCH:
         AFTER_TOUCH.append(act)
 
 
-def touch(*states: State | int, moved: Moved = Moved.TOWNS, ulbs: Collection[int] = ()) -> None:
+def touch(
+    *states: State | int,
+    moved: Moved = Moved.TOWNS,
+    ulbs: Collection[int] = (),
+    counted: bool = True,
+) -> None:
     """Raise the states' facts version: whatever was remembered under the old one is no longer used, but for
     what rests on none of what `moved`. `ulbs` are the only ones that moved, or whose modules did, where that
-    is known: what was counted of the others still stands (`states.told`)."""
+    is known: what was counted of the others still stands (`states.told`). `counted` is false for an act that
+    changes no count of ULBs, events and posts: on items, records and their files."""
     pks = [state.pk if isinstance(state, State) else state for state in states]
     risen: dict[str, Any] = {name: F(name) + 1 for name in ("facts_version", *moved.value.split())}
     State.objects.filter(pk__in=pks).update(**risen, **told(ulbs))
-    for act in AFTER_TOUCH:
+    for act in AFTER_TOUCH if counted else ():
         act(pks)
 
 

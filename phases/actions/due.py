@@ -51,7 +51,7 @@ def ask(item: Item, due: date, *, reason: str, by: Any) -> DueDate:
         row.due = due
         row.save(update_fields=["due"])
     keep([made, row] if first else [made])
-    touch(row.state_id, moved=Moved.FACTS)
+    touch(row.state_id, moved=Moved.FACTS, counted=False)
     record(
         "due.ask",
         by=by,
@@ -78,7 +78,7 @@ def answer(asked: DueDate, *, grant: bool, by: Any) -> DueDate:
         row.item.due = row.due
         row.item.save(update_fields=["due"])
     keep([row, row.item] if grant else [row])
-    touch(row.item.state_id, moved=Moved.FACTS)
+    touch(row.item.state_id, moved=Moved.FACTS, counted=False)
     record(
         "due.answer",
         by=by,

@@ -101,7 +101,7 @@ def _stored(made: Evidence, file: UploadedFile, by: Any, *, again: bool, named: 
     made.save()
     if made.replaces is not None:
         _follow_the_new_version(made.replaces, made)
-    touch(made.state, moved=Moved.FACTS)
+    touch(made.state, moved=Moved.FACTS, counted=False)
     record("evidence.upload", by=by, state=made.state, target=made, sha256=made.sha256, status=made.status)
     if made.waits:
         files.promise_scan(made, by=by)
@@ -147,7 +147,7 @@ def cite(item: Item, evidence: Evidence, *, by: Any) -> Citation:
         row.version += 1
         row.save(update_fields=["status", "since", "version"])
         keep([row, citation])
-        touch(row.state_id, moved=Moved.FACTS)
+        touch(row.state_id, moved=Moved.FACTS, counted=False)
         record(
             "evidence.cite",
             by=by,
@@ -173,7 +173,7 @@ def uncite(item: Item, evidence: Evidence, *, by: Any) -> None:
         row.save(update_fields=["version"])
         keep([row], removed=citations)
         Citation.objects.filter(pk__in=[citation.pk for citation in citations]).delete()
-        touch(row.state_id, moved=Moved.FACTS)
+        touch(row.state_id, moved=Moved.FACTS, counted=False)
         record(
             "evidence.uncite",
             by=by,

@@ -19,7 +19,7 @@ from states.actions import Moved, record, touch
 @files.told(Evidence)
 def moved_on(row: Evidence) -> None:
     """A stored file was accepted or refused."""
-    touch(row.state, moved=Moved.FACTS)
+    touch(row.state, moved=Moved.FACTS, counted=False)
     record(f"evidence.{row.status}", state=row.state, target=row, finding=row.finding)
 
 
@@ -55,7 +55,7 @@ def remove(evidence: Evidence, *, why: str, by: Any) -> None:
     row.status, row.removed_at, row.removed_by = FileStatus.REMOVED.value, timezone.now(), by
     row.removed_why = why.strip()
     row.save()
-    touch(row.state, moved=Moved.FACTS)
+    touch(row.state, moved=Moved.FACTS, counted=False)
     record("evidence.remove", by=by, state=row.state, target=row, sha256=row.sha256, lines=codes)
 
 

@@ -69,7 +69,7 @@ def save_remark(item: Item, remark: str, *, version: int, by: Any) -> Item:
     row.version += 1
     row.save(update_fields=["remark", "status", "since", "version"])
     keep([row])
-    touch(row.state_id, moved=Moved.FACTS)
+    touch(row.state_id, moved=Moved.FACTS, counted=False)
     record("item.remark", by=by, state=row.state, target=row, code=row.code)
     drop_draft(post_for(by, row.state), f"item:{row.code}:{row.state_id}")
     return row
@@ -149,7 +149,7 @@ def move(
     keep([row])
     if remark is not None:
         drop_draft(post_for(by, row.state), f"item:{row.code}:{row.state_id}")
-    touch(row.state_id, moved=Moved.FACTS)
+    touch(row.state_id, moved=Moved.FACTS, counted=False)
     record(
         f"item.{step.name}",
         by=by,
@@ -175,7 +175,7 @@ def mark_done(state: State, code: str, *, done: bool, by: Any) -> None:
         marks = Mark.objects.filter(state=state, code=code)
         gone(list(marks))
         marks.delete()
-    touch(state, moved=Moved.FACTS)
+    touch(state, moved=Moved.FACTS, counted=False)
     record("responsibility.mark", by=by, state=state, code=code, done=done)
 
 
@@ -219,7 +219,7 @@ def close_stage(state: State, stage: int, *, by: Any, note: str = "") -> Closure
         catalogue_version=catalogue().version,
     )
     keep([closure])
-    touch(state, moved=Moved.FACTS)
+    touch(state, moved=Moved.FACTS, counted=False)
     record("stage.close", by=by, state=state, target=closure, stage=stage)
     return closure
 
@@ -256,7 +256,7 @@ def undo_closure(state: State, stage: int, *, by: Any, reason: str) -> Closure:
     closure.undone_post = post_for(by, state)
     closure.save(update_fields=["undone_at", "undone_by", "undone_post", "undone_reason"])
     keep([closure])
-    touch(state, moved=Moved.FACTS)
+    touch(state, moved=Moved.FACTS, counted=False)
     record("stage.undo", by=by, state=state, target=closure, stage=stage, reason=reason)
     return closure
 

@@ -95,7 +95,7 @@ def save_record(filled: Any, rows: Any, *, version: int, by: Any) -> Record:
     keep(kept_of(made, [row for row in stored_rows if row.pk in changed]))
     if slug == "modules":
         priority_changed(state)
-    touch(state, moved=Moved.FACTS)
+    touch(state, moved=Moved.FACTS, counted=False)
     log("record.save", by=by, state=state, target=made, kind=slug, missing=len(left))
     result: Record = made
     return result

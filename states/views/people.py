@@ -15,6 +15,7 @@ from nudm.core.errors import Conflict, NotAllowed, Refused
 from nudm.core.receipts import answered_once
 from nudm.core.search import holds
 from nudm.core.seen import seen
+from nudm.core.text import alike
 from states import access, actions
 from states.access import require, visible
 from states.forms import AppointForm, PostForm, RelieveForm
@@ -42,7 +43,7 @@ def people(request: HttpRequest) -> HttpResponse:
     posts = visible(Post, request.user).prefetch_related(
         Prefetch("appointments", queryset=now, to_attr="now")
     )
-    shown = teams.prefetch_related(Prefetch("posts", queryset=posts)).order_by("state__name", "name")
+    shown = sorted(teams.prefetch_related(Prefetch("posts", queryset=posts)), key=_place)
     may_audit = bool(access.standing(request.user).states("read_audit"))
     context = {
         "teams": shown,
@@ -53,6 +54,11 @@ def people(request: HttpRequest) -> HttpResponse:
         "since": asked_to_confirm(today()),
     }
     return render(request, "states/people.html", context)
+
+
+def _place(team: Team) -> tuple[str, str, int]:
+    """The national teams, then those of the States/UTs, by the names that the reader sees."""
+    return alike(team.state.label) if team.state else "", alike(team.label), team.pk
 
 
 @answered_once

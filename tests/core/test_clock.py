@@ -22,6 +22,7 @@ def scheduler(folder: Path) -> Scheduler:
     return Scheduler(app, schedule_filename=str(folder / "beat"))
 
 
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("hours", [1, 24])
 def test_a_scheduler_whose_clock_was_set_back_rings_each_bell_at_once_and_then_in_its_time(
     tmp_path: Path, hours: int

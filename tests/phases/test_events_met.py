@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from io import StringIO
 
 import pytest
 import time_machine
+from django.core.management import call_command
 from django.utils import timezone
 
 from nudm.core.dates import today
@@ -96,6 +98,16 @@ def test_the_count_beside_an_event_stays_the_count_of_today(world: World) -> Non
     one_more_pilot(world)
     ratio = progress_of([world.kl])[world.kl.pk].tallies["pilot.master_data_started"]
     assert (ratio.n, ratio.of) == (1, 2)
+
+
+@pytest.mark.by_hand
+def test_events_of_before_an_upgrade_are_noted_by_roll_up(world: World) -> None:
+    begin(world)
+    EventMet.objects.all().delete()
+    call_command("roll_up", stdout=StringIO())
+    assert EventMet.objects.get(state=world.kl).code == "1.master_data_begun"
+    nothing_started(world)
+    assert truth(world, "1.master_data_begun") == "met"
 
 
 @pytest.mark.by_hand

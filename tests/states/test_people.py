@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from nudm.core.counts import gather
 from nudm.core.dates import today
@@ -82,3 +83,14 @@ def test_a_people_page_shows_the_error_beside_the_field_and_keeps_what_was_typed
     assert answer.status_code == 422
     assert "lies before the day of appointment" in answer.content.decode()
     assert str(world.start - timedelta(days=9)) in answer.content.decode()
+
+
+@pytest.mark.by_hand
+def test_the_people_page_lists_offices_by_the_names_that_the_reader_sees(world: World) -> None:
+    for state, name_hi in ((world.kl, "महा-क"), (world.mh, "केरल-ख")):
+        State.objects.filter(pk=state.pk).update(name_hi=name_hi)
+    client = world.client(world.head)
+    client.cookies.load({settings.LANGUAGE_COOKIE_NAME: "hi"})
+    page = client.get("/states/people/").content.decode()
+    places = [page.index(team.name_hi) for team in (world.mh_office, world.kl_office)]
+    assert places == sorted(places)

@@ -384,13 +384,14 @@ def priority_changed(state: State) -> None:
 def count_again(state: State) -> int:
     """Write to each ULB of a state what its modules add up to by the thresholds in force; how many changed.
 
-    For the operator, after `live_when` was changed.
+    For the operator, after `live_when` was changed or a new version began to store or note something: the
+    state's events that have happened are noted as well.
     """
     ulbs = list(Ulb.objects.select_for_update(of=("self",)).filter(state=state).order_by("pk"))
     cells = {(cell.ulb_id, cell.module): cell for cell in Deployment.objects.filter(state=state)}
     changed = roll_up(ulbs, cells)
+    touch(state, moved=Moved.CELLS)
     if changed:
-        touch(state, moved=Moved.CELLS)
         record("rollout.count_again", state=state, ulbs=changed, live_when=limits().live_when)
     return changed
 

@@ -1,4 +1,4 @@
-"""`manage.py roll_up`: after a change of the threshold `live_when`."""
+"""`manage.py roll_up`: after an upgrade, and after a change of the threshold `live_when`."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from ulbs.actions.rollout import count_again
 
 
 class Command(BaseCommand):
-    help = "Counts anew, of all ULBs, what their modules add up to. Safe to run again."
+    help = "Counts anew, of all ULBs, what their modules add up to, and notes events that have happened. Safe to run again."
 
     @scope.national()
     def handle(self, *args: Any, **options: Any) -> None:
