@@ -9,7 +9,10 @@ from ulbs.actions.rollout import count_again
 
 
 class Command(BaseCommand):
-    help = "Counts anew, of all ULBs, what their modules add up to, and notes events that have happened. Safe to run again."
+    help = (
+        "Counts anew, of all ULBs, what their modules add up to, and notes events that have happened. "
+        "Safe to run again."
+    )
 
     @scope.national()
     def handle(self, *args: Any, **options: Any) -> None:
