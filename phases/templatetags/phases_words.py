@@ -1,16 +1,21 @@
 """Words of the checklist for templates."""
 
+from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 
 from django import template
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from nudm.core.dates import show, show_month
-from nudm.core.templatetags.ui import PARTY_WORDS
+from nudm.core.templatetags.ui import PARTY_WORDS, then
 from phases.clocks import Clock
 from phases.models.item import REASON_LABELS
 from phases.rules import Party
+from ulbs.models import Ulb
 
 register = template.Library()
 
@@ -19,6 +24,14 @@ register = template.Library()
 def reason(code: str) -> str:
     """A reason code in words."""
     return str(REASON_LABELS.get(code, code))
+
+
+@register.simple_tag(takes_context=True)
+def town_links(context: dict[str, Any], towns: Iterable[Ulb]) -> SafeString:
+    """The names of towns for a sentence, each a link to its page."""
+    day = then(context)
+    links = ((ulb.get_absolute_url(), day, ulb.label) for ulb in towns)
+    return format_html_join(", ", '<a href="{}{}">{}</a>', links)
 
 
 @register.filter

@@ -52,7 +52,7 @@ def told(asked: Asked) -> list[str]:
         phrases.append(_("lacking: %(what)s") % {"what": _counted()[asked.lacking]})
     if asked.module or step is not None:
         module = str(names[asked.module]) if asked.module else _("Any module")
-        how = f"{_hows()[asked.how]} “{STEP_LABELS[step]}”" if step is not None else _("in scope")
+        how = _stands()[asked.how] % {"step": STEP_LABELS[step]} if step is not None else _("in scope")
         phrases.append(f"{module}: {how}")
     return [phrase for phrase in phrases if phrase]
 
@@ -80,3 +80,7 @@ def _scopes() -> dict[str, str]:
 
 def _hows() -> dict[str, str]:
     return {AT: _("is at"), BELOW: _("not yet at")}
+
+
+def _stands() -> dict[str, str]:
+    return {AT: _("is at “%(step)s”"), BELOW: _("not yet at “%(step)s”")}
