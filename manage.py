@@ -30,7 +30,7 @@ def explained(error: DatabaseError) -> str:
         )
     if code == "42P01" or "no such table" in words:
         return f"The database is not prepared: {words}.\nRun manage.py migrate as the owner of the tables."
-    if code is None or code.startswith(("08", "28", "57P", "3D")):
+    if code is None or code.startswith(("08", "28", "53", "57P", "3D")):
         return f"The database does not answer as it should: {words}\nIs it up, and is DATABASE_URL right?"
     raise error
 

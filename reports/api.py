@@ -126,7 +126,7 @@ class ReportFile(APIView):
         row = get_object_or_404(visible(Report, request.user).select_related("state", "closure"), pk=pk)
         if row.made_at is None:
             raise Http404
-        log("report.download", by=request.user, state=row.state, target=row, form=form)
         answer = HttpResponse(actions.written(row, form), content_type=actions.TYPES[form])
+        log("report.download", by=request.user, state=row.state, target=row, form=form)
         answer["Content-Disposition"] = f'attachment; filename="{actions.file_name(row, form)}"'
         return answer

@@ -8,14 +8,19 @@ from typing import Any
 from django.core.management import base
 
 from nudm.core import reading
+from nudm.core.errors import Refused
 from nudm.core.text import line
 
 
 class BaseCommand(base.BaseCommand):
-    """A command of the project: what is typed behind it is cleaned before it is used."""
+    """A command of the project: what is typed behind it is cleaned before it is used, and what an action
+    refuses, or a server that does not answer, is said in words."""
 
     def execute(self, *args: Any, **options: Any) -> str | None:
-        return super().execute(*args, **{name: _cleaned(value) for name, value in options.items()})
+        try:
+            return super().execute(*args, **{name: _cleaned(value) for name, value in options.items()})
+        except Refused as error:
+            raise base.CommandError(error.message) from error
 
 
 def _cleaned(value: Any) -> Any:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 
 from boto3.s3.transfer import TransferConfig
@@ -17,7 +18,9 @@ from botocore.exceptions import (
 from botocore.exceptions import (
     ConnectionError as NoConnection,
 )
-from storages.backends.s3 import S3Storage
+from s3transfer.exceptions import RetriesExceededError
+from storages.backends.s3 import S3File, S3Storage
+from storages.utils import clean_name
 
 from nudm.core.peers import ANSWER, BREAKERS, CONNECT, SHORT, Away
 
@@ -49,6 +52,31 @@ class ObjectStore(S3Storage):
             events.register("after-call.s3", _after)
             events.register("after-call-error.s3", _failed)
         return made
+
+    def _open(self, name: str, mode: str = "rb") -> S3File:
+        name = self._normalize_name(clean_name(name))
+        try:
+            return StoredFile(name, mode, self)
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] == HTTPStatus.NOT_FOUND:
+                raise FileNotFoundError(f"There is no file {name}.") from error
+            raise
+
+
+class StoredFile(S3File):
+    """A file of the store. Its content is fetched at the first look into it, in one go; raises Away where the
+    store falls silent in the middle of that."""
+
+    def _get_file(self) -> Any:
+        try:
+            return super()._get_file()
+        except (RetriesExceededError, *NO_ANSWER) as error:
+            BREAKERS["store"].failed(error)
+            # The half of a file is none.
+            self._file = None
+            raise Away("store") from error
+
+    file = property(_get_file, S3File._set_file)
 
 
 class _Presence:

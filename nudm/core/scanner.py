@@ -26,6 +26,9 @@ def _asking(patient: bool) -> Iterator[None]:
                 _say(b"zPING\0", SHORT)
             yield
     except Away as error:
+        if error.peer != "scanner":
+            # The store, from which the file comes.
+            raise
         raise NoVerdict("the scanner did not answer a moment ago") from error
 
 

@@ -119,5 +119,6 @@ def download(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(visible(Evidence, request.user).select_related("state", "removed_by"), pk=pk)
     if not row.readable:
         raise Refused(f"{row.title}: {row.explained}", code="not_readable")
+    answer = attachment(row)
     log("evidence.download", by=request.user, state=row.state, target=row)
-    return attachment(row)
+    return answer

@@ -147,10 +147,18 @@ def answer(
     """
     row = _arrived(ulb, fact, file, by, link) if file is not None else None
     with store.unless_saved(), transaction.atomic():
+        if row is not None and row.status != FileStatus.REFUSED:
+            # Before the State/UT's row is locked: a slow store keeps nobody else waiting.
+            store.put(row.file, row.name, file)
         confirm(ulb, fact, **data, version=version, by=by, link=link)
         if row is None:
             return None
-        return _sent_before(row, link, again=again) or _stored(row, file)
+        there = _sent_before(row, link, again=again)
+        if there is None:
+            return _stored(row)
+        if row.file:
+            store.take_back(row.file)
+        return there
 
 
 def _sent_before(row: TownFile, link: TownLink | None, *, again: bool) -> TownFile | None:
@@ -183,9 +191,7 @@ def _arrived(ulb: Ulb, fact: Fact, file: UploadedFile, by: Any, link: TownLink |
 
 
 @transaction.atomic
-def _stored(row: TownFile, file: UploadedFile) -> TownFile:
-    if row.status != FileStatus.REFUSED:
-        store.put(row.file, row.name, file)
+def _stored(row: TownFile) -> TownFile:
     row.save()
     state = row.ulb.state
     record("town.file", by=row.by, state=state, target=row, sha256=row.sha256, status=row.status)

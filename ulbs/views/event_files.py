@@ -78,8 +78,9 @@ def file(request: HttpRequest, iso: str, slug: str, pk: int, number: int) -> Htt
     row = get_object_or_404(rows, pk=number)
     if not row.readable:
         raise Refused(f"{row.name}: {row.explained}", code="not_readable")
+    answer = attachment(row)
     log("event.file_download", by=request.user, state=row.state, target=row)
-    return attachment(row)
+    return answer
 
 
 @require_POST

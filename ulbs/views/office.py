@@ -266,8 +266,9 @@ def file(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(visible(TownFile, request.user).select_related("state"), pk=pk)
     if not row.readable:
         raise Refused(f"{row.name}: {row.explained}", code="not_readable")
+    answer = attachment(row)
     log("town.download", by=request.user, state=row.state, target=row)
-    return attachment(row)
+    return answer
 
 
 @require_POST
