@@ -59,6 +59,7 @@ class Proxy:
         ports = {"listen 80;": f"listen 127.0.0.1:{self.plain};"}
         ports |= {"listen 443 ssl;": f"listen localhost:{self.secure} ssl;", ":8081": f":{free_port()}"}
         changes = ports | {"/etc/nginx/nudm": str(folder / "nudm"), "/etc/nginx/tls": str(folder)}
+        changes |= {"/etc/nginx/typed.js": str(HERE / "static/js/typed.js")}
         changes |= {"${BALANCER}": balancer, "/dev/stdout": str(folder / "access.log")}
         for path in (HERE / "deploy/nginx").rglob("*"):
             target = folder / "nudm" / path.relative_to(HERE / "deploy/nginx")
@@ -164,7 +165,7 @@ def test_what_the_proxy_refuses_is_said_in_words_in_both_languages(tmp_path: Pat
     assert json.loads(program[2])["code"] == "too_large"
     with Proxy(tmp_path / "down", "tls", f"127.0.0.1:{free_port()}").started() as proxy:
         page, program = proxy.ask("/states/KL/"), proxy.ask("/api/v1/states/")
-        style = proxy.ask("/static-errors.css")
+        style, script = proxy.ask("/static-errors.css"), proxy.ask("/static-typed.js")
     for status, headers, body in (page, program):
         assert (status, headers["Retry-After"]) == (503, "30")
         assert headers["Cache-Control"] == "no-store" and b"nginx" not in body
@@ -172,6 +173,10 @@ def test_what_the_proxy_refuses_is_said_in_words_in_both_languages(tmp_path: Pat
     assert "Wait half a minute" in text and re.search("[\u0900-\u097f]", text) and 'lang="hi"' in text
     assert json.loads(program[2])["status"] == 503
     assert style[0] == 200 and "text/css" in style[1]["Content-Type"]
+    assert script[0] == 200 and "javascript" in script[1]["Content-Type"]
+    for shown in (text, large[2].decode()):
+        assert '<script src="/static-typed.js" defer>' in shown and shown.count("data-kept hidden") == 2
+    assert "script-src 'self'" in page[1]["Content-Security-Policy"]
 
 
 def test_a_flood_from_one_address_is_slowed_and_a_busy_morning_is_not(tmp_path: Path) -> None:

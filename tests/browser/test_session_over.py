@@ -13,7 +13,9 @@ from phases.models import Evidence, Item
 from states.models import Draft
 from tests.browser.walk import Walk
 from tests.core.test_pieces import letter
+from tests.test_nginx import Proxy
 from tests.world import PASSWORD, World
+from tools.test import free_port
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 LINE = "/phases/KL/2/2.processes_standardised/"
@@ -173,6 +175,36 @@ def test_what_is_typed_during_an_outage_is_offered_on_the_next_visit(
     other.goto(walk.base + LINE)
     other.wait_for_selector("#remark")
     assert not other.is_visible("text=It is kept on this device")
+
+
+def test_the_page_of_the_proxy_leads_to_what_was_typed_during_an_outage(
+    browser: Browser, live_server: Any, transactional_db: Any, tmp_path: Path
+) -> None:
+    """The page, its headers and its script are those of the proxy whose web server is away."""
+    world = World()
+    world.started("2.processes_standardised")
+    page = Walk(browser, live_server.url, tmp_path).open(world.nodal, LINE)
+    (tmp_path / "nginx").mkdir()
+    with Proxy(tmp_path / "nginx", "tls", f"127.0.0.1:{free_port()}").started() as proxy:
+
+        def out(route: Route) -> None:
+            path = route.request.url.removeprefix(live_server.url)
+            status, headers, body = proxy.ask(path, data=b"x" if route.request.method == "POST" else None)
+            route.fulfill(status=status, headers=dict(headers), body=body)
+
+        page.route("**/phases/**", out)
+        page.route("**/static-*", out)
+        page.fill("#remark", "typed during the outage")
+        page.click("button[value=save]")
+        page.wait_for_selector("text=The tracker does not answer just now")
+        links = page.locator("[data-kept] a:visible")
+        links.first.wait_for()
+        assert links.count() == 2
+    page.unroute("**/phases/**")
+    links.first.click()
+    page.wait_for_selector("text=It is kept on this device")
+    page.click("text=Put it back")
+    assert page.input_value("#remark") == "typed during the outage"
 
 
 def test_a_number_is_not_changed_by_the_wheel_and_is_read_as_it_is_written_in_india(
