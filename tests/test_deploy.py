@@ -32,12 +32,12 @@ from tools.test import free_port, wait_for
 HERE = Path(__file__).resolve().parent.parent
 SETTINGS = HERE / "nudm/settings.py"
 READING = r'(?:env(?:\.\w+)?|address|secret)\(\s*"(\w+)"'
+SETTINGS = HERE / "nudm/settings.py"
+READING = r'(?:env(?:\.\w+)?|address|secret)\(\s*"(\w+)"'
 
 
 def test_every_setting_is_in_the_example_and_the_other_way_round() -> None:
-    read = set(
-        re.findall(r'(?:env(?:\.\w+)?|address|secret)\(\s*"(\w+)"', (HERE / "nudm/settings.py").read_text())
-    )
+    read = set(re.findall(READING, SETTINGS.read_text()))
     outside = set(re.findall(r"\${(\w+)", (HERE / "docker-compose.yml").read_text()))
     named = set(re.findall(r"^(\w+)=", (HERE / ".env.example").read_text(), re.M))
     assert named - read - outside == {"COMPOSE_PROFILES"} and (read | outside) - named == set()
@@ -124,6 +124,18 @@ def test_a_service_has_the_secrets_that_it_needs_and_no_other() -> None:
     assert all("EMAIL_URL" in services[name]["environment"] for name in ("worker", "manage"))
 
 
+def test_what_signs_reports_and_proves_the_log_is_out_of_reach_of_what_people_reach() -> None:
+    """The private key of the reports, and the heads of the audit log outside the tables."""
+    services = compose(LEAST | {"REPORT_KEY": "the private key"})["services"]
+    held = {name for name, service in services.items() if "var:/var/lib/nudm" in service.get("volumes", [])}
+    told = {
+        name
+        for name, service in services.items()
+        if "the private key" in service.get("environment", {}).values()
+    }
+    assert held == told == {"worker", "manage"}
+
+
 @pytest.mark.parametrize(
     ("name", "text", "services"),
     [
@@ -143,6 +155,17 @@ def test_what_the_env_file_names_is_what_is_used(name: str, text: str, services:
         assert {book[service]["environment"]["DATABASE_URL"] for service in ("prepare", "manage")} == {text}
     if name == "DATABASE_URL":
         assert {book[s]["environment"]["WEB_DATABASE_URL"] for s in ("roles", "prepare", "manage")} == {text}
+
+
+# The image has its own folders; whom the owner makes is who web signs in as.
+OF_COMPOSE = {"VAR_DIR", "STATIC_ROOT", "WEB_DATABASE_URL", "WEB_DATABASE_PASSWORD"}
+
+
+@pytest.mark.parametrize("name", sorted(set(re.findall(READING, SETTINGS.read_text())) - OF_COMPOSE))
+def test_every_setting_of_the_env_file_reaches_a_service_that_reads_it(name: str) -> None:
+    text = f"the value of {name}"
+    services = compose(LEAST | {name: text})["services"].values()
+    assert any(service.get("environment", {}).get(name) == text for service in services)
 
 
 @pytest.mark.parametrize("name", ["SECRET_KEY", "EMAIL_URL", "SITE_URL", *SECRETS])
@@ -368,6 +391,19 @@ def test_health_answers_a_stranger(world: World, scanner: str, settings: Any) ->
         ready = client.get("/readyz")
         assert ready.status_code == 503 and ready.json()[role] is False
         heartbeats.beat_here(role)
+
+
+def test_a_folder_of_files_that_cannot_be_written_to_is_named(
+    client: Any, settings: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "no_folder").write_text("")
+    store = {
+        "BACKEND": "nudm.core.store.WholeFiles",
+        "OPTIONS": {"location": str(tmp_path / "no_folder/files")},
+    }
+    settings.STORAGES = settings.STORAGES | {"default": store}
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["storage"]) == (503, False)
 
 
 def test_every_task_that_asks_for_nothing_is_rung_by_the_scheduler() -> None:

@@ -4,6 +4,8 @@ import hmac
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 from celery import current_app
@@ -197,7 +199,10 @@ def _storage() -> State:
     if hasattr(storage, "bucket_name"):
         storage.connection.meta.client.list_objects_v2(Bucket=storage.bucket_name, MaxKeys=1)
     else:
-        storage.exists("readyz")
+        # Written to in truth: a disk may be full, or mounted to be read only.
+        Path(storage.location).mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=storage.location, buffering=0) as probe:
+            probe.write(b"1")
     return True
 
 
