@@ -24,7 +24,8 @@ class Facts:
     were written before the log carried digests."""
 
     def __init__(self) -> None:
-        self.covered: set[int] = set()
+        # Ids of the lines of the past, and of the rows that are never changed, by their label.
+        self.covered: dict[str, set[int]] = {PAST: set()}
         self.uncovered = 0
 
     def faults(self) -> Iterator[str]:
@@ -43,7 +44,8 @@ class Facts:
         stored = _stored(set(chain.from_iterable(wanted.values())))
         for line in lines:
             rows = wanted[line.pk]
-            self.covered |= {pk for label, pk in rows if label == PAST}
+            for label, pk in rows:
+                self.covered.setdefault(label, set()).add(pk)
             there = {key: stored[key] for key in rows if key in stored}
             name = f"{line.state.iso if line.state else NATION} {line.number} ({line.verb})"
             if lost := sorted(rows - there.keys()):
@@ -52,14 +54,21 @@ class Facts:
                 yield f"what {name} wrote was changed afterwards, among {_names(sorted(rows))}"
 
     def _inserted(self) -> Iterator[str]:
-        """Since the first that is covered, every line of the past is covered by a line of the log."""
-        first = min(self.covered, default=None)
+        """Since the first that is covered, every line of the past, and every row of a kind that is never
+        changed, is covered by a line of the log."""
+        covered = self.covered.pop(PAST)
+        first = min(covered, default=None)
         for pk, model, row in Past.objects.order_by("pk").values_list("pk", "model", "row").iterator():
-            if pk in self.covered:
+            if pk in covered:
                 continue
             self.uncovered += 1
             if first is not None and pk > first:
                 yield f"{PAST} {pk} ({model} {row}) was written by no act of the log"
+        for label, pks in sorted(self.covered.items()):
+            later: Any = apps.get_model(label)._default_manager.filter(pk__gt=min(pks)).order_by("pk")
+            for pk in later.values_list("pk", flat=True).iterator():
+                if pk not in pks:
+                    yield f"{label} {pk} was written by no act of the log"
 
 
 def _stored(keys: set[tuple[str, int]]) -> dict[tuple[str, int], Any]:
@@ -89,6 +98,8 @@ def _differing(state: State) -> Iterator[str]:
         now = {row.pk: row for row in model._default_manager.filter(**{model.state_path: state})}
         for pk in sorted(then.keys() - now.keys()):
             yield f"{model._meta.label_lower} {pk} of {state.iso} was taken away by no act"
+        for pk in sorted(now.keys() - then.keys()):
+            yield f"{model._meta.label_lower} {pk} of {state.iso} was made by no act"
         for pk in sorted(then.keys() & now.keys()):
             other = [name for name in names if getattr(then[pk], name) != getattr(now[pk], name)]
             if other:

@@ -4,10 +4,11 @@ A model with `kept = True` is kept. The actions that change its rows say so with
 the same transaction; nothing else writes to `Past`.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, TypeVar
 
+from django.apps import apps as registry
 from django.db import connection, models
 from django.db.models import BooleanField, F, Func, Max, Min, Model, Q, QuerySet, Value
 from django.db.models.functions import JSONObject
@@ -75,6 +76,29 @@ def keep_stored(rows: QuerySet[Any], at: datetime | None = None) -> None:
 def gone(rows: Iterable[Model], at: datetime | None = None) -> None:
     """Keep that these rows are taken away. Call it before they are deleted."""
     keep((), at, removed=rows)
+
+
+def keep_changed(apps: Any, model: Any, ids: Collection[int]) -> None:
+    """Keep what rows hold that a migration has changed; `apps` and `model` are the migration's own. Rows of
+    models that are not kept are left out."""
+    if not getattr(registry.get_model(model._meta.label), "kept", False):
+        return
+    lines = apps.get_model("states", "Past").objects
+    about = lines.filter(model=model._meta.model_name, row__in=ids).order_by("pk")
+    states = dict(about.values_list("row", "state_id"))
+    lines.bulk_create(
+        [
+            lines.model(
+                model=model._meta.model_name,
+                row=row.pk,
+                state_id=states[row.pk],
+                since=timezone.now(),
+                data=held(row),
+            )
+            for row in model._base_manager.filter(pk__in=states).order_by("pk")
+        ],
+        batch_size=2000,
+    )
 
 
 def line(row: Any, since: datetime, data: dict[str, Any] | None) -> Past:

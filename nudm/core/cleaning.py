@@ -6,7 +6,7 @@ screen.
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from django.db import IntegrityError, models, transaction
@@ -14,20 +14,34 @@ from django.db import IntegrityError, models, transaction
 from nudm.core.addresses import address
 from nudm.core.text import line, long
 
+# Told which rows of a model were cleaned, by id.
+Then = Callable[[Any, Any, Collection[int]], None]
 
-def clean_rows(app: str, *left: str) -> Callable[[Any, Any], None]:
+
+def clean_rows(app: str, *left: str, then: Then | None = None) -> Callable[[Any, Any], None]:
     """The step of a migration that cleans the texts of an app's rows, those of the models `left` out
-    excepted."""
+    excepted; `then` is called with the migration's models, each model of the app and the ids of its rows in
+    which a text changed, those of its parents' columns included."""
 
     def clean(apps: Any, schema_editor: Any) -> None:
-        for model in apps.get_app_config(app).get_models():
-            if model.__name__ not in left:
-                _clean(model, schema_editor.connection.alias)
+        kinds = list(apps.get_app_config(app).get_models())
+        changed = {
+            model: _clean(model, schema_editor.connection.alias) if model.__name__ not in left else set()
+            for model in kinds
+        }
+        if then is None:
+            return
+        for model in kinds:
+            parents = model._meta.get_parent_list()
+            ids = set(changed[model]).union(*(changed.get(parent, set()) for parent in parents))
+            if ids:
+                then(apps, model, ids)
 
     return clean
 
 
-def _clean(model: Any, alias: str) -> None:
+def _clean(model: Any, alias: str) -> set[int]:
+    """Clean the rows of a model; the ids of those that changed."""
     fields = [
         field
         for field in model._meta.local_concrete_fields
@@ -35,8 +49,9 @@ def _clean(model: Any, alias: str) -> None:
         and not isinstance(field, models.FileField)
         and not field.choices
     ]
+    done: set[int] = set()
     if not fields:
-        return
+        return done
     rows = model._base_manager.using(alias)
     for pk, *held in rows.order_by("pk").values_list("pk", *(field.name for field in fields)).iterator(2000):
         changed = {
@@ -49,8 +64,10 @@ def _clean(model: Any, alias: str) -> None:
         try:
             with transaction.atomic(using=alias):
                 rows.filter(pk=pk).update(**changed)
+            done.add(pk)
         except IntegrityError:
             _tell(model, pk, sorted(changed), "another row has the same; join or correct the two")
+    return done
 
 
 def _cleaned(field: Any, value: str) -> str:

@@ -3,9 +3,10 @@
 from django.db import migrations
 
 from nudm.core.cleaning import clean_rows
+from states.past import keep_changed
 
 
 class Migration(migrations.Migration):
-    dependencies = [("ulbs", "0007_modules_added_later")]
+    dependencies = [("states", "0001_initial"), ("ulbs", "0007_modules_added_later")]
 
-    operations = [migrations.RunPython(clean_rows("ulbs"), migrations.RunPython.noop)]
+    operations = [migrations.RunPython(clean_rows("ulbs", then=keep_changed), migrations.RunPython.noop)]
