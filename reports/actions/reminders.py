@@ -14,6 +14,7 @@ from django.utils.translation import ngettext, override
 from nudm.core import mail, scope
 from nudm.core.dates import show, today
 from nudm.core.errors import Refused
+from nudm.core.models import Outbox
 from nudm.core.seen import seen, unchanged
 from phases.models import Item
 from phases.rules import EDITABLE
@@ -139,7 +140,16 @@ def composed(key: str, person: Any, day: date) -> tuple[str, str] | None:
         return ngettext("Target dates: %(n)s item", "Target dates: %(n)s items", n) % {"n": n}, text
 
 
-mail.COMPOSERS["reminder"] = lambda row: composed(row.key, row.reader, today())
+def _sent_today(row: Outbox) -> tuple[str, str] | None:
+    """The mail as it stands when it is sent; one that a relay did not take in time waits over a day off."""
+    day, stamp = today(), row.key.split(":")[1]
+    rows = Notice.objects.filter(mailed=stamp, post__in=held_on(row.reader, day))
+    if day.weekday() == SUNDAY or off_on(day) & {None, *rows.values_list("state", flat=True)}:
+        raise mail.NotToday
+    return composed(row.key, row.reader, day)
+
+
+mail.COMPOSERS["reminder"] = _sent_today
 mail.STILL_ALLOWED["reminder"] = digest_allowed
 
 

@@ -134,6 +134,31 @@ def test_a_digest_is_of_what_is_open_when_it_is_sent_and_on_no_holiday(world: Wo
         assert b"1 open" in content
 
 
+@pytest.mark.parametrize("off", ["a Sunday", "a holiday"])
+def test_a_mail_of_the_ladder_that_no_relay_took_waits_over_a_day_off(
+    world: World, smtp: Peer, off: str
+) -> None:
+    start = monday() + timedelta(days=5 if off == "a Sunday" else 0)
+    overdue(world, (today() - start).days)
+    if off == "a holiday":
+        Holiday.objects.create(day=start + timedelta(days=1), name="Onam", state=world.kl)
+    with at(start):
+        reminders.queue_reminders(today())
+        promised = reminders.queue_mails(today())
+    assert promised
+    with at(start + timedelta(days=1)):
+        for pk in promised:
+            mail.send(pk)
+        assert smtp.mails == []
+    with at(start + timedelta(days=2)):
+        for pk in promised:
+            mail.send(pk)
+        assert {to for to, _content in smtp.mails} == {
+            row.to for row in Outbox.objects.filter(pk__in=promised)
+        }
+        assert f"as on {show(today())}".encode() in smtp.mails[0][1]
+
+
 def test_the_last_day_of_the_month_can_be_chosen_and_short_months_have_one(world: World) -> None:
     rule: dict[str, Any] = {"every": "month", "weekday": 0, "holidays": frozenset()}
     assert next_dates(date(2027, 1, 5), 3, day_of_month=31, **rule) == [
