@@ -2,9 +2,10 @@
 
 Every door cleans what comes in by `long` (paragraphs) or `line` (a name, a title): pages and query
 parameters in `nudm.core.doors.CleanRequest`, forms in `nudm.core.forms`, the API in `nudm.core.api_fields`,
-cells of sheets in `ulbs.importing.cells.tidy`, commands in `nudm.core.commands`. What is compared, searched,
-sorted or asked for its first letter is brought to `alike` first. Writers call `long` or `line` again: a row
-that was stored before its door cleaned it, or a frozen report, is written without what no file can hold.
+cells of sheets in `ulbs.importing.cells.tidy`, commands in `nudm.core.commands`. What is compared, sorted
+or asked for its first letter is brought to `alike` first, what is searched to `loose`. Writers call `long` or
+`line` again: a row that was stored before its door cleaned it, or a frozen report, is written without what no
+file can hold.
 """
 
 import re
@@ -44,6 +45,18 @@ _NUKTA_LATE = re.compile(
 )
 _NUKTA_TWICE = re.compile("\u093c{2,}")
 _SPACES = re.compile(r"[^\S\n\t]")
+_DEVANAGARI = re.compile("[\u0900-\u097f]")
+# What is written in two ways in Hindi: with a nukta or without (ज़िला, जिला), the moon or the dot (गाँव, गांव),
+# a nasal before a consonant of its own group or the dot (मुम्बई, मुंबई).
+NUKTA, VIRAMA, DOT, MOON = "\u093c", "\u094d", "ं", "ँ"
+WITH_NUKTA = {"न": "\u0929", "र": "\u0931", "ळ": "\u0934"}
+NASAL_OF = {
+    consonant: nasal
+    for nasal, group in {"ङ": "कखगघ", "ञ": "चछजझ", "ण": "टठडढ", "न": "तथदध", "म": "पफबभ"}.items()
+    for consonant in group
+}
+_ONE_SPELLING = {ord(NUKTA): None, ord(MOON): DOT} | {ord(two): one for one, two in WITH_NUKTA.items()}
+_NASALS = re.compile("|".join(f"{nasal}{VIRAMA}(?={consonant})" for consonant, nasal in NASAL_OF.items()))
 _AROUND_BREAK = re.compile(r"(?<![^\S\n])[^\S\n]++(?=\n)")
 
 
@@ -117,6 +130,24 @@ def alike(text: str) -> str:
     """The form in which two texts are compared, searched and sorted: one line, capitals as small letters,
     without joiners, and with ड़, whichever way it was typed, the same."""
     return line(text).replace(ZWJ, "").replace(ZWNJ, "").casefold()
+
+
+@lru_cache(maxsize=16_384)
+def loose(text: str) -> str:
+    """The form in which a search, a heading or a name in a sheet is looked for: `alike`, and what Hindi
+    spells in two ways is one: the dot, and no nukta."""
+    text = alike(text)
+    return _NASALS.sub(DOT, text.translate(_ONE_SPELLING)) if has_devanagari(text) else text
+
+
+def has_devanagari(text: str) -> bool:
+    """Whether a letter or sign of the script of Hindi stands in a text."""
+    return not text.isascii() and _DEVANAGARI.search(text) is not None
+
+
+def is_consonant(letter: str) -> bool:
+    """Whether it is a consonant of the script of Hindi."""
+    return "क" <= letter <= "ह"
 
 
 def first_letter(text: str) -> str:

@@ -80,6 +80,33 @@ def test_one_name_however_its_nukta_was_typed() -> None:
     assert sorted(["ढाका", spelled[1], "ब\u095cा"], key=text.alike)[0] == "ढाका"
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("मुम्बई", "मुंबई"),
+        ("झारखण्ड", "झारखंड"),
+        ("हिन्दी", "हिंदी"),
+        ("पञ्चायत", "पंचायत"),
+        ("गङ्गा", "गंगा"),
+        ("बड़ा गाँव", "बडा गांव"),
+        ("चण्डीगढ़", "चंडीगढ"),
+        ("ज़िला", "\u095bिला"),
+        ("आऩा", "आना"),
+        ("श्री\u200cराम", "श्रीराम"),
+    ],
+)
+def test_what_hindi_spells_in_two_ways_is_looked_for_as_one(one: str, other: str) -> None:
+    assert text.loose(one) == text.loose(other) == text.loose(text.loose(one))
+    assert text.loose("Kochi") == "kochi"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("रामगढ़", "रामगड"), ("काम", "कांम"), ("कन्या", "कंया"), ("मत", "मद")]
+)
+def test_other_letters_stay_other_letters(one: str, other: str) -> None:
+    assert text.loose(one) != text.loose(other)
+
+
 def test_lines_of_a_long_text_are_kept_and_end_alike() -> None:
     assert text.long("a\r\nb\rc\x0bd\u2028e\u2029f\x85g \nh") == "a\nb\nc\nd\ne\nf\ng\nh"
     assert text.line("Receipt prints\x0bblank page") == "Receipt prints blank page"

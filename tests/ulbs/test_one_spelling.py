@@ -49,6 +49,18 @@ def test_a_town_is_found_however_its_name_is_stored_and_typed(world: World, stor
     assert not found(world, "/ulbs/KL/", "रामगढ")
 
 
+@pytest.mark.parametrize(
+    ("stored", "typed"),
+    [("मुम्बई", "मुंबई"), ("अंबाला", "अम्बाला"), ("बड़ागाँव", "बडागांव"), ("चंडीगढ", "चण्डीगढ़"), ("गङ्गापुर", "गंगापुर")],
+)
+def test_a_town_is_found_by_each_spelling_of_its_hindi_name(world: World, stored: str, typed: str) -> None:
+    Ulb.objects.filter(pk=world.ulb.pk).update(name_local=stored)
+    for address in ("/ulbs/KL/", "/ulbs/KL/batches/towns/"):
+        assert found(world, address, typed), address
+        assert found(world, address, stored), address
+        assert not found(world, address, "ठाणे"), address
+
+
 def test_a_name_with_nukta_stands_among_its_letters_and_a_leading_joiner_hides_no_name(world: World) -> None:
     towns = Ulb.objects.filter(pk=world.ulb.pk)
     towns.update(name_local="\u200d\u095cबग")

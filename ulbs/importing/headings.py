@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from nudm.core.lost_letters import letters_were_lost
 from nudm.core.normal_form import normal_form
+from nudm.core.text import loose
 from ulbs.importing.cells import tidy
 from ulbs.importing.layouts import Layout
 from ulbs.importing.tables import MAX_ROWS, Sheet, Unreadable
@@ -193,7 +194,7 @@ def _known(layout: Layout) -> dict[str, str]:
 
 def plain(text: str) -> str:
     """A heading without case, breaks, marks and “(In English)”."""
-    low = normal_form("NFKC", tidy(text)).casefold()
+    low = normal_form("NFKC", loose(text)).casefold()
     return re.sub(r"[^\w\u0900-\u097f]|_", "", _ASIDE.sub("", low))
 
 

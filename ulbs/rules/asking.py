@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from nudm.core.text import alike
+from nudm.core.reading import Unclear, number_code
+from nudm.core.text import loose
 from ulbs.rules.cells import Step
 from ulbs.rules.counting import COUNTED
 
@@ -95,15 +96,19 @@ def _number(text: str) -> bool:
 
 def code_of(text: str) -> int | None:
     """The LGD code that a search is for, if it is one."""
-    return int(text) if text.isdecimal() and len(text) <= 9 else None
+    try:
+        code = number_code(text)
+    except Unclear:
+        return None
+    return code if code < 10**9 else None
 
 
 def fits(asked: Asked, ulb: Any, steps: Mapping[str, Step]) -> bool:
     """Whether a ULB is among those asked for; `steps` are its modules' steps."""
     scopes = {"in": ulb.in_scope and not ulb.ended, "out": not ulb.in_scope and not ulb.ended}
     scopes |= {"ended": bool(ulb.ended), "all": True}
-    text, code = alike(asked.text), code_of(asked.text)
-    named = text in alike(ulb.name) or text in alike(ulb.name_local)
+    text, code = loose(asked.text), code_of(asked.text)
+    named = text in loose(ulb.name) or text in loose(ulb.name_local)
     return (
         scopes[asked.scope]
         and (ulb.lgd_code == code if code is not None else named)

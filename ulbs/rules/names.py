@@ -12,7 +12,7 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from nudm.core.normal_form import normal_form
-from nudm.core.text import line
+from nudm.core.text import line, loose
 from ulbs.rules.cells import CANTONMENT_BOARD
 
 # Words for what a ULB is, and the LGD types that they can mean (usage differs between the states).
@@ -100,7 +100,7 @@ def alike(one: str, other: str) -> float:
 
 def _plain(name: str) -> str:
     """Small letters of one form, without marks on Latin letters, words parted by one space."""
-    folded = normal_form("NFKD", name).casefold()
+    folded = normal_form("NFKD", loose(name)).casefold()
     kept = "".join(c for c in folded if not unicodedata.combining(c) or "\u0900" <= c <= "\u0dff")
     return " ".join(re.sub(r"[^\w\s\u0900-\u0dff]|_", " ", kept).split())
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from nudm.core.numbers import number, numbers
 from nudm.core.search import holds
-from nudm.core.text import alike
+from nudm.core.text import loose
 from states.access import visible
 from states.models import State
 from ulbs.models import Alias, Ulb
@@ -101,12 +101,12 @@ def pick_on(request: HttpRequest, ulbs: Iterable[Ulb], former: Iterable[Alias]) 
     if code := number(query):
         ulbs = [ulb for ulb in ulbs if ulb.lgd_code == code]
     elif query:
-        text = alike(query)
-        found = {alias.ulb_id for alias in former if text in alike(alias.name)}
+        text = loose(query)
+        found = {alias.ulb_id for alias in former if text in loose(alias.name)}
         ulbs = [
             ulb
             for ulb in ulbs
-            if ulb.pk in found or any(text in alike(t) for t in (ulb.name, ulb.name_local, ulb.district))
+            if ulb.pk in found or any(text in loose(t) for t in (ulb.name, ulb.name_local, ulb.district))
         ]
     rows = list(ulbs)
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))

@@ -18,7 +18,7 @@ from nudm.core.counts import gather, named
 from nudm.core.dates import show, today
 from nudm.core.search import holds
 from nudm.core.tables import Column, Table
-from nudm.core.text import alike
+from nudm.core.text import loose
 from states.access import powers, visible
 from states.actions import record as log
 from states.models import State
@@ -132,7 +132,7 @@ def _on(request: HttpRequest, state: State, kind: Register, day: date) -> HttpRe
         for n, age in enumerate(AGES)
         if "age" in kind.columns
     ]
-    rows = [row for row in rows if not query or alike(query) in alike(row.title)]
+    rows = [row for row in rows if not query or loose(query) in loose(row.title)]
     rows = [row for row in rows if all(_fits(row, name, given, day) for name, given in asked.items())]
     if request.GET.get("format") in tables.TYPES:
         return _file(request, state, kind, rows, day)
