@@ -169,6 +169,32 @@ def test_a_wrong_cell_is_named_by_row_column_and_value(row: Any, expected: tuple
         assert all(fault(told) for told in line.faults)
 
 
+@pytest.mark.parametrize(
+    "code", ["250 001", "2,50,001", "२५०००१", "\u200e250001.0", "'250001", "250\u00a0001"]
+)
+def test_a_code_is_read_in_a_sheet_as_on_a_page(code: str) -> None:
+    [line] = read(text(lgd(changed(0, code=code)))).lines
+    assert (line.key, line.faults) == (250001, ())
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [
+        ("IN-KL", ""), ("in kl", ""), ("IN–KL", ""), ("ＫＬ", ""), ("\u200eKL", ""), ("32.0", ""), ("३२", ""),
+        ("032", ""), ("", "केरल"), ("", "KERALA "), ("IN_KL", "Kerala"),
+    ],
+)  # fmt: skip
+def test_a_state_is_known_by_whatever_a_file_calls_it(code: str, name: str) -> None:
+    assert PLACES.find(code, name) == (1, "", "")
+    assert PLACES.fitting(code, name, "x") == (1, "", "")
+
+
+def test_a_states_hindi_name_is_known_in_each_spelling() -> None:
+    hindi = Places.of([Place(1, 20, "JH", "", ("Jharkhand", "झारखंड")), Place(2, 4, "CH", "", ("", "चंडीगढ़"))])
+    assert hindi.find("", "झारखण्ड") == (1, "", "")
+    assert hindi.find("", "चण्डीगढ") == (2, "", "")
+
+
 def test_swapped_columns_are_refused_at_every_row() -> None:
     swapped = [*LGD[:1], LGD[6], *LGD[2:6], LGD[1], *LGD[7:]]
     plan = read(text(lgd(heading=swapped)))

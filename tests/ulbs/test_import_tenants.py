@@ -137,6 +137,51 @@ def test_json_csv_and_workbook_say_the_same(world: World) -> None:
         assert made.preview[0]["values"]["ulb"] == 250001
 
 
+def test_a_list_is_found_within_the_answers_of_the_platform(world: World) -> None:
+    entry = dict(zip(HEADING, ("kl", "Kerala", "kl.alpha", "Alpha Municipality"), strict=True))
+    told = entry | {"active": True, "city": {"name": "Other", "code": "107"}, "unknown": [1, {"x": None}]}
+    lists = {"tenant": {"citymodule": [{"code": "PGR"}], "tenants": [told, told]}}
+    service = {"id": 1, "tenantId": "kl", "schemaCode": "tenant.tenants", "isActive": True, "data": entry}
+    for found in (
+        {"ResponseInfo": {"status": "OK"}, "errors": [], "MdmsRes": lists},
+        {"tenantId": "kl", "moduleName": "tenant", "tenants": [told]},
+        {"tenants": [], "nationalInfo": [told]},
+        {"mdms": [service]},
+        [service],
+    ):
+        for data in (json.dumps(found).encode(), b"\xef\xbb\xbf" + json.dumps(found).encode()):
+            made = read_in(world, data)
+            assert (made.kind, made.counts["new"], made.counts["refused"]) == ("tenants", 1, 0)
+            assert (made.preview[0]["key"], made.preview[0]["values"]["ulb"]) == ("kl.alpha", 250001)
+
+
+@pytest.mark.parametrize("found", [{"tenants": []}, {"a": {"b": 1}}, {"a": [1, 2]}, [[1]], 5, "x", [{}]])
+def test_what_holds_no_list_of_objects_is_refused_in_words(world: World, found: Any) -> None:
+    with pytest.raises(Refused) as refused:
+        read_in(world, json.dumps(found).encode())
+    assert refused.value.status == 422
+
+
+def test_an_entry_that_is_not_active_is_left_also_in_the_second_service(world: World) -> None:
+    entry = dict(zip(HEADING, ("kl", "Kerala", "kl.alpha", "Alpha"), strict=True))
+    row = {"tenantId": "kl", "schemaCode": "tenant.tenants", "isActive": False, "data": entry}
+    assert read_in(world, json.dumps([row]).encode()).preview[0]["warnings"] == [["inactive", ""]]
+
+
+@pytest.mark.parametrize("code", ["kl.sample[north]", "kl.sample@2", "kl.sample:b", "kl.शहर", "kl.a*b#1"])
+def test_a_code_is_taken_as_the_platform_has_it(world: World, code: str) -> None:
+    imports.confirm(read_in(world, rows_of((code, "Alpha"))), by=world.nodal)
+    assert Tenant.objects.get().code == code
+    assert Ulb.objects.get(pk=world.ulb.pk).tenant_code == code
+
+
+def test_what_no_database_holds_is_taken_out_of_the_cells_of_a_refused_row(world: World) -> None:
+    row = dict(zip(HEADING, ("kl", "Ker\0ala", "\ud800", "???\0"), strict=True))
+    made = read_in(world, json.dumps([row, row | {"code": "kl.\0alpha", "name": "Al\0pha"}]).encode())
+    assert "\0" not in json.dumps(made.preview) and "\\u0000" not in json.dumps(made.preview)
+    assert made.counts["refused"] == 1
+
+
 def test_two_tenants_that_fit_one_ulb_wait_for_a_person(world: World) -> None:
     imports.confirm(read_in(world, rows_of(("kl.a", "Alpha"), ("kl.b", "ALPHA NP"))), by=world.nodal)
     assert list(Tenant.objects.values_list("how", "ulb")) == [("", None), ("", None)]

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import xlsxwriter
+import xlwt
 from django.core.files.base import ContentFile
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,6 +27,8 @@ from ulbs.importing.workbook_looks import shown
 from ulbs.models import Figure, Import
 
 Fill = Callable[[Any, Any], None]
+# How a spreadsheet groups digits as India does.
+INDIAN_GROUPS = r"[>=10000000]##\,##\,##\,##0;[>=100000]##\,##\,##0;##,##0"
 
 
 def built(fill: Fill) -> bytes:
@@ -57,6 +60,15 @@ def one_cell(value: Any, code: str) -> Sheet:
         (120000, '"₹" #,##0.00', "120000"),
         (120000, "[$₹-4009] #,##0", "120000"),
         (120000, "#,##0/-", "120000"),
+        (12345678, INDIAN_GROUPS, "12345678"),
+        (123456, INDIAN_GROUPS, "123456"),
+        (1234, INDIAN_GROUPS, "1234"),
+        (-123456, INDIAN_GROUPS, "-123456"),
+        (0.85, "[>1]0;0%", "85%"),
+        (85, "[>1]0;0%", "85"),
+        (0.855, "[<0.5]0.0%;0%", "86%"),
+        (1.125, "0.000", "1.1250"),
+        (0.12345, "0.000%", "12.3450%"),
         (120000, '_(* #,##0_);_(* (#,##0);_(* "-"_);_(@_)', "120000"),
         (0, '_(* #,##0_);_(* (#,##0);_(* "-"_);_(@_)', ""),
         (-5, "#,##0;(#,##0)", "-5"),
@@ -188,6 +200,112 @@ def test_a_range_merged_over_several_columns_is_refused_by_its_name(world: World
     assert "The cells E3:F4 are merged over several columns" in page
 
 
+def test_what_is_wrong_with_a_merged_cell_is_wrong_in_each_of_its_rows(world: World) -> None:
+    def fill(_book: Any, sheet: Any) -> None:
+        three(world, sheet)
+        sheet.merge_range("C2:C4", "")
+        sheet.write_formula("C2", "=NA()", None, "#N/A")
+
+    assert faults(read(world, fill)) == [(n, "District", "#N/A", "error") for n in (2, 3, 4)]
+
+
+@pytest.mark.parametrize("error", ["#REF!", "#N/A", "#NAME?", "#DIV/0!", "#VALUE!", "Err:502", "########"])
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_an_error_that_came_as_text_is_a_fault_in_every_column(world: World, error: str, kind: str) -> None:
+    rows = [["ULB code", "District", "Own word for the type"], [world.ulb.lgd_code, error, error]]
+
+    def fill(_book: Any, sheet: Any) -> None:
+        for n, row in enumerate(rows):
+            sheet.write_row(n, 0, row)
+
+    data = text(rows) if kind == "csv" else built(fill)
+    made = imports.read_in(data, f"a.{kind}", state=world.kl, by=world.nodal)
+    assert faults(made) == [(2, name, error, "error") for name in ("District", "Own word for the type")]
+
+
+def old(fill: Fill) -> bytes:
+    """A workbook of the kind xls; `fill` gets the program's styles and the sheet."""
+    out = io.BytesIO()
+    book = xlwt.Workbook()
+    fill(lambda code: xlwt.easyxf(num_format_str=code), book.add_sheet("ULBs"))
+    book.save(out)
+    return out.getvalue()
+
+
+def test_a_workbook_of_the_old_kind_is_what_it_shows() -> None:
+    def fill(style: Any, sheet: Any) -> None:
+        sheet.write(0, 0, "Heading")
+        for n, (value, code) in enumerate(
+            [
+                (0.85, "0%"), (120000, "#,##0"), (date(2026, 10, 1), "dd-mm-yyyy"), (0.1 + 0.2, "General"),
+                (120000, "#,##0,"),
+            ],
+            1,
+        ):  # fmt: skip
+            sheet.write(n, 0, value, style(code))
+        sheet.write_merge(6, 8, 0, 0, "Pune")
+        sheet.write_merge(6, 6, 2, 3, "Y")
+        sheet.row(2).hidden = True
+        sheet.col(1).hidden = True
+
+    [sheet] = sheets(old(fill))
+    shows = ["Heading", "85%", "120000", "2026-10-01", "0.3", "120000 (#,##0,)", "Pune", "Pune", "Pune"]
+    assert [row[0] for row in sheet.rows] == shows
+    assert {place: word for place, (word, _stands) in sheet.marks.items()} == {
+        (6, 0): "format",
+        (7, 3): "merged",
+    }
+    assert (sheet.hidden, sheet.hidden_columns) == (frozenset({3}), frozenset({1}))
+
+
+def open_document(cells: str, columns: str = "") -> bytes:
+    """A workbook of the kind ods."""
+    names = {
+        "office": "office", "table": "table", "text": "text",
+    }  # fmt: skip
+    spaces = " ".join(
+        f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{kind}:1.0"' for name, kind in names.items()
+    )
+    content = (
+        f'<?xml version="1.0" encoding="UTF-8"?><office:document-content {spaces} '
+        'xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0">'
+        f'<office:body><office:spreadsheet><table:table table:name="ULBs">{columns}'
+        f"<table:table-row>{cells}</table:table-row></table:table></office:spreadsheet></office:body>"
+        "</office:document-content>"
+    )
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("content.xml", content)
+        archive.writestr(
+            "META-INF/manifest.xml",
+            '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>',
+        )
+    return out.getvalue()
+
+
+def test_a_workbook_of_the_open_kind_is_what_it_shows() -> None:
+    said = '<table:table-cell office:value-type="string"><text:p>Heading</text:p></table:table-cell>'
+    share_cell = (
+        '<table:table-cell office:value-type="percentage" office:value="0.12345" '
+        'calcext:value-type="percentage"><text:p>12.345%</text:p></table:table-cell>'
+    )
+    wrong = (
+        '<table:table-cell table:formula="of:=[.#REF!]" office:value-type="string" office:string-value="" '
+        'calcext:value-type="error"><text:p>#REF!</text:p></table:table-cell>'
+    )
+    bare = '<table:table-cell table:formula="of:=1+1"/>'
+    twice = share_cell.replace("<table:table-cell ", '<table:table-cell table:number-columns-repeated="2" ')
+    columns = '<table:table-column table:number-columns-repeated="2"/>'
+    columns += '<table:table-column table:visibility="collapse"/>'
+    [sheet] = sheets(open_document(said + share_cell + wrong + bare, columns))
+    assert sheet.rows == [["Heading", "12.3450%", "#REF!", "=1+1"]]
+    assert sheet.marks == {(1, 2): ("error", "#REF!"), (1, 3): ("uncomputed", "=1+1")}
+    assert sheet.hidden_columns == frozenset({2})
+    [sheet] = sheets(open_document(said + twice))
+    assert sheet.rows == [["Heading", "12.3450%", "12.3450%"]]
+
+
 def test_headings_titles_and_remarks_may_be_merged(world: World) -> None:
     def fill(_book: Any, sheet: Any) -> None:
         sheet.merge_range("A1:F1", "Roll-out of Kerala")
@@ -259,7 +377,22 @@ def test_hidden_rows_and_columns_of_figures_are_named(world: World, headed: bool
     assert (one if headed else two) in page
 
 
-@pytest.mark.parametrize("lost", ["????????", "à¤ªà¥\x81à¤£à¥‡", "प\ufffdणे", "ÃÂ¤ÃÂª"])
+@pytest.mark.parametrize(
+    "lost",
+    [
+        "????????",
+        "à¤ªà¥\x81à¤£à¥‡",
+        "प\ufffdणे",
+        "ÃÂ¤ÃÂª",
+        "¿¿¿¿¿",
+        "&#2346;",
+        "&#x92a;",
+        "\\u092a\\u0941",
+        "पुणे".encode().decode("mac_roman"),
+        "पुणे".encode().decode("cp437"),
+        "पुणे".encode().decode("cp850"),
+    ],
+)
 @pytest.mark.parametrize("kind", ["csv", "xlsx", "json"])
 def test_letters_lost_before_they_came_are_a_fault_in_every_format(
     world: World, lost: str, kind: str

@@ -30,6 +30,11 @@ def number(text: str) -> int | None:
     return value if value is not None and value >= 0 else None
 
 
+def code(text: str) -> int | None:
+    """A code of digits, as a page reads it: `248056`, `248 056`, `248056.0`."""
+    return _read(reading.number_code, text)
+
+
 def amount(text: str) -> Decimal | None:
     """A number with or without decimals: `1,20,000`, `120,000`, `12.5`; `1,5`, `1_000` and `1e5` are none."""
     return _read(reading.amount, text)

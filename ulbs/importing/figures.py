@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from functools import cache
 
+from nudm.core import reading
 from ulbs.catalogue import metrics
 from ulbs.importing import cells
 from ulbs.importing.headings import DEPTH, WIDEST, is_note, nearest, plain
@@ -183,7 +184,7 @@ def _code_of(metric: str) -> str:
 
 def _whose(n: int, code: str, month: str, book: Book) -> Said:
     """Whose figure of which month a row gives."""
-    own, ulb = is_own(code, book), cells.number(code)
+    own, ulb = is_own(code, book), cells.code(code)
     if not own and (ulb is None or ulb not in book.codes):
         return Said(n, fault="code", value=code)
     said = Said(n, None if own else ulb)
@@ -196,7 +197,7 @@ def _whose(n: int, code: str, month: str, book: Book) -> Said:
 
 def is_own(code: str, book: Book) -> bool:
     """Whether a row is the State/UT's own."""
-    return code.casefold() == book.iso.casefold()
+    return reading.code(code).casefold().removeprefix("in-") == book.iso.casefold()
 
 
 def _figure(whose: Said, metric: str, text: str) -> Said:

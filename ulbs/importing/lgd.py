@@ -110,7 +110,7 @@ class _Reader:
         return state
 
     def _code(self, line: Line, text: str) -> None:
-        code = cells.number(text)
+        code = cells.code(text)
         if code is None or not 100_000 <= code <= 799_999:
             census = code is not None and code in CENSUS_TOWNS
             word = "no_code" if not text else "census_as_code" if census else "code"

@@ -6,6 +6,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
+from nudm.core.text import writable
+
 # Most rows have no changes, faults or warnings: they share these.
 NONE: Mapping[str, Any] = MappingProxyType({})
 
@@ -56,7 +58,8 @@ class Line:
         told: dict[str, Any] = {"row": self.row, "key": self.key, "name": self.name, "result": self.result}
         for name in ("values", "changes", "faults", "warnings", "cells", "since"):
             if value := getattr(self, name):
-                told[name] = value
+                # What stands in the file goes as it is no further than a file or a database can hold it.
+                told[name] = writable(value) if name in {"faults", "cells"} else value
         return told
 
 

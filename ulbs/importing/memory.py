@@ -42,7 +42,7 @@ def _recalled(rows: Sequence[Sequence[str]], book: Book) -> list[tuple[Place, De
     when = date.fromisoformat(month) if month else None
     held: list[tuple[Place, Decimal | None]] = []
     for code, _blank, *texts in rows[1:]:
-        ulb = None if is_own(code, book) else cells.number(code)
+        ulb = None if is_own(code, book) else cells.code(code)
         if ulb is not None or is_own(code, book):
             values = [Decimal(text) if text else None for text in texts]
             held += [((ulb, name, purpose, when), value) for name, value in zip(asked, values, strict=False)]

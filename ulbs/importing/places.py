@@ -1,10 +1,12 @@
 """Which State/UT a code and a name in a file mean. Pure."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from ulbs.importing.cells import number
+from nudm.core import reading
+from ulbs.importing import cells
 from ulbs.importing.headings import plain
 
 # Names that files still carry, or write in another way, by LGD code.
@@ -16,6 +18,8 @@ ALSO = {
 }  # fmt: skip
 # The national platform's own prefixes, where they differ from the ISO codes.
 PREFIXES = {"ch": 22, "chd": 4, "tl": 36, "goa": 30, "or": 21, "uttarakhand": 5}
+# Before a State/UT's code in ISO 3166-2.
+_COUNTRY = re.compile(r"^in[-_ ]+")
 
 
 class Place(NamedTuple):
@@ -60,8 +64,7 @@ class Places:
         A prefix may mean two (`ch`: Chandigarh by ISO, Chhattisgarh on the platform): the name decides.
         """
         by_name = self.names.get(plain(name)) if name else None
-        plain_code = str(number(code)) if number(code) is not None else code.strip().casefold()
-        by_code = self.codes.get(plain_code.removeprefix("in-"), set()) if code else set()
+        by_code = self.codes.get(_code(code), set()) if code else set()
         if name and by_name is None:
             return None, "state_name", "state_name"
         if code and not by_code:
@@ -95,7 +98,12 @@ class Places:
 
     def _meant(self, text: str) -> set[int]:
         """The States/UTs that a text may mean, as a code or as a name."""
-        plain_code = str(number(text)) if number(text) is not None else text.strip().casefold()
-        found = set(self.codes.get(plain_code.removeprefix("in-"), ())) if text else set()
+        found = set(self.codes.get(_code(text), ())) if text else set()
         by_name = self.names.get(plain(text)) if text else None
         return found | ({by_name} if by_name is not None else set())
+
+
+def _code(text: str) -> str:
+    """A State/UT's code as the list has it: `KL`, `in-kl` and `IN KL` are `kl`; `07` is `7`."""
+    number = cells.code(text)
+    return _COUNTRY.sub("", reading.code(text).casefold()) if number is None else str(number)

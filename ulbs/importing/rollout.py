@@ -12,7 +12,7 @@ from typing import Any
 from nudm.core.earliest import EARLIEST
 from ulbs.catalogue import modules
 from ulbs.importing import cells
-from ulbs.importing.headings import Found
+from ulbs.importing.headings import Found, plain
 from ulbs.importing.layouts import DETAILS, PLAN, Layout
 from ulbs.importing.lines import Line, Plan, Result, read_once
 from ulbs.importing.tables import Unreadable
@@ -25,6 +25,7 @@ KINDS = {
     "brownfield": "brownfield", "brown field": "brownfield", "brown": "brownfield", "b": "brownfield",
     "ग्रीनफ़ील्ड": "greenfield", "ब्राउनफ़ील्ड": "brownfield",
 }  # fmt: skip
+_KINDS = {plain(word): kind for word, kind in KINDS.items()}
 FIELDS = tuple(column.field for column in PLAN)
 TOLD = tuple(column.field for column in DETAILS)
 REASON = next(column.en for column in PLAN if column.field == "scope_reason")
@@ -82,7 +83,7 @@ def recalled(rows: Sequence[Sequence[str]], today: date) -> dict[int, dict[str, 
     fields, held = rows[0][1:], dict[int, dict[str, Any]]()
     for _mark, *texts in rows[1:]:
         said = dict(zip(fields, texts, strict=False))
-        code = cells.number(said.get("lgd_code", ""))
+        code = cells.code(said.get("lgd_code", ""))
         if code is None:
             raise Unreadable("memory")
         held[code] = {name: _held(name, text, today) for name, text in said.items()}
@@ -121,7 +122,7 @@ def _line(found: Found, n: int, row: list[str], today: date) -> Line:
     texts = {name: cells.tidy(row[place]) for name, place in found.place.items()}
     line.name = line.values["name"] = texts.get("name", "")
     if code := texts.get("lgd_code", ""):
-        read = cells.number(code)
+        read = cells.code(code)
         line.values["code"] = line.key = read or code
         if read is None or not 100_000 <= read <= 999_999:
             line.refuse(found.heading["lgd_code"], code, "code")
@@ -149,7 +150,7 @@ def _planned(name: str, text: str) -> tuple[Any, str, Any]:
     if name in TEXTS:
         return text, "long" if len(text) > TEXTS[name] else "", TEXTS[name]
     if name == "kind":
-        kind = KINDS.get(text.casefold(), "")
+        kind = _KINDS.get(plain(text), "")
         return kind, "" if kind else "kind", ""
     if name == "batch":
         number = cells.number(text.casefold().removeprefix("batch").removeprefix("बैच").strip())

@@ -17,6 +17,8 @@ MAX_ROWS = 100_000
 # Titles, headings and notes around the rows.
 AROUND = 60
 SECONDS = 30
+# Objects in each other around the list in a JSON file; the platform's answers have three.
+DEEPEST = 6
 DELIMITERS = ",;\t|"
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
@@ -161,18 +163,40 @@ def _rows(reader: Iterator[list[str]]) -> list[list[str]]:
 
 
 def _json(text: str) -> Sheet:
-    """A list of objects, by itself or as the first list in an object: names become the heading."""
+    """A list of objects, by itself or within other objects, as the platform answers: names become the
+    heading. Of several lists in one object the longest is meant."""
     try:
         found = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise Unreadable("json") from error
     if isinstance(found, dict):
-        found = next((value for value in found.values() if isinstance(value, list)), None)
+        found = _list_within(found)
     if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
         raise Unreadable("json")
+    found = [_own_fields(row) for row in found]
     names = list(dict.fromkeys(name for row in found for name in row))
     _check_length(len(found))
     return Sheet([names, *([_told(row.get(name)) for name in names] for row in found)])
+
+
+def _list_within(found: dict[str, Any]) -> Any:
+    """The longest list of objects in the first of the levels that has one."""
+    level = [found]
+    for _depth in range(DEEPEST):
+        values = [value for one in level for value in one.values()]
+        lists = [one for one in values if isinstance(one, list) and one and isinstance(one[0], dict)]
+        if lists:
+            return max(lists, key=len)
+        level = [value for value in values if isinstance(value, dict)]
+    return None
+
+
+def _own_fields(row: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a row; those of an entry of the platform's second master data service stand in `data`."""
+    held = row.get("data")
+    if not isinstance(held, dict) or "schemaCode" not in row:
+        return row
+    return {name: row[name] for name in ("isActive",) if name in row} | held
 
 
 def _told(value: Any) -> str:

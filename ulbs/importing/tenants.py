@@ -12,8 +12,8 @@ from ulbs.importing.places import Places
 from ulbs.importing.unread import with_unread
 from ulbs.rules.names import Names
 
-# As the platform has them: `kl.sample town c`, `kl.sampledpanchayat(north)`.
-CODE = re.compile(r"[^\W_][\w .,()&'’/+-]{0,99}")
+# As the platform has them, whatever the signs: `kl.sample town c`, `kl.sampledpanchayat(north)`.
+CODE = re.compile(r"[^\W_][^<>]{0,99}")
 LONGEST = 200
 PERSONS = ("person", "none")
 

@@ -9,13 +9,21 @@ from ulbs.importing.lines import Line
 
 # A number of many digits as a spreadsheet shortens it, in a text: the digits are gone.
 SHORTENED = re.compile(r"[-+]?\d(?:\.\d+)?E[-+]?\d+", re.IGNORECASE)
+# An error of a spreadsheet, and a number in too narrow a column, as text: in a csv, or copied as values.
+ERROR = re.compile(
+    r"#(?:REF|VALUE|DIV/0|NUM|NULL|SPILL|CALC|FIELD|BLOCKED|CONNECT|BUSY|UNKNOWN|PYTHON)!|#N/A|#NAME\?"
+    r"|#GETTING_DATA|Err:\d{3}|#{3,}",
+    re.IGNORECASE,
+)
 LONGEST = 60
 # Without one of these nothing happened to a row.
-_DOUBTFUL = re.compile(r"[^\x00-\x7f]|\?|\d[Ee]")
+_DOUBTFUL = re.compile(r"[^\x00-\x7f]|[?#&\\]|\d[Ee]|Err:", re.IGNORECASE)
 
 
 def faults_of_cell(text: str) -> str:
     """The word for what happened to a cell before it came; nothing as a rule."""
+    if ERROR.fullmatch(text.strip()):
+        return "error"
     if letters_were_lost(text):
         return "letters"
     is_number = "E" in text or "e" in text

@@ -125,7 +125,7 @@ FAULTS: Mapping[str, Any] = {
     "population": gettext_lazy("Write the number of people as a whole number, such as 48250."),
     "tenant_twice": gettext_lazy("%(other)s has this tenant code, too. Each ULB has its own: correct one."),
     "tenant": gettext_lazy(
-        "This is no tenant code: it begins with a letter or a digit and has 100 signs at most."
+        "This is no tenant code: it begins with a letter or a digit, has no < or >, and 100 signs at most."
     ),
 }
 WARNINGS: Mapping[str, Any] = {

@@ -7,16 +7,19 @@ import json
 import resource
 import sys
 from datetime import date, datetime
+from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
 from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
-from ulbs.importing.workbook_looks import Looks, looks_of, named, shown
+from ulbs.importing.workbook_looks import Looks, Place, looks_of, named, numeral, shown
 
 MEMORY = 1_000 * 1024 * 1024
 CPU_SECONDS = 25
 MAX_SHEETS = 20
+# What is wrong with cells, by their places from 0: a word, and what stands there.
+Marks = dict[Place, tuple[str, str]]
 # A range that is merged over more cells than this is no range of values.
 MAX_MERGED = 200_000
 
@@ -55,36 +58,40 @@ def is_seen(sheet: Any) -> bool:
 
 def read(rows: list[list[Any]], looks: Looks, limit: int) -> list[Any]:
     """The cells as text as they look, and what cannot be read so."""
-    marks: list[list[Any]] = []
+    marks: Marks = {}
     texts = [[told(cell) for cell in row] for row in rows]
     for (n, k), code in looks.formats.items():
         if n < len(rows) and k < len(rows[n]) and (as_shown := shown(rows[n][k], code)) is not None:
             texts[n][k], word = as_shown
             if word:
-                marks.append([n + 1, k, word, texts[n][k]])
+                marks[n, k] = (word, texts[n][k])
     for (n, k), (word, stands) in looks.words.items():
         if n < limit:
             put(texts, n, k, stands)
-            marks.append([n + 1, k, word, stands])
+            marks[n, k] = (word, stands)
     for first, last in looks.merged:
-        marks += merge(texts, first, (min(last[0], limit - 1), last[1]))
+        merge(texts, marks, first, (min(last[0], limit - 1), last[1]))
     while texts and not any(texts[-1]):
         texts.pop()
     hidden = sorted(n + 1 for n in looks.rows if n < len(texts) and any(texts[n]))
-    return [texts, marks, hidden, sorted(looks.columns)]
+    told_marks = [[n + 1, k, word, stands] for (n, k), (word, stands) in marks.items()]
+    return [texts, told_marks, hidden, sorted(looks.columns)]
 
 
-def merge(texts: list[list[str]], first: tuple[int, int], last: tuple[int, int]) -> list[list[Any]]:
-    """Give the value of a merged range to its cells below. Over several columns it says nothing of the
-    others: each is marked with the range."""
+def merge(texts: list[list[str]], marks: Marks, first: Place, last: Place) -> None:
+    """Give the value of a merged range to its cells below, and what is wrong with it, too. Over several
+    columns it says nothing of the others: each is marked with the range."""
     (top, left), (bottom, right) = first, last
     value = texts[top][left] if top < len(texts) and left < len(texts[top]) else ""
     if not value or (bottom - top + 1) * (right - left + 1) > MAX_MERGED:
-        return []
+        return
     for n in range(top + 1, bottom + 1):
         put(texts, n, left, value)
+        if first in marks:
+            marks[n, left] = marks[first]
     over = f"{named(first)}:{named(last)}"
-    return [[n + 1, k, "merged", over] for n in range(top, bottom + 1) for k in range(left + 1, right + 1)]
+    for n in range(top, bottom + 1):
+        marks.update({(n, k): ("merged", over) for k in range(left + 1, right + 1)})
 
 
 def put(texts: list[list[str]], n: int, k: int, text: str) -> None:
@@ -103,8 +110,7 @@ def told(value: Any) -> str:
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, float):
-        text = str(int(value)) if value.is_integer() else format(value, ".15g")
-        return f"{text}0" if len(text.partition(".")[2]) == 3 else text
+        return numeral(Decimal(format(value, ".15g")))
     if isinstance(value, datetime):
         return value.date().isoformat()
     return value.isoformat() if isinstance(value, date) else str(value)

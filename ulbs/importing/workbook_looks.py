@@ -1,10 +1,13 @@
 """How the cells of a workbook look, where that is not what they hold: number formats, merges, errors,
-formulas without a value, hidden rows. Read from the file's own parts, for xlsx and ods; used by the child.
+formulas without a value, hidden rows. Read from the file's own parts, for xlsx, xls and ods; used by the
+child.
 """
 
+import operator
 import re
+import sys
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -14,7 +17,11 @@ from posixpath import join, normpath
 from typing import Any
 from xml.parsers import expat
 
+import xlrd
+
 PIECE = 1024 * 1024
+# A cell that stands there more often is an empty one at the end of a sheet.
+MAX_REPEATED = 100_000
 # Row and column, both from 0.
 Place = tuple[int, int]
 # Formats that a program knows by a number (ECMA-376, part 1, 18.8.30); 14 and up are days and times.
@@ -28,6 +35,12 @@ KNOWN = {
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 # Colours, languages and currencies in brackets, room for a sign, a sign that fills the cell.
 _SILENT = re.compile(r"\[(?:\$[^\]]*|[A-Za-z]+ ?\d*)\]|_.|\*.")
+# For which values a part of a format is meant: `[>=100000]##\\,##\\,##0`.
+_CONDITION = re.compile(r"\[(<=|>=|<>|<|>|=)(-?\d+(?:\.\d+)?)\]")
+_HOLDS: Mapping[str, Callable[[Decimal, Decimal], bool]] = {
+    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "=": operator.eq,
+    "<>": operator.ne,
+}  # fmt: skip
 _ELAPSED = re.compile(r"\[[hms]+\]", re.I)
 _LITERAL = re.compile(r'"([^"]*)"|\\(.)')
 _CURRENCY = re.compile(r"(?:rs\.?|inr|₹|\$|€|£|/-|[\s(),.-])*", re.I)
@@ -78,17 +91,17 @@ def _no_entities(*_told: Any) -> None:
 
 
 def looks_of(data: bytes) -> dict[str, Looks]:
-    """`{name of a sheet: how it looks}` of an xlsx or ods file; nothing of another kind of file.
+    """`{name of a sheet: how it looks}` of an xlsx, xls or ods file.
 
-    Raises ValueError for one that cannot be read.
+    Raises ValueError for one that cannot be read, or is of another kind.
     """
     try:
+        if not data.startswith(b"PK"):
+            return dict(_of_xls(data))
         with zipfile.ZipFile(BytesIO(data)) as archive:
             names = set(archive.namelist())
-            if "content.xml" in names:
-                return _of_ods(archive)
-            return dict(_of_xlsx(archive, names)) if "xl/workbook.xml" in names else {}
-    except (zipfile.BadZipFile, expat.ExpatError, KeyError, RuntimeError) as error:
+            return _of_ods(archive) if "content.xml" in names else dict(_of_xlsx(archive, names))
+    except (zipfile.BadZipFile, expat.ExpatError, KeyError, RuntimeError, xlrd.XLRDError) as error:
         raise ValueError("the workbook is damaged") from error
 
 
@@ -223,39 +236,96 @@ def named(place: Place) -> str:
     return f"{letters}{row + 1}"
 
 
+# xls
+
+
+def _of_xls(data: bytes) -> Iterator[tuple[str, Looks]]:
+    """The library writes what it wonders about to the standard error, never into the answer."""
+    book = xlrd.open_workbook(file_contents=data, formatting_info=True, logfile=sys.stderr)
+    styles = [book.format_map[style.format_key].format_str for style in book.xf_list]
+    for sheet in book.sheets():
+        looks = Looks()
+        for n in range(sheet.nrows):
+            for k, kind in enumerate(sheet.row_types(n)):
+                if kind == xlrd.XL_CELL_ERROR:
+                    known = xlrd.error_text_from_code.get(sheet.cell_value(n, k), "#N/A")
+                    looks.words[n, k] = ("error", known)
+                elif kind in {xlrd.XL_CELL_NUMBER, xlrd.XL_CELL_DATE}:
+                    code = styles[sheet.cell_xf_index(n, k)]
+                    if code.casefold() not in {"general", "@"}:
+                        looks.formats[n, k] = code
+        looks.merged = [
+            ((top, left), (below - 1, right - 1)) for top, below, left, right in sheet.merged_cells
+        ]
+        looks.rows = {n for n, row in sheet.rowinfo_map.items() if row.hidden}
+        looks.columns = {k for k, column in sheet.colinfo_map.items() if column.hidden}
+        yield sheet.name, looks
+
+
 # ods
 
 
-def _of_ods(archive: zipfile.ZipFile) -> dict[str, Looks]:
-    """Cells in per cent show their text; spans are merges."""
-    found: dict[str, Looks] = {}
-    looks, row, column, repeat = Looks(), -1, -1, 1
+class _Ods:
+    """Reads the sheets of an ods file: cells in per cent show the sign, those with an error its text; spans
+    are merges. Equal cells and rows that follow each other stand there once, with how often."""
 
-    def start(tag: str, told: dict[str, str]) -> None:
-        nonlocal looks, row, column, repeat
-        told = {key.rpartition(":")[2]: value for key, value in told.items()}
+    def __init__(self) -> None:
+        self.found: dict[str, Looks] = {}
+        self.text: list[str] | None = None
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        told = {key.rpartition(":")[2]: value for key, value in attributes.items()}
         if tag == "table":
-            looks, row, column, repeat = Looks(), -1, -1, 1
-            found[told.get("name", "")] = looks
+            self.looks = self.found[told.get("name", "")] = Looks()
+            self.row, self.rows, self.column, self.columns, self.place = -1, 1, -1, 1, 0
+        elif tag == "table-column":
+            first, self.place = self.place, self.place + int(told.get("number-columns-repeated", 1))
+            if told.get("visibility", "visible") != "visible":
+                self.looks.columns |= set(range(first, min(self.place, 500)))
         elif tag == "table-row":
-            row, column = row + repeat, -1
-            repeat = int(told.get("number-rows-repeated", 1))
-            if told.get("visibility", "visible") != "visible" and repeat < 100_000:
-                looks.rows |= set(range(row, row + repeat))
+            self.row, self.column, self.columns = self.row + self.rows, -1, 1
+            self.rows = int(told.get("number-rows-repeated", 1))
+            if told.get("visibility", "visible") != "visible" and self.rows < MAX_REPEATED:
+                self.looks.rows |= set(range(self.row, self.row + self.rows))
         elif tag in {"table-cell", "covered-table-cell"}:
-            column += 1
-            rows, columns = (
-                int(told.get("number-rows-spanned", 1)),
-                int(told.get("number-columns-spanned", 1)),
-            )
-            if rows > 1 or columns > 1:
-                looks.merged.append(((row, column), (row + rows - 1, column + columns - 1)))
-            if told.get("value-type") == "percentage":
-                looks.formats[row, column] = "0.####%"
-            column += int(told.get("number-columns-repeated", 1)) - 1
+            self.column += self.columns
+            self.columns = int(told.get("number-columns-repeated", 1))
+            self._cell(told, attributes.get("calcext:value-type") == "error")
 
-    _parse(archive, "content.xml", start)
-    return found
+    def _cell(self, told: dict[str, str], wrong: bool) -> None:
+        rows, columns = (int(told.get(f"number-{name}-spanned", 1)) for name in ("rows", "columns"))
+        if rows > 1 or columns > 1:
+            last = self.row + rows - 1, self.column + columns - 1
+            self.looks.merged.append(((self.row, self.column), last))
+        if wrong:
+            self.text = []
+        elif told.get("value-type") == "percentage":
+            self.looks.formats.update(dict.fromkeys(self._places(), "0.####%"))
+        elif "formula" in told and "value-type" not in told:
+            formula = told["formula"].partition(":")[2][:41]
+            self.looks.words.update(dict.fromkeys(self._places(), ("uncomputed", formula)))
+
+    def _places(self) -> Iterator[Place]:
+        """The places of the cell, as often as it stands there."""
+        if self.rows * self.columns <= MAX_REPEATED:
+            for n in range(self.row, self.row + self.rows):
+                yield from ((n, k) for k in range(self.column, self.column + self.columns))
+
+    def end(self, tag: str) -> None:
+        if tag == "table-cell" and self.text is not None:
+            wrong = ("error", "".join(self.text) or "#N/A")
+            self.looks.words.update(dict.fromkeys(self._places(), wrong))
+            self.text = None
+
+    def letters(self, said: str) -> None:
+        if self.text is not None:
+            self.text.append(said)
+
+
+def _of_ods(archive: zipfile.ZipFile) -> dict[str, Looks]:
+    reader = _Ods()
+    _parse(archive, "content.xml", reader.start, reader.end, reader.letters)
+    return reader.found
 
 
 # What a format shows
@@ -288,12 +358,12 @@ def _day(value: date, code: str) -> tuple[str, str] | None:
 
 def _number(value: Decimal, code: str) -> tuple[str, str] | None:
     parts = _sections(code)
-    n = 1 if value < 0 and len(parts) > 1 else 2 if value == 0 and len(parts) > 2 else 0
-    part = _SILENT.sub("", parts[n])
+    n = _meant(value, parts)
+    part = _CONDITION.sub("", _SILENT.sub("", parts[n]))
     words = "".join(one or other for one, other in _LITERAL.findall(part))
     bare = _LITERAL.sub("", part)
-    told = format(value.normalize(), "f")
-    if n == 2 and not any(mark in bare for mark in "0#?"):
+    told = numeral(value)
+    if n == 2 and value == 0 and not any(mark in bare for mark in "0#?"):
         return ("", "") if not words.strip("- ") else (words, "format")
     if not any(mark in bare for mark in "0#?"):
         return (words, "format") if bare.lower() != "general" or words else None
@@ -303,7 +373,7 @@ def _number(value: Decimal, code: str) -> tuple[str, str] | None:
         return told, "format"
     if not _CURRENCY.fullmatch(words) or re.search(r"[A-Za-z]", _CURRENCY_WORDS.sub("", bare)):
         return f"{told} ({code[:20]})", "format"
-    if n == 1 and "-" not in bare + words and "(" not in bare + words:
+    if n == 1 and value < 0 and "-" not in bare + words and "(" not in bare + words:
         return told.lstrip("-"), "format"
     digits = bare.rstrip(" %)-/")
     if re.search(r"[0#?],+(?:\.|$)", digits):
@@ -311,7 +381,24 @@ def _number(value: Decimal, code: str) -> tuple[str, str] | None:
     percent = bare.count("%") + words.count("%")
     decimals = len(re.sub(r"[^0#?]", "", bare.partition(".")[2]))
     value = _rounded(value * 100**percent, decimals)
-    return format(value.normalize(), "f") + "%" * percent, ""
+    return numeral(value) + "%" * percent, ""
+
+
+def _meant(value: Decimal, parts: Sequence[str]) -> int:
+    """Which part of a format a value has: the first whose condition holds, else the first without one;
+    without conditions the parts are for values above zero, below and zero."""
+    asked = [_CONDITION.search(part) for part in parts]
+    if any(asked):
+        fits = (n for n, one in enumerate(asked) if one and _HOLDS[one[1]](value, Decimal(one[2])))
+        others = (n for n, one in enumerate(asked) if not one)
+        return next(fits, next(others, 0))
+    return 1 if value < 0 and len(parts) > 1 else 2 if value == 0 and len(parts) > 2 else 0
+
+
+def numeral(value: Decimal) -> str:
+    """A number in digits. Three decimals get a fourth: `1.125` alone could be a thousand and more."""
+    text = format(value.normalize(), "f")
+    return f"{text}0" if len(text.partition(".")[2]) == 3 else text
 
 
 _CURRENCY_WORDS = re.compile(r"rs\.?|inr", re.I)
