@@ -27,6 +27,7 @@ class Fault(Enum):
     ACTIVE = "something in it runs by itself"
     PIXELS = "it is a picture of too many points"
     EMPTY = "it is a table without a word"
+    ENCODING = "it is a table in an encoding that shows other letters elsewhere"
     LOCKED = "it asks for a password"
     NO_PAGES = "it has no pages"
     DAMAGED = "it does not open for a reader"
@@ -54,15 +55,26 @@ FORMULA = re.compile(r"(?:^|[,;\t])[ \"']*+(?:=|[+\-@][^,;\t\r\n|]*+\|[^,;\t\r\n
 
 
 def _table(file: Any, _kind: str) -> Fault | None:
+    content: bytes = file.read()
     try:
-        text = file.read().decode("utf-8-sig")
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return Fault.OTHER
+        return Fault.ENCODING if _is_other_text(content) else Fault.OTHER
     if "\0" in text or NO_TABLE.match(text[: 64 * 1024].lstrip()):
         return Fault.OTHER
     if FORMULA.search(text):
         return Fault.ACTIVE
     return None if SAYS.search(text) else Fault.EMPTY
+
+
+def _is_other_text(content: bytes) -> bool:
+    """Whether a table is text, but not in UTF-8: as Windows saves it in UTF-16, or in the West's encoding."""
+    encoding = "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "cp1252"
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return not any(letter < " " and letter not in "\t\n\r\f" for letter in text)
 
 
 # Documents and sheets

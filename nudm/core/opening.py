@@ -14,6 +14,7 @@ WORDS = {
     "password": Fault.LOCKED,
     "no_pages": Fault.NO_PAGES,
     "entities": Fault.ENTITIES,
+    "runs": Fault.ACTIVE,
     "damaged": Fault.DAMAGED,
     "slow": Fault.SLOW,
 }

@@ -116,6 +116,10 @@ FAULTS: Mapping[Fault, Any] = {
     ),
     Fault.PIXELS: gettext_lazy("The picture has too many points. Scan or save it at a lower resolution."),
     Fault.EMPTY: gettext_lazy("“%(name)s” is a table without a word or a number. Export it again."),
+    Fault.ENCODING: gettext_lazy(
+        "“%(name)s” is not in UTF-8: another computer would show other letters. Save it as CSV UTF-8 or as "
+        "xlsx."
+    ),
     Fault.LOCKED: gettext_lazy(
         "“%(name)s” asks for a password, so nobody else could read it. Save it without a password and "
         "upload that."

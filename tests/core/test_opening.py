@@ -1,5 +1,6 @@
 """A file is taken when it opens for the person who will read it, whatever the sender's machine calls it."""
 
+import base64
 import io
 import zipfile
 from collections.abc import Callable
@@ -9,6 +10,7 @@ import pytest
 import xlsxwriter
 from docx import Document
 from pypdf import PdfReader, PdfWriter
+from pypdf.generic import DictionaryObject, NameObject, TextStringObject
 
 from nudm.core.uploads import KINDS, check_upload
 from tests.core.files import WHOLE, office, ole, pdf, picture, related, uploaded
@@ -213,6 +215,83 @@ def test_what_would_not_open_for_its_reader_is_refused_with_the_reason(
 def test_an_owners_lock_alone_opens_for_the_reader_and_is_taken(algorithm: str) -> None:
     content = locked_pdf(user_password="", owner_password="secret", algorithm=algorithm)
     assert check_upload(uploaded("order.pdf", content)).mime == "application/pdf"
+
+
+def running(*, lock: str = "", packed: bool = False) -> bytes:
+    """A PDF that runs a script when it is opened, behind an owner's lock or packed in a rare way."""
+    if packed:
+        script = b"3 0 <</S/JavaScript/JS(app.alert(1))>>"
+        held = base64.a85encode(script, adobe=False) + b"~>"
+        objects = {
+            1: b"<</Type/Catalog/Pages 2 0 R/OpenAction 3 0 R>>",
+            2: b"<</Type/Pages/Kids[4 0 R]/Count 1>>",
+            4: b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 100 100]>>",
+            5: b"<</Type/ObjStm/N 1/First 4/Filter/ASCII85Decode/Length %d>>stream\n" % len(held)
+            + held
+            + b"\nendstream",
+        }
+        return with_table(objects, {3: (5, 0)})
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf())))
+    script = {"/S": NameObject("/JavaScript"), "/JS": TextStringObject("app.alert(1)")}
+    held = DictionaryObject({NameObject(name): value for name, value in script.items()})
+    writer.root_object[NameObject("/OpenAction")] = held
+    if lock:
+        writer.encrypt(user_password="", owner_password="secret", algorithm=lock)
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def with_table(objects: dict[int, bytes], packed: dict[int, tuple[int, int]]) -> bytes:
+    """A PDF of these objects whose list of places is a stream, so that some may lie within another."""
+    body, places = b"%PDF-1.7\n", dict[int, int]()
+    for n, held in objects.items():
+        places[n] = len(body)
+        body += b"%d 0 obj\n" % n + held + b"\nendobj\n"
+    last = max({*objects, *packed}) + 1
+    places[last] = len(body)
+    rows = b"\0" * 4 + b"\xff"
+    for n in range(1, last + 1):
+        kind, one, two = (2, *packed[n]) if n in packed else (1, places[n], 0)
+        rows += bytes([kind]) + one.to_bytes(3, "big") + bytes([two])
+    body += b"%d 0 obj\n<</Type/XRef/Size %d/W[1 3 1]/Root 1 0 R/Length %d>>stream\n" % (
+        last,
+        last + 1,
+        len(rows),
+    )
+    return body + rows + b"\nendstream\nendobj\nstartxref\n%d\n%%%%EOF\n" % places[last]
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        running,
+        lambda: running(lock="RC4-128"),
+        lambda: running(lock="AES-128"),
+        lambda: running(lock="AES-256"),
+        lambda: running(packed=True),
+    ],
+    ids=["plain", "RC4-128", "AES-128", "AES-256", "packed"],
+)
+def test_what_runs_by_itself_is_found_behind_an_owners_lock_and_in_a_rare_packing(build: Build) -> None:
+    assert "runs by itself" in refusal(uploaded("a.pdf", build())).message
+
+
+def test_a_pdf_of_which_a_later_page_is_missing_is_refused() -> None:
+    objects = {
+        1: b"<</Type/Catalog/Pages 2 0 R>>",
+        2: b"<</Type/Pages/Kids[3 0 R 4 0 R]/Count 2>>",
+        3: b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 100 100]>>",
+        4: b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 100 100]>>",
+    }
+    assert check_upload(uploaded("a.pdf", with_table(objects, {}))).mime == "application/pdf"
+    del objects[4]
+    refusal(uploaded("a.pdf", with_table({**objects, 5: b"null"}, {4: (9, 0)})))
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "cp1252"])
+def test_a_table_that_is_not_in_utf_8_is_refused_with_what_to_save_it_as(encoding: str) -> None:
+    assert "Save it as CSV UTF-8" in refusal(uploaded("a.csv", "code,Café – 1\n".encode(encoding))).message
 
 
 def test_every_place_at_which_a_photo_is_cut_is_taken_whole_or_refused_and_a_half_never() -> None:
