@@ -1,18 +1,23 @@
 """E-mail addresses as mail is sent to them. Pure."""
 
+import re
+
 from django.utils.translation import gettext as _
 
 from nudm.core.text import narrow
 
+_AROUND = re.compile(r" ?([@.]) ?")
+
 
 def address(text: str) -> str:
-    """The address in small letters, without marks that are not shown and without spaces; a domain in another
-    script in its ASCII form (IDNA), which every relay takes: `office@डेटामेल.भारत` becomes
-    `office@xn--c2bd4bq1db8d.xn--h2brj9c`.
+    """The address in small letters, without marks that are not shown and without spaces at its ends, its @
+    and its dots; a domain in another script in its ASCII form (IDNA), which every relay takes:
+    `office@डेटामेल.भारत` becomes
+    `office@xn--c2bd4bq2d9bd.xn--h2brj9c`.
 
     Raises ValueError, with what to type, for a name before the @ in another script: not every relay takes it.
     """
-    plain = narrow(text).replace(" ", "").strip("<>,;").lower()
+    plain = _AROUND.sub(r"\1", narrow(text).strip("<>,; ")).lower()
     if plain.isascii():
         return plain
     name, at, domain = plain.rpartition("@")

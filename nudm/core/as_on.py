@@ -58,13 +58,5 @@ def read_day(text: str, name: str = "as_on") -> date | None:
     return day
 
 
-def parsed(text: str) -> date | None:
-    """The day that a text names; None for what is none."""
-    try:
-        return reading.day(text)
-    except reading.Unclear:
-        return None
-
-
 def _refused(name: str, words: str) -> Refused:
     return Refused(words, code=name, fields={name: [words]})

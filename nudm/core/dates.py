@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from django.utils import timezone
 from django.utils.dateformat import format as date_format
+from django.utils.dateparse import parse_datetime
 
 
 def today() -> date:
@@ -20,6 +21,15 @@ def financial_year(day: date) -> str:
 def day_of(moment: date | datetime) -> date:
     """The day in India of a moment; a day is itself."""
     return timezone.localdate(moment) if isinstance(moment, datetime) else moment
+
+
+def moment(text: str) -> datetime | None:
+    """The moment that a form saw and sends back, with its zone; None for anything else."""
+    try:
+        found = parse_datetime(text)
+    except ValueError:
+        return None
+    return found if found is not None and timezone.is_aware(found) else None
 
 
 def days_since(moment: date | datetime) -> int:

@@ -40,7 +40,8 @@ _MONTH_NAMED = re.compile(rf"{_WORD}{_APART}(\d{{4}}|\d{{2}})")
 _NAMED_MONTH = re.compile(rf"(\d{{4}}){_APART}{_WORD}")
 _MONTH_NUMBER = re.compile(r"(\d{1,2})\s*[-/. ]\s*(\d{4})|(\d{4})\s*[-/. ]\s*(\d{1,2})")
 _TIME = re.compile(
-    r"[T ](\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)(?: ?([AP]M))?(Z|[+-]\d{2}:?\d{2})?$", re.IGNORECASE
+    r"[T ]((?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?)(?: ?([AP]M))?(Z|[+-]\d{2}:?\d{2})?$",
+    re.IGNORECASE,
 )
 # 1,20,000 as in India, or 120,000: a comma elsewhere may stand for a decimal point.
 _WHOLE = r"[1-9]\d?(?:,\d{2})*,\d{3}|[1-9]\d{0,2}(?:,\d{3})+|\d+"
@@ -163,9 +164,11 @@ def amount(text: str) -> Decimal:
     if found is None or not (found["whole"] or found["part"]):
         raise Unclear(_not_a_number(plain))
     whole_part = (found["whole"] or "0").replace(",", "")
-    return Decimal(
+    value = Decimal(
         f"{found[1]}{whole_part}.{found['part'] or '0'}" if found["part"] else found[1] + whole_part
     )
+    # There is no nought below zero.
+    return value if value else abs(value)
 
 
 def _not_a_number(plain: str) -> str:

@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from nudm.core.as_on import asked_day, parsed, shows_the_past
+from nudm.core.as_on import asked_day, read_day, shows_the_past
 from nudm.core.dates import financial_year, today
 from nudm.core.kept import kept_page
 from nudm.core.left import left_words
@@ -102,7 +102,7 @@ def national(request: HttpRequest) -> HttpResponse:
     """
     asked = asked_day(request)
     day = asked or today()
-    since = parsed(request.GET.get("since", "")) or day - timedelta(days=SPAN)
+    since = read_day(request.GET.get("since", ""), "since") or day - timedelta(days=SPAN)
     held = standing(request.user)
     acting = acting_post(request.user)
 

@@ -24,7 +24,7 @@
   document.querySelectorAll("[data-most]").forEach(function (field) {
     var most = Number(field.dataset.most), near = field.tagName === "TEXTAREA" ? Math.min(most, 500) : 20, words;
     function count() {
-      var left = most - Array.from(field.value).length;
+      var left = most - Array.from(field.value.normalize("NFC")).length;
       if (!words && left > near) { return; }
       if (!words) {
         words = document.createElement("p");

@@ -120,6 +120,7 @@ def test_a_field_of_one_line_holds_one_line_and_a_long_one_keeps_its_lines() -> 
         (WholeField(), "१,२०,०००", 120000),
         (AmountField(), "1,20,000.50", 120000.5),
         (AddressField(), " Office@Town.GOV.in\u200b", "office@town.gov.in"),
+        (AddressField(), "office @ town . in", "office@town.in"),
         (AddressField(), "office@डेटामेल.भारत", "office@xn--c2bd4bq2d9bd.xn--h2brj9c"),
     ],
 )
@@ -134,6 +135,9 @@ def test_a_field_reads_what_people_type(field: Any, typed: str, value: Any) -> N
         (WholeField(), "12,5"),
         (AmountField(), "1.20.000"),
         (AddressField(), "नगर@town.in"),
+        # Two words are never joined to one address.
+        (AddressField(), "ram kumar@town.in"),
+        (AddressField(), "a@town.in b@town.in"),
     ],
 )
 def test_a_field_refuses_what_is_not_certain(field: Any, typed: str) -> None:

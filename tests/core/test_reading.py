@@ -63,6 +63,8 @@ def test_a_day_is_the_same_in_every_spelling_and_in_every_script(day: date, spel
         "5112026",
         "5 ju 2026",
         "²-1-2026",
+        "05-11-2026 25:00",
+        "05-11-2026 10:75",
         "1" * 5000,
     ],
 )
@@ -134,6 +136,11 @@ def test_what_could_be_two_numbers_is_refused_with_what_to_type(text: str) -> No
 def test_what_is_no_number_is_refused(text: str) -> None:
     with pytest.raises(reading.Unclear, match=r"is not a number\. Write digits only"):
         reading.amount(text)
+
+
+@pytest.mark.parametrize("text", ["-0", "−0.00", "0", "-०"])
+def test_there_is_no_nought_below_zero(text: str) -> None:
+    assert str(reading.amount(text)).lstrip("0.") == "" and str(reading.whole(text)) == "0"
 
 
 @pytest.mark.parametrize("text", ["12.5", "0.01", "1,20,000.50"])

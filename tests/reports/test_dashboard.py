@@ -99,3 +99,11 @@ def test_a_state_is_counted_alone_as_among_others(world: World) -> None:
             among = progress_of([world.kl, world.mh], since=since)[state.pk]
             assert alone.tallies == among.tallies
             assert alone.stages == among.stages
+
+
+@pytest.mark.parametrize("since", ["11/30/2026", "31-02-2026", "x", "01-01-2099"])
+def test_since_when_is_asked_by_a_day_and_what_is_none_is_refused_in_words(world: World, since: str) -> None:
+    answer = world.client(world.reviewer).get("/", {"since": since})
+    assert answer.status_code == 422
+    assert "Write it as 05-11-2026" in (page := answer.content.decode()) or "lies in the future" in page
+    assert world.client(world.reviewer).get("/", {"since": "१-११-२०२६"}).status_code == 200

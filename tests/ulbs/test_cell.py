@@ -45,6 +45,24 @@ def test_what_is_refused_says_why_beside_the_field(world: World) -> None:
     assert f'value="{day(1).isoformat()}"' in page
 
 
+@pytest.mark.parametrize("version", ["9" * 5000, "9" * 20, "x", "-1", "²", "1e3"])
+def test_a_version_that_is_none_is_a_conflict_and_never_an_error(world: World, version: str) -> None:
+    rollout.save_cell(world.ulb, "PGR", {"configured_on": day(8)}, version=0, by=world.unit)
+    fields = {"version": version, "in_scope": "on", "configured_on": day(2).isoformat()}
+    assert world.client(world.nodal).post(ALPHA, fields).status_code == 409
+
+
+@pytest.mark.parametrize("seen", ["2026-13-45T10:00", "2026-11-01T10:00", "x", "9" * 5000])
+def test_a_moment_that_is_none_ends_no_bulk_change(world: World, seen: str) -> None:
+    client = world.client(world.nodal)
+    sent = {"modules": ["PGR"], "configured_on": day(2).isoformat(), "seen": seen}
+    assert client.post("/ulbs/KL/matrix/change/?u=250001", sent).status_code < 500
+    plan = {"act": "greenfield", "ulb": [str(world.ulb.pk)], "seen": seen}
+    assert client.post("/ulbs/KL/batches/towns/", plan).status_code < 500
+    for page in ("9" * 5000, "0", "x"):
+        assert client.get("/ulbs/KL/matrix/change/", {"pick": "page", "page": page}).status_code < 500
+
+
 def test_a_conflict_shows_both_texts_and_the_next_save_decides(world: World) -> None:
     rollout.save_cell(world.ulb, "PGR", {"configured_on": day(8)}, version=0, by=world.unit)
     client = world.client(world.nodal)

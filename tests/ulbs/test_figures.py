@@ -263,3 +263,10 @@ def test_every_metric_is_named_in_both_languages() -> None:
     for metric in metrics().values():
         assert metric.en and metric.hi and metric.level in {"state", "ulb"}
         assert metric.of is None or metric.of in metrics()
+
+
+@pytest.mark.parametrize("month", ["2019-01", "13-2026", "x", "01-01-2099"])
+def test_figures_sent_for_a_month_that_is_not_asked_for_are_saved_for_none(world: World, month: str) -> None:
+    answer = world.client(world.nodal).post("/ulbs/KL/250001/figures/", {"month": month, "tickets": "5"})
+    assert answer.status_code == 422 and "Choose one of these" in answer.content.decode()
+    assert not Figure.objects.exists()

@@ -12,6 +12,7 @@ from django.utils.text import capfirst
 
 from nudm.core.as_on import asked_day, shows_the_past
 from nudm.core.errors import Conflict, NotAllowed, Refused
+from nudm.core.numbers import number
 from nudm.core.receipts import new_key, once
 from nudm.core.tables import words
 from states.access import powers, visible
@@ -58,7 +59,7 @@ def cell(request: HttpRequest, iso: str, lgd_code: str, module: str) -> HttpResp
     form = CellForm(allowed, request.POST, instance=_stored(request, ulb, module))
     if not form.is_valid():
         return _page(request, stored, form, status=422)
-    version = int(request.POST["version"]) if request.POST.get("version", "").isdecimal() else -1
+    version = number(request.POST.get("version"), -1)
 
     def act() -> str:
         save_cell(ulb, module, form.changes, version=version, by=request.user)

@@ -8,11 +8,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from nudm.core.dates import moment
 from nudm.core.errors import NotAllowed, Refused
+from nudm.core.numbers import number
 from nudm.core.receipts import new_key, once
 from states.access import post_for, powers, visible
 from states.drafts import draft_on, save_draft
@@ -74,7 +75,7 @@ def _post(request: HttpRequest, listing: Listing, held: frozenset[str]) -> HttpR
             chosen,
             form.cleaned_data["modules"],
             form.changes,
-            seen=parse_datetime(request.POST.get("seen", "")),
+            seen=moment(request.POST.get("seen", "")),
             by=request.user,
         )
         post = post_for(request.user, state)
@@ -133,8 +134,7 @@ def _chosen(request: HttpRequest, listing: Listing) -> list[Ulb]:
     if pick not in {"all", "page"}:
         return _with_codes(request, listing, _codes(request.GET.getlist("u")))
     if pick == "page":
-        number = request.GET.get("page", "")
-        start = PAGE * (int(number) - 1) if number.isdecimal() else 0
+        start = PAGE * (number(request.GET.get("page"), 1) - 1)
         keys = keys[start : start + PAGE]
     return list(visible(Ulb, request.user).filter(state=listing.state, pk__in=list(keys)))
 

@@ -200,13 +200,21 @@ def _uncounted(ulb: Ulb, given: Iterable[date], shown: Sequence[date]) -> list[d
 
 
 def _month(request: HttpRequest, shown: Sequence[date]) -> date:
-    """The month asked for, among the last twelve; the last whole one where none is."""
+    """The month asked for, among the last twelve; the last whole one where none is.
+
+    Raises Refused where figures are sent for another: they would be saved for a month that nobody meant.
+    """
     text = request.POST.get("month") or request.GET.get("month", "")
     try:
         asked = reading.month(text) if text else None
     except reading.Unclear:
         asked = None
-    return asked if asked in shown else shown[1]
+    if asked in shown:
+        return asked
+    if request.method == "POST" and text:
+        words = _("Figures are taken for the last %(n)s months. Choose one of these, and send them again.")
+        raise Refused(words % {"n": len(shown)}, code="month", fields={"month": [words % {"n": len(shown)}]})
+    return shown[1]
 
 
 def _saved(request: HttpRequest, state: State, ulb: Ulb | None, asked: Any, month: date) -> Any:

@@ -7,12 +7,12 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from nudm.core.as_on import asked_day, shows_the_past
 from nudm.core.bounds import LINE, too_long
+from nudm.core.dates import moment
 from nudm.core.numbers import number, numbers
 from nudm.core.receipts import answered_once, new_key
 from states.access import post_for, powers, require, visible
@@ -83,7 +83,7 @@ def _post(request: HttpRequest, state: State, picked: Picked) -> HttpResponse:
         may = any(answer.result in {"saved", "asked"} for answer in answers)
         named = {"title": title, "from": _("Plan of the ULBs"), "may": may}
         return ask(request, state, ulbs, foreseen(ulbs, answers), **named)
-    seen = parse_datetime(request.POST.get("seen", ""))
+    seen = moment(request.POST.get("seen", ""))
     refused = _tell(
         request, plan_many(state, ulbs, changes, reason=typed["reason"], seen=seen, by=request.user)
     )

@@ -13,12 +13,14 @@ from django.utils.translation import ngettext
 
 from nudm.core.as_on import asked_day, shows_the_past
 from nudm.core.errors import NotAllowed, Refused
+from nudm.core.numbers import number
 from states.access import require, visible
 from states.models import State
 from states.past import as_on_all
 from states.views.shown import state_for
 from ulbs.actions import tenants
 from ulbs.actions.import_tenants import names_of
+from ulbs.importing import cells
 from ulbs.models import Tenant, Ulb
 
 PAGE = 20
@@ -91,7 +93,7 @@ def _decide(request: HttpRequest, state: State) -> list[str]:
     faults: list[str] = []
     saved = 0
     given = {n.removeprefix("ulb_"): answer for n, answer in request.POST.items() if n.startswith("ulb_")}
-    answers = {int(pk[:18]): answer for pk, answer in given.items() if pk.isdecimal() and answer}
+    answers = {number(pk): answer for pk, answer in given.items() if number(pk) and answer}
     rows = visible(Tenant, request.user).filter(state=state).in_bulk(list(answers))
     if rows.keys() != answers.keys():
         raise Http404
@@ -118,8 +120,8 @@ def _chosen(request: HttpRequest, state: State, answer: str, code: str) -> Any:
         return None
     wanted = code.strip() if answer == "code" else answer
     found = None
-    if wanted.isdecimal():
-        found = visible(Ulb, request.user).filter(state=state, lgd_code=int(wanted[:9])).first()
+    if lgd_code := cells.code(wanted):
+        found = visible(Ulb, request.user).filter(state=state, lgd_code=lgd_code).first()
     if found is None:
         raise Refused(_("There is no ULB of this State/UT with the LGD code “%(code)s”.") % {"code": wanted})
     return found
