@@ -10,7 +10,7 @@ from nudm.core.ratio import Ratio
 from phases.catalogue import Line, catalogue
 from phases.clocks import Clock
 from phases.models.item import STATUS_LABELS
-from phases.rules import SETTLED, Party, Status, Truth, measured
+from phases.rules import SETTLED, Party, Status, Truth, counted
 from ulbs.limits import limits
 
 
@@ -44,10 +44,10 @@ def standing_of(blocker: Blocker) -> str:
     words = {"line": said.rstrip(".।"), "status": STATUS_LABELS[blocker.status]}
     ratio = blocker.ratio
     if ratio is not None and not ratio.complete:
-        counted = words | {"n": ratio.n, "of": ratio.of}
+        numbers = words | {"n": ratio.n, "of": ratio.of}
         if blocker.line.kind == "attested" and blocker.status not in SETTLED:
-            return _("%(line)s: %(n)s of %(of)s, %(status)s") % counted
-        return _("%(line)s: %(n)s of %(of)s") % counted
+            return _("%(line)s: %(n)s of %(of)s, %(status)s") % numbers
+        return _("%(line)s: %(n)s of %(of)s") % numbers
     if blocker.line.kind == "attested" and blocker.status not in SETTLED:
         return _("%(line)s: %(status)s") % words
     return _("%(line)s: not complete") % words
@@ -73,16 +73,18 @@ def blockers_of(
             }:
                 continue
             seen.add(line.code)
-            if _counted_out(line, tallies):
+            if _counted_out(line, statuses, tallies):
                 continue
             found.append(_blocker(criterion, line, statuses, truths, tallies, clocks))
     return tuple(found)
 
 
-def _counted_out(line: Line, tallies: Mapping[str, Ratio]) -> bool:
-    """Whether a measured line's own count is complete, so that only the lines it rests on keep it open."""
-    own = measured(tallies.get(line.measure or ""), line.quorum, limits())
-    return line.kind == "measured" and not line.record and own is Truth.MET
+def _counted_out(line: Line, statuses: Mapping[str, Status], tallies: Mapping[str, Ratio]) -> bool:
+    """Whether a measured line's own count is complete or does not apply, so that only the lines it rests on
+    keep it open."""
+    if line.kind != "measured" or line.record:
+        return False
+    return counted(line, statuses, tallies, limits()) in {Truth.MET, Truth.NOT_APPLICABLE}
 
 
 def _blocker(

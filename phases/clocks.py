@@ -15,7 +15,7 @@ from datetime import date, timedelta
 from nudm.core.ratio import Ratio
 from phases.catalogue import Catalogue, Line
 from phases.history import History, Standing
-from phases.rules import SETTLED, Party, Status, Truth, measured, party_of
+from phases.rules import SETTLED, Party, Status, Truth, counted, party_of
 from states.tally import Office
 from ulbs.rules.counting import Limits
 
@@ -150,7 +150,7 @@ def _with_a_person(line: Line, status: Status) -> bool:
 def _enough_now(line: Line, facts: Facts) -> bool:
     if not line.measure:
         return True
-    return measured(facts.tallies.get(line.measure), line.quorum, facts.limits) is Truth.MET
+    return counted(line, facts.statuses, facts.tallies, facts.limits, facts.happened) in DONE
 
 
 def _worked_on(line: Line, facts: Facts) -> date | None:
@@ -170,22 +170,25 @@ def _stays(line: Line, facts: Facts) -> list[Stay]:
     records = {slug: _until(facts.history.records.get(slug, ()), day) for slug in line.record}
     days = {s.day for s in items} | {on for on, _enough in counts}
     days |= {on for rows in records.values() for on, _complete in rows}
+    days |= {on for on, _there in _until(facts.history.ulbs, day)} if line.counts_ulbs else set()
     found: list[Stay] = []
     for on in (date.min, *sorted(days)):
         now = [s for s in items if s.day <= on]
         standing = now[-1] if now else Standing(date.min, Status.NOT_STARTED, handed=False)
         lacks = any(not _last(rows, on) for rows in records.values())
         short = not _last(counts, on) if line.measure else False
-        party = _party_then(line, standing, short=short or lacks)
+        agreed = standing.status is Status.NOT_APPLICABLE
+        if line.counts_ulbs and _last(facts.history.ulbs, on):
+            agreed = False
+        party = _party_then(line, standing, waits=(short or lacks) and not agreed)
         if not found or found[-1][1] is not party:
             found.append((on, party, standing.taken_back and standing.day == on))
     return found
 
 
-def _party_then(line: Line, standing: Standing, *, short: bool) -> Party:
+def _party_then(line: Line, standing: Standing, *, waits: bool) -> Party:
     if _with_a_person(line, standing.status):
         return party_of(standing.status, line.owner, handed=standing.handed)
-    waits = short and standing.status is not Status.NOT_APPLICABLE
     return Party(line.owner) if waits else Party.NOBODY
 
 
@@ -226,8 +229,8 @@ def _summed(stays: Sequence[Stay], began: date, day: date, *, done: bool, accept
         start, end = max(start, began), max(end, began)
         if party is not Party.NOBODY:
             days_with[party] = days_with.get(party, 0) + (end - start).days
-            if accepted is None or start >= accepted:
-                after[party] = after.get(party, 0) + (end - start).days
+            later = start if accepted is None else min(max(start, accepted), end)
+            after[party] = after.get(party, 0) + (end - later).days
         if taken_back and len(since) > 1 and since[-2][1] is party:
             start = since[-2][0]
         since.append((start, party))

@@ -41,12 +41,13 @@ class Standing:
 class History:
     """Of one State/UT, by code: the standings of each item; the days on which a line's count became enough
     (True) or fell short (False), and on which a record became complete or ceased to be. `begun`: the first
-    day on which anything was counted."""
+    day on which anything was counted. `ulbs`: from which days on there was a ULB in scope (True) or none."""
 
     items: dict[str, tuple[Standing, ...]] = field(default_factory=dict)
     enough: dict[str, tuple[tuple[date, bool], ...]] = field(default_factory=dict)
     records: dict[str, tuple[tuple[date, bool], ...]] = field(default_factory=dict)
     begun: dict[str, date] = field(default_factory=dict)
+    ulbs: tuple[tuple[date, bool], ...] = ()
 
 
 @dataclass(slots=True)
@@ -62,7 +63,7 @@ class _Fold:
 
     def copy(self) -> "_Fold":
         own = self.history
-        history = History(dict(own.items), dict(own.enough), dict(own.records), dict(own.begun))
+        history = History(dict(own.items), dict(own.enough), dict(own.records), dict(own.begun), own.ulbs)
         return _Fold(history, self.counts.copy(), self.day, self.moved, self.last, self.at)
 
     def take(self, pk: int, model: str, row: int, since: datetime, data: Any) -> None:
@@ -88,6 +89,9 @@ class _Fold:
 
     def _count(self, day: date) -> None:
         measures = self.counts.measures(day)
+        there = measures["all.live"].of > 0
+        if not self.history.ulbs or self.history.ulbs[-1][1] is not there:
+            self.history.ulbs = (*self.history.ulbs, (day, there))
         for code, name, quorum in _measured():
             ratio = measures[name]
             enough = _enough(measures, name, quorum)

@@ -202,6 +202,30 @@ def asks_of_others(measure: str) -> bool:
     return measure.startswith("rest.") or measure in {"first_batch.live", "batches.started"}
 
 
+def agreed_uncounted(line: Line, statuses: Mapping[str, Status], tallies: Mapping[str, Ratio]) -> bool:
+    """Whether a line that counts ULBs was agreed not applicable; that holds only while none is in scope."""
+    no_ulbs = tallies.get("all.live", Ratio(0, 0)).of == 0
+    return line.counts_ulbs and no_ulbs and statuses.get(line.code) is Status.NOT_APPLICABLE
+
+
+def counted(
+    line: Line,
+    statuses: Mapping[str, Status],
+    tallies: Mapping[str, Ratio],
+    limits: Limits,
+    happened: Collection[str] = (),
+) -> Truth:
+    """What the line's own count says, whatever else the line rests on: not applicable where that was agreed
+    (`agreed_uncounted`) and where it asks of the others and every ULB is a pilot, as in Chandigarh with its
+    one; met for good once its event has happened."""
+    no_others = tallies.get("pilot.identified", Ratio(0, 0)).complete
+    if agreed_uncounted(line, statuses, tallies) or (no_others and asks_of_others(line.measure or "")):
+        return Truth.NOT_APPLICABLE
+    if line.event and line.code in happened:
+        return Truth.MET
+    return measured(tallies.get(line.measure or ""), line.quorum, limits)
+
+
 def both(parts: Iterable[Truth]) -> Truth:
     """Kleene's AND; what is not applicable drops out, and nothing but that is not applicable."""
     left = [part for part in parts]
@@ -227,12 +251,8 @@ def assess(
     set-up records, `limits` the thresholds in force, `happened` the events that have been met: their count
     was reached once and stays reached. An item agreed not applicable settles its line
     whatever else the line names; of a line that counts ULBs it settles the count, and only as long as there
-    is no ULB in scope. Where every ULB is a pilot, as in Chandigarh with its one, what is
-    asked of the others does not apply.
+    is no ULB in scope. Where every ULB is a pilot, what is asked of the others does not apply.
     """
-    no_others = tallies.get("pilot.identified", Ratio(0, 0)).complete
-
-    no_ulbs = tallies.get("all.live", Ratio(0, 0)).of == 0
 
     @cache
     def truth(code: str) -> Truth:
@@ -243,16 +263,11 @@ def assess(
             if said is Truth.NOT_APPLICABLE:
                 return said
             parts.append(said)
-        nothing = line.counts_ulbs and no_ulbs and statuses.get(code) is Status.NOT_APPLICABLE
-        if nothing and not line.needs:
+        if not line.needs and agreed_uncounted(line, statuses, tallies):
             return Truth.NOT_APPLICABLE
         parts += [Truth.MET if slug in records else Truth.UNKNOWN for slug in line.record]
-        if nothing or (line.measure and no_others and asks_of_others(line.measure)):
-            parts.append(Truth.NOT_APPLICABLE)
-        elif line.event and code in happened:
-            parts.append(Truth.MET)
-        elif line.measure:
-            parts.append(measured(tallies.get(line.measure), line.quorum, limits))
+        if line.measure:
+            parts.append(counted(line, statuses, tallies, limits, happened))
         parts += [truth(need) for need in line.needs]
         return both(parts)
 

@@ -29,7 +29,7 @@ FOLLOWED = frozenset(f"{group}.{word}" for group in GROUPS for word in COUNTED.v
     "cadence.meetings",
     "criticals.fixed",
 }
-Key = tuple[bool, int | None]
+Key = tuple[bool, int | None, bool]
 Towns = tuple[Key, tuple[str, ...]]
 
 
@@ -72,7 +72,7 @@ class Counts:
         have = [column for column in COUNTED if data.get(column)]
         if data["live_on"] and data["baseline_given"] and data["months_reported"]:
             have.append("tracked")
-        key: Key = (data["pilot"], data["batch_id"])
+        key: Key = (data["pilot"], data["batch_id"], data.get("priority_planned", True))
         after = (key, ("towns", *have))
         self.ulbs[row] = after
         self.groups.setdefault(key, Counter()).update(after[1])
@@ -95,13 +95,14 @@ class Counts:
         groups = [
             Group(
                 pilot=pilot,
+                priority=priority,
                 batch=number,
                 started=started,
                 towns=group["towns"],
                 have={column: group[column] for column in COUNTED},
                 tracked=group["tracked"],
             )
-            for (pilot, batch), group in self.groups.items()
+            for (pilot, batch, priority), group in self.groups.items()
             if group["towns"]
             for number, started in [self.batches.get(batch or 0, (None, False))]
         ]

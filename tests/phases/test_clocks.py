@@ -122,6 +122,19 @@ def test_an_accepted_line_waits_from_the_day_its_count_fell_short(world: World) 
     assert clock(world, NODAL).days_with[STATE] == found.days_with[STATE] - 1
 
 
+def test_a_line_accepted_on_the_day_of_its_submission_although_its_count_is_short_waits(world: World) -> None:
+    held = Appointment.objects.get(post=world.kl_office.posts.get(kind="nodal_officer"))
+    with ago(26):
+        item = world.started(NODAL)
+    with ago(25):
+        actions.relieve(held, today(), by=world.head)
+    with ago(20):
+        item = moved(world, item, "submit", "unit")
+        moved(world, item, "accept", "reviewer")
+    found = clock(world, NODAL)
+    assert (found.party, found.days, found.days_with) == (STATE, 20, {STATE: 30})
+
+
 def test_where_a_month_has_to_end_the_clock_says_so(world: World) -> None:
     middle = timezone.make_aware(datetime(today().year + 1, 1, 14, 10))
     with time_machine.travel(middle, tick=False):
@@ -152,6 +165,26 @@ def test_a_count_has_its_party_and_its_days_also_when_it_was_full_for_a_while(wo
         rollout.save_cell(pilot, "PGR", changes, version=None, by=world.nodal)
     short = clock(world, "3.pilots_live")
     assert (short.party, short.since, short.days) == (STATE, day(6), 6)
+
+
+def test_a_pilot_without_a_priority_module_holds_the_count_up_since_its_first_day(world: World) -> None:
+    with ago(20):
+        world.record(world.kl, "modules")
+        world.record(world.kl, "pilot_approach")
+        rollout.priority_changed(world.kl)
+    with ago(10):
+        rollout.save_cell(world.ulb, "TL", {"master_data": "collecting"}, version=None, by=world.nodal)
+    found = clock(world, "1.master_data_begun")
+    assert (found.party, found.since, found.days) == (Party.TOWN, world.start, 30)
+
+
+def test_where_every_ulb_is_a_pilot_nobody_has_what_is_asked_of_the_others(world: World) -> None:
+    """As in Chandigarh: what these lines rest on has clocks of its own."""
+    with ago(10):
+        world.live(world.ulb, on=today())
+    line = clock(world, "3.rollout_in_batches")
+    assert (line.party, line.days) == (Party.NOBODY, None)
+    assert clock(world, "3.critical_bugs_fixed").party is AGENCY
 
 
 def test_an_open_gate_waits_for_the_centre_since_its_last_criterion_was_met(world: World) -> None:

@@ -7,9 +7,10 @@ from phases.actions import lines
 from phases.catalogue import catalogue
 from phases.models import Item
 from phases.progress import progress_of
-from phases.rules import Truth
+from phases.rules import Party, Truth
 from tests.phases.staged import accept, stage_of
-from tests.world import World
+from tests.phases.test_clocks import ago, clock
+from tests.world import World, day
 from ulbs.actions import register
 from ulbs.models import Ulb
 
@@ -79,6 +80,30 @@ def test_a_ulb_that_comes_into_scope_is_counted_again(empty: World) -> None:
     assert seen.truths["1.master_data_begun"] is Truth.NOT_MET
     with pytest.raises(Refused, match="not one that a person attests"):
         ask(empty, "3.pilots_live")
+
+
+def test_its_days_run_from_the_day_on_which_a_ulb_came_into_scope(world: World) -> None:
+    row = Ulb.objects.select_related("state").get(pk=world.ulb.pk)
+    with ago(25):
+        register.drop(row, on=world.start, reason="G.O.", by=world.nodal)
+        agree(world, "1.master_data_begun")
+    assert clock(world, "1.master_data_begun").party is Party.NOBODY
+    with ago(10):
+        ulb = register.create_ulb(world.kl, {"name": "First", "type_code": 7}, by=world.nodal)
+        register.update_ulb(ulb, {"pilot": True}, version=0, by=world.nodal)
+    found = clock(world, "1.master_data_begun")
+    assert (found.party, found.since, found.days) == (Party.TOWN, day(10), 5 + 10)
+    assert clock(world, "1.master_data_begun", day(15)).party is Party.NOBODY
+
+
+def test_what_was_agreed_waits_only_for_what_the_line_rests_on(empty: World) -> None:
+    agree(empty, "2.uat_participants")
+    agree(empty, "2.criterion_uat_ready")
+    seen = progress_of([empty.kl])[empty.kl.pk]
+    assert seen.truths["2.criterion_uat_ready"] is Truth.UNKNOWN
+    waits = {b.line.code for b in seen.stages[1].blockers if b.criterion.code == "2.criterion_uat_ready"}
+    assert waits == {"2.platform_ready"}
+    assert seen.clocks["2.criterion_uat_ready"].party is Party.NOBODY
 
 
 def test_where_there_are_ulbs_nobody_asks(world: World) -> None:
