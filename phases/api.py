@@ -107,7 +107,7 @@ class Items(GenericAPIView[Item]):
         fits = _filter(request.query_params, seen)
         begun = visible(Item, request.user).filter(state__in=states)
         rows = begun if day is None else visible_on(Item, request.user, day)
-        page: Any = self.paginate_queryset([row for row in _all_items(states, rows) if fits(row)])
+        page: Any = self.paginate_queryset([row for row in _all_items(states, rows, seen) if fits(row)])
         context: dict[str, Any] = {"request": request, "progress": seen}
         if day is not None:
             known = [row.pk for row in page if row.pk]
@@ -229,13 +229,18 @@ def _filter(given: Mapping[str, str], seen: Mapping[int, Progress]) -> Callable[
 TRUTHS = {"true": True, "1": True, "false": False, "0": False}
 
 
-def _all_items(states: Iterable[State], begun: Iterable[Item]) -> Iterator[Item]:
-    """The items of these states in the deck's order; those not begun are made in memory and have no id."""
+def _all_items(
+    states: Iterable[State], begun: Iterable[Item], seen: Mapping[int, Progress]
+) -> Iterator[Item]:
+    """The items of these states in the deck's order; those not begun are made in memory and have no id. A
+    line that counts ULBs is one where there is none in scope, or it was asked about when there was none."""
     rows = {(row.state_id, row.code): row for row in begun}
     for state in states:
         for line in catalogue().lines():
-            if line.kind == "attested":
-                row = rows.get((state.pk, line.code)) or Item(code=line.code, stage=line.stage)
+            stored = rows.get((state.pk, line.code))
+            uncounted = line.counts_ulbs and (stored is not None or seen[state.pk].live.of == 0)
+            if line.kind == "attested" or uncounted:
+                row = stored or Item(code=line.code, stage=line.stage)
                 row.state = state
                 yield row
 

@@ -134,12 +134,12 @@ def line_out(line: Deck, seen: Progress, truth: Truth) -> dict[str, Any]:
     """A line of the deck as the pages show it; `truth`, which of a closed stage's criterion is that of the
     closing."""
     item, ratio = seen.items.get(line.code), seen.tallies.get(line.measure or "")
-    attested = line.kind == "attested"
+    begins = Status.NOT_STARTED.value if line.kind == "attested" else None
     return {
         "code": line.code,
         "ref": line.ref,
         "text": line.text.en,
-        "status": (item.status if item else Status.NOT_STARTED.value) if attested else None,
+        "status": item.status if item else begins,
         "truth": truth.value,
         "n": ratio.n if ratio else None,
         "of": ratio.of if ratio else None,

@@ -9,12 +9,13 @@ import sys
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import DatabaseError, InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views import defaults
 
 from nudm.core.problems import API, for_a_script
+from nudm.core.problems import answer as problem
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 # PostgreSQL's class of errors, and SQLite's words.
@@ -58,7 +59,7 @@ def refused(request: HttpRequest, exception: Exception) -> HttpResponse:
         ) % {"most": most}
         return _answer(request, "errors/too_much.html", 413, "too_large", words)
     if request.path.startswith(API):
-        return _problem(400, "invalid", _("This request cannot be read."))
+        return problem(400, _("This request cannot be read."), "invalid")
     return defaults.bad_request(request, exception)
 
 
@@ -91,11 +92,6 @@ def is_away(error: BaseException | None) -> bool:
 
 def _answer(request: HttpRequest, template: str, status: int, code: str, words: str) -> HttpResponse:
     if for_a_script(request):
-        return _problem(status, code, words)
+        return problem(status, words, code)
     back = request.headers.get("Referer", "/")
     return HttpResponse(render_to_string(template, {"words": words, "back": back}), status=status)
-
-
-def _problem(status: int, code: str, words: str) -> HttpResponse:
-    body = {"detail": words, "code": code, "fields": {}}
-    return JsonResponse(body, status=status, content_type="application/problem+json")

@@ -7,6 +7,8 @@ from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
 
+from nudm.core.numbers import number
+
 AS_ON = OpenApiParameter(
     "as_on",
     str,
@@ -19,15 +21,24 @@ class Pages(PageNumberPagination):
     page_size_query_param = "page_size"
     max_page_size = 200
 
+    def get_page_size(self, request: Request) -> int | None:
+        """More than `max_page_size` are that many. Raises ValidationError for what is no number of rows."""
+        asked = request.query_params.get(self.page_size_query_param)
+        if asked is not None and number(asked) < 1:
+            raise ValidationError({"page_size": [f"Give a whole number from 1 to {self.max_page_size}."]})
+        return super().get_page_size(request)
+
 
 def refuse_unknown(request: Request, known: set[str]) -> None:
-    """An unknown parameter is an error (400): a filter that is silently ignored shows wrong figures."""
-    unknown = sorted(set(request.query_params) - known - {"page", "page_size"})
+    """An unknown parameter is an error (400): a filter that is silently ignored shows wrong figures. Only a
+    list has pages."""
+    has_pages = hasattr(request.parser_context["view"], "paginate_queryset")
+    is_list = has_pages and request.method in {"GET", "HEAD"}
+    known = known | {"page", "page_size"} if is_list else known
+    unknown = sorted(set(request.query_params) - known)
     if unknown:
-        fields: dict[str, Any] = {
-            name: [f"Unknown parameter. Known here: {', '.join(sorted(known | {'page', 'page_size'}))}."]
-            for name in unknown
-        }
+        told = f"Known here: {', '.join(sorted(known))}." if known else "This address takes none."
+        fields: dict[str, Any] = {name: [f"Unknown parameter. {told}"] for name in unknown}
         raise ValidationError(fields)
 
 

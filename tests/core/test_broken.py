@@ -94,7 +94,7 @@ def test_an_error_is_a_page_to_people_and_problem_details_to_programs(
     assert page.status_code == problem.status_code == status
     assert "<h1>" in page.content.decode()
     assert problem["Content-Type"] == "application/problem+json"
-    assert json.loads(problem.content).keys() == {"detail", "code", "fields"}
+    assert json.loads(problem.content).keys() == {"type", "title", "status", "detail", "code", "fields"}
     assert ("Retry-After" in page.headers) == ("Retry-After" in problem.headers) == (status == 503)
 
 

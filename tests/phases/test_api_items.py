@@ -12,6 +12,8 @@ from phases.models import Item
 from reports.demo.answers import demo_pdf
 from tests.phases.test_api import caller
 from tests.world import World
+from ulbs.actions import register
+from ulbs.models import Ulb
 
 PROBLEM = {"type", "title", "status", "detail", "code", "fields"}
 HERE = "/api/v1/states/KL/items/"
@@ -144,7 +146,8 @@ def test_a_stranger_and_a_body_that_cannot_be_read_are_problems_too(world: World
         answer = Client().get(url)
         assert answer.status_code in {401, 403} and answer.json().keys() == PROBLEM
     url = f"{HERE}{CODE}/moves/"
-    for kind, body in (("application/json", "{"), ("application/json", "[1]"), ("text/plain", "x")):
+    bodies = [("application/json", "{"), ("application/json", "[1]"), ("text/plain", "x")]
+    for kind, body in [*bodies, ("multipart/form-data", "x")]:
         answer = caller(world.nodal).post(url, body, kind)
         assert answer.status_code in {400, 415} and answer.json().keys() == PROBLEM
 
@@ -178,3 +181,42 @@ def test_the_past_has_the_items_that_were_not_begun_then(world: World) -> None:
     assert [row["code"] for row in rows] == attested()
     before = caller(world.nodal).get(f"{HERE}?as_on=01-01-2024&page_size=200").json()["results"]
     assert {(row["id"], row["status"]) for row in before} == {(None, "not_started")}
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "states/KL/",
+        "states/KL/progress/",
+        "ulbs/250001/",
+        "national/common/",
+        "schema/",
+        f"states/KL/items/{CODE}/",
+    ],
+)
+def test_only_a_list_has_pages(world: World, url: str) -> None:
+    for name in ("page", "page_size"):
+        answer = caller(world.nodal).get(f"/api/v1/{url}?{name}=2")
+        assert answer.status_code == 400 and set(answer.json()["fields"]) == {name}
+    assert caller(world.nodal).post("/api/v1/figures/?page=1", {}, "application/json").status_code == 400
+
+
+@pytest.mark.parametrize("size", ["abc", "0", "-5", ""])
+def test_a_size_of_pages_that_is_none_is_refused(world: World, size: str) -> None:
+    answer = caller(world.nodal).get(f"/api/v1/items/?page_size={size}")
+    assert answer.status_code == 400 and set(answer.json()["fields"]) == {"page_size"}
+
+
+def test_a_count_that_is_asked_to_be_not_applicable_is_an_item_like_any_other(world: World) -> None:
+    ulb = Ulb.objects.select_related("state").get(pk=world.ulb.pk)
+    register.drop(ulb, on=world.start, reason="G.O.", by=world.nodal)
+    code, client = "1.master_data_begun", caller(world.nodal)
+    asked = {"to": "ask_na", "version": 0, "note": "There is no ULB."}
+    assert client.post(f"{HERE}{code}/moves/", asked, "application/json").status_code == 200
+    rows = caller(world.reviewer).get("/api/v1/items/?status=under_review").json()["results"]
+    assert [(row["code"], row["with"], row["moves"]) for row in rows] == [
+        (code, "centre", ["agree_na", "return"])
+    ]
+    stages = client.get("/api/v1/states/KL/progress/").json()["stages"]
+    [line] = [row for row in stages[0]["outcomes"] if row["code"] == code]
+    assert (line["status"], line["truth"], line["party"]) == ("under_review", "unknown", "centre")
