@@ -13,9 +13,11 @@ from nudm.core.errors import NotAllowed, Refused
 from phases.actions import lines
 from phases.models import Closure
 from phases.progress import progress_of
+from states import actions
 from states.actions import touch
 from states.models import Past
 from states.past import keep
+from states.rules import PostKind
 from tests.ulbs.sheets import KERALA, lgd, text
 from tests.world import World
 from ulbs.actions import agreeing, batches, exclusions, imports, register, rollout
@@ -338,3 +340,79 @@ def test_a_file_is_taken_back_within_the_hour_only(closed: World, minutes: int) 
     assert (found.of, found.corrected) == (of, 1)
     [row] = Exclusion.objects.all()
     assert (row.what, row.status, row.ulb, row.lgd_code) == ("file", "corrected", None, 250_205)
+
+
+def test_who_holds_a_post_of_both_sides_asks_as_well(closed: World) -> None:
+    post = actions.add_post(closed.centre_team, PostKind.REVIEWER, "Second reviewer")
+    actions.appoint(post, closed.nodal, closed.start)
+    before, ulb = tallies(closed), town(closed, pilot=True)
+    register.update_ulb(ulb, {"pilot": False}, version=ulb.version, reason="x", by=closed.nodal)
+    [row] = Exclusion.objects.all()
+    assert (row.status, tallies(closed)) == ("asked", before)
+    with pytest.raises(NotAllowed):
+        agreeing.agree(row, by=closed.nodal)
+
+
+def test_what_is_in_a_count_again_is_not_told_beside_it(closed: World) -> None:
+    ulb = town(closed, pilot=True)
+    for changes in ({"pilot": False}, {"pilot": True}):
+        ulb = town(closed, pk=ulb.pk)
+        register.update_ulb(ulb, changes, version=ulb.version, reason="x", by=closed.nodal)
+        agreeing.agree(Exclusion.objects.get(status="asked"), by=closed.reviewer)
+        Past.objects.filter(state=closed.kl).update(since=timezone.now() - LONG_AGO)
+    assert tallies(closed)["pilot.live"].out == tallies(closed, today())["pilot.live"].out == 0
+
+
+@pytest.mark.parametrize(
+    ("gone", "back"),
+    [
+        ({"withdrawn_on": today(), "withdrawn_reason": "x"}, {"withdrawn_on": None, "withdrawn_reason": ""}),
+        ({"live_on": None, "withdrawn_reason": "x"}, {"live_on": today()}),
+    ],
+)
+def test_a_module_that_is_counted_again_is_not_told_beside_it(
+    closed: World, gone: dict[str, Any], back: dict[str, Any]
+) -> None:
+    ulb = closed.live(town(closed, pilot=True))
+    Past.objects.filter(state=closed.kl).update(since=timezone.now() - LONG_AGO)
+    rollout.save_cell(ulb, "PGR", gone, version=None, by=closed.nodal)
+    agreeing.agree(Exclusion.objects.get(), by=closed.reviewer)
+    assert tallies(closed)["metrics.tracked"].out == 1
+    rollout.save_cell(ulb, "PGR", {"configured_on": today()}, version=None, by=closed.nodal)
+    assert tallies(closed)["metrics.tracked"].out == 1
+    rollout.save_cell(ulb, "PGR", back, version=None, by=closed.nodal)
+    assert tallies(closed)["metrics.tracked"].out == tallies(closed, today())["metrics.tracked"].out == 0
+
+
+@pytest.mark.parametrize("way", ["left out", "dropped"])
+def test_a_batch_that_began_without_a_ulb_takes_it_back_only_through_its_gate(world: World, way: str) -> None:
+    """All on one day: the late ULB leaves, the gate opens, the batch begins, and the ULB comes back."""
+    ready, late = (town(world, pk=ulb.pk) for ulb in world.towns(2, batch=world.batch(1)))
+    world.live(world.ulb, on=today())
+    data = {"master_data": "validated", "trained_on": today()}
+    rollout.save_cell(ready, "PGR", data, version=None, by=world.nodal)
+    if way == "dropped":
+        register.drop(late, on=today(), reason="x", by=world.nodal)
+    else:
+        register.update_ulb(late, OUT, version=late.version, by=world.nodal)
+    batches.plan_batch(world.kl, 1, {"started_on": today()}, by=world.nodal)
+    late = Ulb.objects.select_related("state", "batch").get(pk=late.pk)
+    if way == "dropped":
+        register.reinstate(late, by=world.nodal)
+    else:
+        register.update_ulb(late, {"in_scope": True}, version=late.version, by=world.nodal)
+    late = town(world, pk=late.pk)
+    assert late.counts and late.batch is None and not Override.objects.exists()
+
+
+@pytest.mark.parametrize("way", ["left out", "dropped"])
+def test_a_ulb_that_left_a_begun_batch_comes_back_into_it(world: World, way: str) -> None:
+    batch = world.batch(1, started_on=today())
+    late = town(world, pk=world.towns(1, batch=batch)[0].pk)
+    if way == "dropped":
+        register.drop(late, on=today(), reason="x", by=world.nodal)
+        register.reinstate(Ulb.objects.get(pk=late.pk), by=world.nodal)
+    else:
+        row = register.update_ulb(late, OUT, version=late.version, by=world.nodal)
+        register.update_ulb(row, {"in_scope": True}, version=row.version, by=world.nodal)
+    assert town(world, pk=late.pk).batch == batch

@@ -50,6 +50,7 @@ def _plan(found: Exclusion, ulb: Ulb, by: Any) -> None:
     ulb.version += 1
     ulb.save(update_fields=[*register.PLANNED, "version"])
     keep([ulb])
+    exclusions.count_again([ulb])
     touch(ulb.state_id, ulbs=[ulb.pk])
     after = register.values_of(ulb, register.PLAN)
     record("ulb.update", by=by, state=ulb.state, target=ulb, after=after, agreed=found.pk)

@@ -35,9 +35,11 @@ IN_FORCE = (Status.AGREED.value, Status.CORRECTED.value)
 
 def needs_agreement(state: State | int, by: Any) -> bool:
     """Whether the centre has to agree when this person takes a ULB of the state out of a count: from the
-    closing of Stage 1 on, unless it is the centre that acts."""
+    closing of Stage 1 on, unless it is the centre alone that acts. Who holds a post of both asks as well, for
+    another person answers."""
     pk = state.pk if isinstance(state, State) else state
-    return any(closed(pk) for closed in CLOSED) and "review_item" not in powers(by, pk)
+    held = powers(by, pk)
+    return any(closed(pk) for closed in CLOSED) and ("manage_ulbs" in held or "review_item" not in held)
 
 
 def place_of(values: Mapping[str, Any]) -> Place:
@@ -312,12 +314,26 @@ def count_again(ulbs: Sequence[Ulb]) -> None:
     """Mark as returned what is in force of these ULBs although they are in the count again."""
     rows = list(Exclusion.objects.filter(ulb__in=[ulb.pk for ulb in ulbs], status__in=IN_FORCE))
     of = {ulb.pk: ulb for ulb in ulbs}
-    back = [row for row in rows if _is_back(row, place_now(of[row.ulb_id or 0]))]
-    for row in back:
+    _returned([row for row in rows if _is_back(row, place_now(of[row.ulb_id or 0]))])
+
+
+def count_modules_again(
+    cells: Iterable[Deployment], active: Callable[[Any], bool], live: Callable[[Any], bool]
+) -> None:
+    """The same of modules: one that was withdrawn or taken out of scope is active again, one whose go-live
+    was taken away is live again."""
+    of = {(cell.ulb_id, cell.module): vars(cell) for cell in cells}
+    rows = Exclusion.objects.filter(what=What.MODULE, status__in=IN_FORCE, ulb__in={ulb for ulb, _m in of})
+    now = [(row, of.get((row.ulb_id or 0, row.module))) for row in rows]
+    _returned([row for row, cell in now if cell and (live if "live_on" in row.changes else active)(cell)])
+
+
+def _returned(rows: list[Exclusion]) -> None:
+    for row in rows:
         row.status = Status.RETURNED.value
-    if back:
-        Exclusion.objects.bulk_update(back, ["status"])
-        keep(back)
+    if rows:
+        Exclusion.objects.bulk_update(rows, ["status"])
+        keep(rows)
 
 
 def _is_back(row: Exclusion, now: Place) -> bool:

@@ -14,7 +14,7 @@ from nudm.core.dates import show, today
 from nudm.core.errors import Conflict, Refused
 from states.access import require
 from states.actions import record, touch
-from states.models import State
+from states.models import Past, State
 from states.past import before, keep
 from ulbs.actions import exclusions, rollout
 from ulbs.actions.aliases import add_aliases
@@ -110,12 +110,27 @@ def put_back_plan(row: Ulb, was: Mapping[str, Any], judge: exclusions.Judge) -> 
     batch = Batch.objects.filter(state=row.state_id, pk=data.get("batch_id") or 0).first()
     if row.pilot or batch is None:
         return False
-    left_on = was.get("scope_on")
-    ran = batch.started_on is not None and left_on is not None and batch.started_on <= left_on
-    if batch.started_on is not None and not ran and judge.shut(row):
+    if _began_without(row, batch) and judge.shut(row):
         return False
     row.batch = batch
     return True
+
+
+def _began_without(row: Ulb, batch: Batch) -> bool:
+    """Whether the start of a batch was written down after this ULB, which is not counted, had left it."""
+    if batch.started_on is None:
+        return False
+    lines = Past.objects.filter(state=row.state_id).order_by("-pk")
+    left = began = None
+    for past in lines.filter(model="ulb", row=row.pk):
+        if past.data and exclusions.place_of(past.data).counts:
+            break
+        left = past.pk
+    for past in lines.filter(model="batch", row=batch.pk):
+        if not (past.data or {}).get("started_on"):
+            break
+        began = past.pk
+    return left is not None and began is not None and began > left
 
 
 def check_plan(row: Ulb, before: Mapping[str, Any]) -> None:
@@ -344,14 +359,17 @@ def end_dropped(row: Ulb, *, on: date, reason: str, by: Any) -> None:
 @transaction.atomic
 def reinstate(ulb: Ulb, *, by: Any) -> Ulb:
     """Take the end of a ULB back. One that was left out before it ended is left out again, for the reason
-    that it had. Raises Refused when other ULBs have taken its place."""
+    that it had. A batch that has begun meanwhile takes it back only where its gate is open. Raises Refused
+    when other ULBs have taken its place."""
     row = _same_state([ulb], by)[ulb.pk]
     if Succession.objects.filter(before=row).exists():
         raise Refused(_("Other ULBs have taken its place; it cannot come back."), code="succeeded")
     row.ended, row.ended_on = "", None
+    if row.batch is not None and _began_without(row, row.batch) and exclusions.Judge(row.state, by).shut(row):
+        row.batch = None
     row.scope_reason = "" if row.in_scope else before(row, ended="").get("scope_reason") or row.scope_reason
     row.version += 1
-    row.save(update_fields=["ended", "ended_on", "scope_reason", "version"])
+    row.save(update_fields=["ended", "ended_on", "scope_reason", "batch", "version"])
     _kept(row, "ulb.reinstate", by)
     exclusions.count_again([row])
     return row

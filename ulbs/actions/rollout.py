@@ -16,7 +16,7 @@ from states.access import powers, require
 from states.actions import Moved, record, touch
 from states.models import Past, State
 from states.past import keep
-from ulbs.actions.exclusions import Judge, Verdict, write
+from ulbs.actions.exclusions import Judge, Verdict, count_modules_again, write
 from ulbs.actions.reported import count
 from ulbs.catalogue import modules
 from ulbs.limits import limits
@@ -40,6 +40,8 @@ COLUMNS = sorted(DECIDES)
 PRIORITY: list[Callable[[int], frozenset[str]]] = []
 # They go together: see `_apply`.
 ABOUT_DATA = frozenset({"master_data", "started_on", "validated_on"})
+# What may bring a module back into a count.
+COUNTS_AGAIN = frozenset({"in_scope", "withdrawn_on", "live_on"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,6 +368,8 @@ def _write(
         ulbs=sorted({cell.ulb_id for cell in saved})[:50],
     )
     keep(saved, at=entry.at)
+    if changed & COUNTS_AGAIN:
+        count_modules_again(saved, is_active, is_live)
 
 
 def priority_of(state_id: int) -> frozenset[str]:

@@ -149,6 +149,9 @@ def reinstate(request: HttpRequest, iso: str, lgd_code: int) -> HttpResponse:
     row = register.reinstate(ulb, by=request.user)
     words = _("%(ulb)s is counted again.") if row.in_scope else _("%(ulb)s is back, and left out as before.")
     messages.success(request, words % {"ulb": ulb.label})
+    if ulb.batch_id is not None and row.batch_id is None:
+        words = _("Its batch has begun meanwhile and the gate is shut for it: it is in no batch now.")
+        messages.warning(request, words)
     return redirect(ulb)
 
 
