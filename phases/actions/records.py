@@ -30,7 +30,8 @@ def record_for(state: State, slug: str) -> Any:
 def facts_of(state: State, slugs: Iterable[str]) -> dict[str, Any]:
     """What the state's set-up records say now, as JSON: `{slug: {field: value, "rows": [{field: value}]}}`.
 
-    A submission keeps it, so that the next one can be compared with it.
+    A submission keeps it, so that the next one can be compared with it. The letter's file is kept as its
+    title and digest, for two files may be called the same.
     """
     found: dict[str, Any] = {}
     for slug in slugs:
@@ -38,8 +39,12 @@ def facts_of(state: State, slugs: Iterable[str]) -> dict[str, Any]:
         if record.pk is None:
             continue
         rows = list(record.rows.all()) if kind.rows else []
-        names = ("letter_number", "letter_date", *kind.own_fields)
-        found[slug] = _plain(record, names) | {"rows": [_plain(row, own_fields(row)) for row in rows]}
+        file = record.document
+        found[slug] = {
+            **_plain(record, ("letter_number", "letter_date", *kind.own_fields)),
+            "document": [file.title, file.sha256] if file is not None else None,
+            "rows": [_plain(row, own_fields(row)) for row in rows],
+        }
     return found
 
 

@@ -69,6 +69,9 @@ def _of_row(model: Any, said: Mapping[str, Any]) -> list[tuple[str, str]]:
     for name, value in said.items():
         if name not in fields:
             continue
+        if isinstance(value, list):
+            title, digest = value
+            value = f"{title} (SHA-256 {digest[:12]})"
         if fields[name].is_relation:
             found.append((_label(row, name), str(value or "–")))
             continue
@@ -78,7 +81,14 @@ def _of_row(model: Any, said: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def changed_facts(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[FactChange, ...]:
-    """The facts that differ between two submissions, those that came or went included."""
+    """The facts that differ between two submissions, those that came or went included. What the earlier one
+    did not keep, the letter's file in the first years, cannot be compared."""
+    after = {
+        slug: {name: value for name, value in said.items() if name != "document" or name in before[slug]}
+        if slug in before
+        else said
+        for slug, said in after.items()
+    }
     old, new = dict(submitted_facts(before)), dict(submitted_facts(after))
     return tuple(
         FactChange(label, old.get(label, "–"), new.get(label, "–"))

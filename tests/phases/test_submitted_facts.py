@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from django.utils.translation import override
 
-from phases.actions import lines
+from phases.actions import evidence, lines
+from phases.actions.records import kept_of
 from phases.models import Engagement, Item, TeamMember
 from phases.views.record_facts import changed_facts, submitted_facts
 from phases.views.review import differences
-from tests.world import World
+from tests.world import World, keep
 
 CODE = "1.ia_team_mobilised"
 
@@ -70,3 +71,25 @@ def test_facts_are_named_in_the_readers_language_and_by_their_record() -> None:
     assert (change.before, change.after) == ("02-10-2026", "03-10-2026")
     with override("hi"):
         assert dict(submitted_facts(facts)).keys() != said.keys()
+
+
+def test_another_file_of_the_letter_is_a_change_also_under_the_same_title(world: World) -> None:
+    files = [world.letter(world.kl, world.nodal, words) for words in ("Order", "Order as corrected")]
+    type(files[1]).objects.filter(pk=files[1].pk).update(title="Order")
+    world.record(world.kl, "engagement")
+    item = lines.item_for(world.kl, CODE)
+    evidence.cite(item, files[0], by=world.nodal)
+    item = lines.item_for(world.kl, CODE)
+    for document in files:
+        Engagement.objects.update(document=document)
+        keep(kept_of(Engagement.objects.get()))
+        item = lines.move(item, "submit", version=item.version, by=world.nodal)
+        if document == files[0]:
+            why = {"note": "Another file.", "reason": "wrong_document"}
+            item = lines.move(item, "return", version=item.version, by=world.reviewer, **why)
+    [change] = differences(list(item.steps.all())).facts
+    assert [text.startswith("Order (SHA-256 ") for text in (change.before, change.after)] == [True, True]
+    first = item.steps.filter(move="submit")[0]
+    del first.saw["facts"]["engagement"]["document"]
+    first.save()
+    assert differences(list(item.steps.all())).facts == ()
