@@ -105,14 +105,22 @@ def _done(now: Facts, month: date, language: str) -> Part:
         for item in now.progress.items.values()
         if Status(item.status) in SETTLED and in_month(day_of(item.since), month)
     ]
-    rows = [[*_ref(i, language), i.since and day_of(i.since)] for i in sorted(done, key=lambda i: i.since)]
+    rows = [
+        [*_ref(i, language), str(STATUS_WORDS[i.status]), day_of(i.since)]
+        for i in sorted(done, key=lambda i: i.since)
+    ]
     return section(
         "done",
         _("B. Done this month"),
         table(
-            [column(_("No.")), column(_("Line"), width=7), column(_("Accepted on"), DATE, 2)],
+            [
+                column(_("No.")),
+                column(_("Line"), width=7),
+                column(_("Status"), width=2),
+                column(_("Date"), DATE, 2),
+            ],
             rows,
-            empty=_("No line was accepted this month."),
+            empty=_("No line was accepted or agreed not applicable this month."),
         ),
     )
 
@@ -171,7 +179,6 @@ def _rollout(now: Facts, before: Facts, page: Progress) -> Part:
     title = _("D. Roll-out in the ULBs")
     if not now.ulbs:
         return section("rollout", title, table(types, [], empty=no_ulb()))
-    left = [(words, left_words(now.progress.tallies[m])) for words, m in ROLLOUT]
     return section(
         "rollout",
         title,
@@ -181,10 +188,16 @@ def _rollout(now: Facts, before: Facts, page: Progress) -> Part:
         text=[
             dated_change(now.day, before.day),
             *_told_late(now, page),
-            *(f"{words}: {told}" for words, told in left if told),
+            *left_from(now.progress),
         ],
         bars=[(words, now.progress.tallies[m].n, now.progress.tallies[m].of) for words, m in ROLLOUT],
     )
+
+
+def left_from(progress: Progress) -> list[str]:
+    """How many have left each of these counts, where any has."""
+    left = [(words, left_words(progress.tallies[measure])) for words, measure in ROLLOUT]
+    return [f"{words}: {told}" for words, told in left if told]
 
 
 def _told_late(now: Facts, page: Progress) -> list[str]:

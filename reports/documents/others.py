@@ -11,7 +11,7 @@ from phases.catalogue import catalogue
 from phases.models import Closure
 from phases.rules import SETTLED, Status
 from reports.documents.facts import Facts, known_change, no_ulb
-from reports.documents.mpr import ROLLOUT
+from reports.documents.mpr import ROLLOUT, left_from
 from reports.documents.older import since_closing
 from reports.documents.parts import DATE, INT, SHARE, Part, column, section, table
 from states.models import Appointment
@@ -80,7 +80,7 @@ def brief(now: Facts, before: Facts, language: str) -> list[Part]:
                 towns if now.ulbs else [],
                 empty=no_ulb(),
             ),
-            text=[known_change(before.day)] if now.ulbs else [],
+            text=[known_change(before.day), *left_from(now.progress)] if now.ulbs else [],
         ),
     ]
 

@@ -93,6 +93,9 @@ def test_what_is_agreed_not_applicable_is_not_counted_as_accepted(world: World) 
     asked = lines.move(item, "ask_na", version=0, by=world.nodal, note="Nothing is customised.")
     lines.move(asked, "agree_na", version=asked.version, by=world.reviewer)
     assert progress_of([world.kl], since=today())[world.kl.pk].accepted_since == 0
+    report = made(Asked("mpr", world.kl, "en", month=first_of(today())), world.head)
+    [done] = [part for part in report.content["sections"] if part["key"] == "done"]
+    assert [row[2] for row in done["tables"][0]["rows"]] == ["Not applicable"]
     page = world.client(world.reviewer).get(f"/phases/KL/compare/?from={show(today() - timedelta(days=1))}")
     assert page.context["moved"].accepted == 0
 

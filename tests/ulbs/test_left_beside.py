@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.urls import reverse
 
 from nudm.core.dates import today
-from reports.documents import mpr
+from reports.documents import mpr, others
 from reports.documents.facts import facts_of
 from reports.snapshot import of_nation, of_state
 from tests.ulbs.test_exclusions import closed as closed
@@ -39,4 +39,5 @@ def test_what_left_stands_beside_the_count_everywhere(closed: World) -> None:
     before = facts_of(closed.kl, today() - timedelta(days=1))
     part = mpr._rollout(facts, before, facts.progress)
     assert any(words in text for text in part["text"])
+    assert any(words in text for text in others.brief(facts, before, "en")[-1]["text"])
     assert [row[-1] for row in part["tables"][2]["rows"]] == ["Under the cantonment", "G.O."]
