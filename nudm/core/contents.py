@@ -197,8 +197,10 @@ PDF_OBJECTS = _named("ObjStm")
 
 def _pdf(file: Any, _kind: str) -> Fault | None:
     content: bytes = file.read()
-    if not content.lstrip().startswith(b"%PDF-") or b"%%EOF" not in content[-2048:]:
+    if not content.lstrip().startswith(b"%PDF-"):
         return Fault.OTHER
+    if b"%%EOF" not in content[-2048:]:
+        return Fault.DAMAGED
     if PDF_RUNS.search(content):
         return Fault.ACTIVE
     left = MAX_UNPACKED

@@ -260,7 +260,7 @@ def remember(sheet: Any, rows: Sequence[Sequence[str]]) -> None:
     that it speaks of."""
     for n, row in enumerate(rows):
         for k, text in enumerate(row):
-            sheet.write_string(n, k, text)
+            sheet.write_string(n, k, cut(long(text), CELL))
     sheet.protect()
     sheet.hide()
 

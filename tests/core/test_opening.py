@@ -122,6 +122,7 @@ NOT_OPENED: dict[str, tuple[str, Build, str]] = {
         lambda: b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer<<>>\n%%EOF",
         "does not open",
     ),
+    "half a PDF": ("a.pdf", lambda: pdf()[: len(pdf()) // 2], "damaged or cut off"),
     "half a photo": ("a.jpg", lambda: noisy("JPEG")[: len(noisy("JPEG")) // 2], "does not open"),
     "half a picture": ("a.png", lambda: noisy("PNG")[: len(noisy("PNG")) // 2], "does not open"),
     "a document without its text": (

@@ -88,6 +88,20 @@ def test_the_same_rows_come_out_of_every_encoding_separator_and_format(data: byt
     assert plan.lines[0].values["lgd_version"] == 2
 
 
+@pytest.mark.parametrize("mark", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("rows", [1, 30])
+def test_the_separator_is_found_whatever_stands_in_the_texts(mark: str, rows: int) -> None:
+    others = "".join(sign * 9 for sign in ",;|\t" if sign != mark)
+    said = [
+        ["ULB code", "Reason"],
+        *([250001 + n, f"a{others}b{others}" if n % 2 else "c"] for n in range(rows)),
+    ]
+    for shift in (0, 1):
+        said[1:] = said[1:][shift:] or said[1:]
+        found = sheets(text(said, delimiter=mark))[0].rows
+        assert found == [[str(cell) for cell in row] for row in said]
+
+
 @pytest.mark.parametrize(
     "rows",
     [

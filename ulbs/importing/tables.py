@@ -5,6 +5,7 @@ import io
 import json
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -133,7 +134,7 @@ def _decoded(data: bytes) -> str:
 def _csv(text: str) -> Sheet:
     limit = csv.field_size_limit(10_000)
     try:
-        delimiter = max(DELIMITERS, key=lambda mark: _width(text, mark))
+        delimiter = max(DELIMITERS, key=lambda mark: _fit(text, mark))
         try:
             return Sheet(_rows(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)))
         except csv.Error as error:
@@ -144,14 +145,15 @@ def _csv(text: str) -> Sheet:
         csv.field_size_limit(limit)
 
 
-def _width(text: str, delimiter: str) -> int:
-    """How many columns the beginning of a file has with this delimiter."""
+def _fit(text: str, delimiter: str) -> tuple[int, int]:
+    """How many rows at the beginning of a file have equally many cells with this delimiter, and how many:
+    a sign that stands in texts only is not in the heading, nor as often in each row."""
     head = text[:20_000].splitlines()[:40]
     try:
-        widths = sorted(len(row) for row in csv.reader(head, delimiter=delimiter) if row)
+        widths = Counter(len(row) for row in csv.reader(head, delimiter=delimiter) if len(row) > 1)
     except csv.Error:
-        return 0
-    return widths[len(widths) // 2] if widths else 0
+        return 0, 0
+    return max(((rows, wide) for wide, rows in widths.items()), default=(0, 0))
 
 
 def _rows(reader: Iterator[list[str]]) -> list[list[str]]:

@@ -8,6 +8,7 @@ from typing import Any
 import xlsxwriter
 
 from nudm.core.tables import MEMORY, remember
+from nudm.core.text import line
 from ulbs.catalogue import modules
 from ulbs.importing.layouts import DETAILS, PLAN, Layout
 from ulbs.importing.rollout import KINDS, memory
@@ -48,8 +49,8 @@ def rollout_book(
     _offer(sheet, [column.field for column in columns], max(last, 1))
     help_sheet = book.add_worksheet("i")
     help_sheet.set_column(0, 0, 110)
-    for n, line in enumerate(help_lines):
-        help_sheet.write_string(n, 0, line)
+    for n, text in enumerate(help_lines):
+        help_sheet.write_string(n, 0, text)
     remember(book.add_worksheet(MEMORY), memory(layout, rows))
     book.close()
     return target.getvalue()
@@ -63,7 +64,8 @@ def _write(sheet: Any, row: int, column: int, value: Any, day: Any) -> None:
     elif isinstance(value, date):
         sheet.write_datetime(row, column, value, day)
     elif value:
-        sheet.write_string(row, column, str(value))
+        # A text that was stored before its door cleaned it is written all the same.
+        sheet.write_string(row, column, line(str(value)))
 
 
 def _offer(sheet: Any, fields: Sequence[str], last: int) -> None:
