@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
@@ -35,9 +35,13 @@ def record(
     by: Any = None,
     state: State | None = None,
     target: Model | None = None,
+    at: datetime | None = None,
     **data: Any,
 ) -> Entry:
     """Add one line to the audit log, in the caller's transaction. `data` holds ids and diffs only.
+
+    Call it last: its line covers what the act wrote before. `at` is its moment, where the lines of the past
+    are to have the same; now by default.
 
     It is the system that writes the log, whoever acts: also at sign-in, before anybody has a scope.
 
@@ -47,7 +51,7 @@ def record(
     """
     with transaction.atomic(savepoint=False):
         last = last_entry(state.pk if state is not None else None)
-        entry = _next(last, verb, by, state, target, data)
+        entry = _next(last, verb, by, state, target, data, at)
         entry.save(force_insert=True)
         return entry
 
@@ -62,14 +66,20 @@ def record_each(verb: str, of: Mapping[State, Mapping[str, Any]], *, by: Any, ta
 
 
 def _next(
-    last: tuple[int, str], verb: str, by: Any, state: State | None, target: Model | None, data: Any
+    last: tuple[int, str],
+    verb: str,
+    by: Any,
+    state: State | None,
+    target: Model | None,
+    data: Any,
+    at: datetime | None = None,
 ) -> Entry:
     """The line that follows on a chain's last one, not saved yet."""
     post = access.post_for(by, state) if by is not None else None
     number, previous = last
     values: dict[str, Any] = {
         "number": number + 1,
-        "at": timezone.now(),
+        "at": at or timezone.now(),
         "actor_id": by.pk if by is not None else None,
         "post_id": post.pk if post is not None else None,
         "state_id": state.pk if state is not None else None,

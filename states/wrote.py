@@ -41,6 +41,11 @@ def note_row(row: Any) -> None:
     note(row.state_id, {(row._meta.label_lower, row.pk): held(row)})
 
 
+def waits(state: int | None) -> bool:
+    """Whether something was noted about a state in this transaction and not taken yet."""
+    return any(isinstance(one[1], Note) and one[1].state == state for one in connection.run_on_commit)
+
+
 def taken(state: int | None) -> dict[str, Any]:
     """What was noted about a state in this transaction and not taken yet: for the data of a line."""
     rows: dict[tuple[str, int], Any] = {}

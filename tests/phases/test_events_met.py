@@ -15,6 +15,7 @@ from phases.catalogue import catalogue
 from phases.models import EventMet
 from phases.progress import progress_of
 from states.actions import touch
+from states.facts import Facts
 from tests.phases.staged import stage_of
 from tests.world import World
 from ulbs.actions import register, rollout
@@ -106,6 +107,7 @@ def test_events_of_before_an_upgrade_are_noted_by_roll_up(world: World) -> None:
     EventMet.objects.all().delete()
     call_command("roll_up", stdout=StringIO())
     assert EventMet.objects.get(state=world.kl).code == "1.master_data_begun"
+    assert not [fault for fault in Facts().faults() if "by no act of the log" in fault]
     nothing_started(world)
     assert truth(world, "1.master_data_begun") == "met"
 

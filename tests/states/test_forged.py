@@ -21,6 +21,7 @@ from states.tasks import anchor_heads
 from states.wrote import WROTE
 from tests.guard import lifted
 from tests.world import World
+from ulbs.actions import rollout
 from ulbs.models import Deployment, Ulb
 
 pytestmark = pytest.mark.by_hand
@@ -52,6 +53,14 @@ def change(row: Model, **values: Any) -> None:
 def test_what_was_done_by_acts_alone_is_found_whole(world: World, answered: Item) -> None:
     said = verify()
     assert "rc 1" not in said and "so is every fact" in said
+
+
+def test_modules_that_are_planned_are_found_whole(world: World) -> None:
+    edits = [rollout.Edit(world.ulb.pk, module, {"in_scope": True}, 0) for module in ("PGR", "PT")]
+    rollout.save_cells(world.kl, edits, by=world.nodal)
+    assert "rc 1" not in verify()
+    past = Past.objects.filter(model="deployment").latest("pk")
+    assert past.since == Entry.objects.get(verb="rollout.save").at, "the one leads to the other"
 
 
 def test_a_line_of_the_log_carries_the_digest_of_what_the_act_wrote(world: World, answered: Item) -> None:

@@ -16,6 +16,7 @@ from states.access import powers, require
 from states.actions import Moved, record, touch
 from states.models import Past, State
 from states.past import keep
+from states.wrote import waits
 from ulbs.actions.exclusions import Judge, Verdict, count_modules_again, write
 from ulbs.actions.reported import count
 from ulbs.catalogue import modules
@@ -359,17 +360,19 @@ def _write(
     _update(Deployment, old, names)
     roll_up([ulbs[pk] for pk in sorted({cell.ulb_id for cell in saved})], cells)
     touch(state, moved=Moved.CELLS, ulbs={cell.ulb_id for cell in saved})
-    entry = record(
+    if changed & COUNTS_AGAIN:
+        count_modules_again(saved, is_active, is_live)
+    moment = timezone.now()
+    keep(saved, at=moment)
+    record(
         "rollout.save",
         by=by,
         state=state,
         target=saved[0] if len(saved) == 1 else None,
+        at=moment,
         cells=len(saved),
         ulbs=sorted({cell.ulb_id for cell in saved})[:50],
     )
-    keep(saved, at=entry.at)
-    if changed & COUNTS_AGAIN:
-        count_modules_again(saved, is_active, is_live)
 
 
 def priority_of(state_id: int) -> frozenset[str]:
@@ -395,7 +398,7 @@ def count_again(state: State) -> int:
     cells = {(cell.ulb_id, cell.module): cell for cell in Deployment.objects.filter(state=state)}
     changed = roll_up(ulbs, cells)
     touch(state, moved=Moved.CELLS)
-    if changed:
+    if changed or waits(state.pk):
         record("rollout.count_again", state=state, ulbs=changed, live_when=limits().live_when)
     return changed
 
