@@ -1,5 +1,6 @@
 """An S3-compatible store that is waited for as long as a person would, and not again at once."""
 
+import logging
 import time
 from collections.abc import Callable
 from functools import partial
@@ -25,8 +26,14 @@ from storages.utils import clean_name
 from nudm.core.peers import ANSWER, BREAKERS, CONNECT, SHORT, Away
 
 NO_ANSWER = (NoConnection, HTTPClientError, IncompleteReadError, ResponseStreamingError)
+# Calls of the store by which a file comes, goes and is read.
+WRITES = frozenset({"PutObject", "CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload"})
+READS = frozenset({"GetObject", "HeadObject", "DeleteObject"})
+REFUSED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 # Seconds that an answer says that the store is there: one upload is several calls.
 FRESH = 1.0
+
+log = logging.getLogger(__name__)
 
 
 class ObjectStore(S3Storage):
@@ -115,12 +122,18 @@ def _before(presence: _Presence, **_call: Any) -> None:
     presence.ask()
 
 
-def _after(http_response: Any = None, **_call: Any) -> None:
-    # A store behind a proxy that finds it gone, or that says itself that it is too busy.
-    if http_response is not None and http_response.status_code in {502, 503, 504}:
-        BREAKERS["store"].failed(http_response.status_code)
+def _after(http_response: Any = None, model: Any = None, **_call: Any) -> None:
+    status, act = getattr(http_response, "status_code", 0), getattr(model, "name", "")
+    # A store behind a proxy that finds it gone, or that says itself that it is broken or too busy.
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        BREAKERS["store"].failed(status)
         raise Away("store")
     BREAKERS["store"].answered()
+    # The key may not, or there is no bucket: it is there, and takes and gives nothing.
+    missing = status == HTTPStatus.NOT_FOUND and act in WRITES
+    if missing or (status in REFUSED and act in WRITES | READS):
+        log.error("the store refuses %s: %s", act, status)
+        raise Away("store")
 
 
 def _failed(exception: Exception, **_call: Any) -> None:
