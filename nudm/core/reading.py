@@ -26,7 +26,8 @@ MONTHS = (
 )  # fmt: skip
 # Spellings of the months' names in Hindi, brought to those above.
 _SPELLINGS = (
-    ("\u093c", ""), ("म्ब", "ंब"), ("अक्तू", "अक्टू"), ("अक्तु", "अक्टू"), ("अक्टु", "अक्टू"), ("सितम", "सितं"),
+    ("\u093c", ""), ("म्ब", "ंब"), ("अक्तू", "अक्टू"), ("अक्तु", "अक्टू"), ("अक्टु", "अक्टू"),
+    ("सितम", "सितं"), ("अप्रे", "अप्रै"),
 )  # fmt: skip
 _BETWEEN = r"(?:\s*[-/.]\s*|\s+)"
 _DAY_FIRST = re.compile(rf"(\d{{1,2}}){_BETWEEN}(\d{{1,2}}){_BETWEEN}(\d{{4}})")

@@ -22,6 +22,8 @@ LONGEST = 100
 # A day has at most so many words: 26 January, 2027.
 WORDS = 4
 BETWEEN = " ,;:|\t-–"
+# Between day and name in a line of a csv.
+_COMMA = re.compile(r"(?<=\d),(?=\D)")
 
 
 def listed(state: State | None, year: int) -> list[Holiday]:
@@ -96,7 +98,7 @@ def read(text: str) -> list[tuple[date, str]]:
 
 def _day_and_name(line: str) -> tuple[date | None, str]:
     """The day at the beginning of a line, in the fewest words that are one, and what stands behind it."""
-    words = re.split(r"[\s|;]+", line, maxsplit=WORDS + 1)
+    words = re.split(r"[\s|;]+", _COMMA.sub(" ", line), maxsplit=WORDS + 1)
     for n in range(1, min(WORDS, len(words)) + 1):
         try:
             day = reading.day(" ".join(words[:n]).rstrip(BETWEEN))

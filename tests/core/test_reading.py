@@ -73,6 +73,11 @@ def test_what_is_no_day_or_could_be_another_is_refused_with_what_to_type(text: s
         reading.day(text)
 
 
+@pytest.mark.parametrize("text", ["5 अप्रेल 2026", "५ अप्रैल २०२६", "5 अप्रे. 2026"])
+def test_april_is_known_by_both_spellings(text: str) -> None:
+    assert reading.day(text) == date(2026, 4, 5)
+
+
 def test_a_moment_with_its_zone_is_the_day_that_it_was_in_india() -> None:
     assert reading.day("2026-11-04T20:00:00Z") == date(2026, 11, 5)
     assert reading.day("2026-11-05T00:30:00+05:30") == date(2026, 11, 5)

@@ -124,10 +124,12 @@ def test_one_click_on_a_closed_stage_gives_its_certificate(world: World) -> None
 
 def test_a_list_of_holidays_is_read_from_a_paste_and_a_bad_line_is_named() -> None:
     text = "26-01-2027 Republic Day\n2027-08-15, Independence Day\n\n02/10/2027\tGandhi Jayanti\n"
+    text += "14-04-2027,Ambedkar Jayanti\n"
     assert holidays.read(text) == [
         (date(2027, 1, 26), "Republic Day"),
         (date(2027, 8, 15), "Independence Day"),
         (date(2027, 10, 2), "Gandhi Jayanti"),
+        (date(2027, 4, 14), "Ambedkar Jayanti"),
     ]
     for wrong in ("31-02-2027 No such day", "Republic Day", "26-01-2027", "", "1-1-2027 A\n01-01-2027 A"):
         with pytest.raises(Refused) as refusal:

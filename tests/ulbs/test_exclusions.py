@@ -416,3 +416,19 @@ def test_a_ulb_that_left_a_begun_batch_comes_back_into_it(world: World, way: str
         row = register.update_ulb(late, OUT, version=late.version, by=world.nodal)
         register.update_ulb(row, {"in_scope": True}, version=row.version, by=world.nodal)
     assert town(world, pk=late.pk).batch == batch
+
+
+@pytest.mark.by_hand
+def test_a_row_of_the_past_is_shown_whatever_module_and_reason_the_catalogue_has_today(world: World) -> None:
+    made = Override.objects.create(
+        state=world.kl,
+        gate=Override.Gate.GO_LIVE,
+        ulb=world.ulb,
+        module="FORMER",
+        shut="former_reason",
+        reason="Order 7",
+        by=world.nodal,
+    )
+    assert (made.module_label, made.shut_words) == ("FORMER", "former_reason")
+    for url in ("/ulbs/exclusions/", "/ulbs/KL/exclusions/"):
+        assert "FORMER" in world.client(world.nodal).get(url).content.decode()

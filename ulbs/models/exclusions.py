@@ -26,8 +26,8 @@ SHUT = {
 
 
 def shut_words(names: Iterable[str]) -> str:
-    """What keeps a gate shut, in sentences."""
-    return " ".join(str(SHUT[name]) for name in names)
+    """What keeps a gate shut, in sentences; a reason that there is no more, by its name."""
+    return " ".join(str(SHUT.get(name, name)) for name in names)
 
 
 class Exclusion(models.Model):

@@ -35,7 +35,9 @@ STEP_LABELS = {
 
 
 def _name_of(code: str) -> str:
-    return modules()[code].in_(get_language() or "en")
+    """A module's name; its code where the catalogue has it no more and a row of the past still names it."""
+    module = modules().get(code)
+    return module.in_(get_language() or "en") if module else code
 
 
 module_name = lazy(_name_of, str)
