@@ -94,6 +94,22 @@ def test_a_cell_that_both_changed_is_shown_with_three_values_and_written_when_as
     assert batch_of(world) == 4
 
 
+def test_a_pilot_mark_takes_no_batch_away_that_somebody_gave_since(
+    world: World, planned: dict[int, Batch]
+) -> None:
+    rows, memory = left(world)
+    move(world, planned[4])
+    write(rows, 1, "Pilot", "Y")
+    write(rows, 1, "District", "North")
+    made = back(world, rows, memory)
+    assert made.preview[0]["since"] == {"batch": [2, 2, 4], "pilot": [False, True, False]}
+    imports.confirm(made, by=world.nodal)
+    assert (batch_of(world), Ulb.objects.get(pk=world.ulb.pk).pilot) == (4, False)
+    again = back(world, rows, memory)
+    imports.confirm(again, by=world.nodal, over={"2:pilot"})
+    assert (batch_of(world), Ulb.objects.get(pk=world.ulb.pk).pilot) == (None, True)
+
+
 def test_all_cells_may_be_asked_for_at_once(world: World, planned: dict[int, Batch]) -> None:
     rows, memory = left(world)
     move(world, planned[4])

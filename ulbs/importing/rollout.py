@@ -256,6 +256,10 @@ def _not_changed_since(plan: Plan, line: Line, town: Town) -> dict[str, Any]:
         if _same_value(now, was) or _same_value(now, mine) or plan.is_over(line, name):
             continue
         line.since = {**line.since, name: [was, said.pop(name), now]}
+    becomes_pilot = said.get("pilot") and not town.plan["pilot"]
+    if becomes_pilot and "batch" in line.since and not plan.is_over(line, "pilot"):
+        # A pilot is in no batch: the mark would take away the batch that somebody has given it since.
+        line.since = {**line.since, "pilot": [held.get("pilot"), said.pop("pilot"), False]}
     return said
 
 
