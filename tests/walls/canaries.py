@@ -47,7 +47,8 @@ PROGRAMS = {
 # What a row needs beyond the types of its columns.
 ASKED_FOR = {
     "Figure": {"month": date(2026, 1, 1)},
-    "Notice": {"word": "vacant", "data": {"post": "x", "title": "x"}},
+    # A notice of a vacant post names the post and its last appointment.
+    "Notice": {"word": "vacant", "key": "vacant:1:1", "data": {"post": "x", "title": "x"}},
 }
 SAYS_TO = {"Step.reason", "Item.code", "Figure.source"}
 
