@@ -126,7 +126,10 @@ class ReportFile(APIView):
         row = get_object_or_404(visible(Report, request.user).select_related("state", "closure"), pk=pk)
         if row.made_at is None:
             raise Http404
-        answer = HttpResponse(actions.written(row, form), content_type=actions.TYPES[form])
+        try:
+            answer = HttpResponse(actions.written(row, form), content_type=actions.TYPES[form])
+        except FileNotFoundError as error:
+            raise Http404 from error
         log("report.download", by=request.user, state=row.state, target=row, form=form)
         answer["Content-Disposition"] = f'attachment; filename="{actions.file_name(row, form)}"'
         return answer

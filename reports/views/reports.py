@@ -100,7 +100,10 @@ def download(request: HttpRequest, pk: int) -> HttpResponse:
     form = request.GET.get("form", "pdf")
     if row.made_at is None or form not in actions.TYPES:
         raise Http404
-    answer = HttpResponse(actions.written(row, form), content_type=actions.TYPES[form])
+    try:
+        answer = HttpResponse(actions.written(row, form), content_type=actions.TYPES[form])
+    except FileNotFoundError as error:
+        raise Http404 from error
     log("report.download", by=request.user, state=row.state, target=row, form=form)
     answer["Content-Disposition"] = f'attachment; filename="{actions.file_name(row, form)}"'
     return answer

@@ -24,6 +24,7 @@ from nudm.core.store import WholeFiles
 from phases.models import Evidence
 from reports.actions import reports
 from reports.actions.reports import Asked
+from reports.models import Report
 from tests.core.files import pdf, uploaded
 from tests.core.test_peers import silent
 from tests.core.test_pieces import all_of, letter
@@ -119,6 +120,14 @@ def test_a_download_that_breaks_off_is_answered_in_words_and_the_next_one_at_onc
         assert answer["Content-Type"].startswith("application/problem+json" if beginning else "text/html")
         assert "Content-Disposition" not in answer
     assert took[0] < 3 * ANSWER and took[1] < ANSWER, took
+
+
+@pytest.mark.parametrize(("page", "beginning"), [(evidence, ""), (paper, ""), (paper, "/api/v1")])
+def test_a_file_that_the_store_has_lost_is_not_there(world: World, page: Any, beginning: str) -> None:
+    address = beginning + page(world)
+    for row in (*Evidence.objects.all(), *Report.objects.all()):
+        default_storage.delete(row.file.name)
+    assert world.client(world.nodal).get(address).status_code == 404
 
 
 @pytest.mark.parametrize("size", [100_000, LONG])
