@@ -90,8 +90,14 @@ def ask(asked: Asked, *, by: Any) -> tuple[Report, Job]:
     job, _new = jobs.enqueue("report", f"report:{key}", asked_by=by, tenant=tenant, report=report.pk)
     if made or by is not None:
         # A schedule asks again every few minutes of its day: the log needs the first time only.
-        told = {"kind": asked.kind, "language": asked.language}
-        record("report.ask", by=by, state=asked.state, target=report, **told)
+        record(
+            "report.ask",
+            by=by,
+            state=asked.state,
+            target=report,
+            kind=asked.kind,
+            language=asked.language,
+        )
     return report, job
 
 
