@@ -432,3 +432,19 @@ def test_a_row_of_the_past_is_shown_whatever_module_and_reason_the_catalogue_has
     assert (made.module_label, made.shut_words) == ("FORMER", "former_reason")
     for url in ("/ulbs/exclusions/", "/ulbs/KL/exclusions/"):
         assert "FORMER" in world.client(world.nodal).get(url).content.decode()
+
+
+def test_a_ulb_that_comes_back_after_its_file_was_taken_back_is_not_told_beside_the_count(
+    closed: World,
+) -> None:
+    before, ulb = tallies(closed)["all.live"], town(closed, batch__number=2)
+    register.update_ulb(ulb, OUT, version=ulb.version, by=closed.nodal)
+    agreeing.agree(Exclusion.objects.get(), by=closed.reviewer)
+    data = text([["LGD code", "In scope"], [ulb.lgd_code, "Y"]])
+    made = imports.read_in(data, "back.csv", state=closed.kl, kind="rollout", by=closed.nodal)
+    imports.confirm(made, by=closed.nodal)
+    imports.undo(made, by=closed.nodal)
+    assert tallies(closed)["all.live"].corrected == 1
+    row = Ulb.objects.select_related("state").get(pk=ulb.pk)
+    register.update_ulb(row, {"in_scope": True}, version=row.version, by=closed.nodal)
+    assert tallies(closed)["all.live"] == tallies(closed, today())["all.live"] == before

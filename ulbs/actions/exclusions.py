@@ -345,6 +345,10 @@ def _is_back(row: Exclusion, now: Place) -> bool:
         return now.counts and not now.pilot
     if row.what == What.BATCH:
         return now.counts and now.batch is not None and now.batch == row.changes.get("left")
+    if row.what == What.FILE:
+        held = {"all": now.counts, "pilot": now.counts and now.pilot, "rest": now.counts and not now.pilot}
+        named = [held[name] for name in row.counts.split(",") if name in held]
+        return bool(named) and all(named)
     return False
 
 
