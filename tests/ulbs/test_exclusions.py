@@ -18,6 +18,7 @@ from states.actions import touch
 from states.models import Past
 from states.past import keep
 from states.rules import PostKind
+from states.wrote import taken
 from tests.ulbs.sheets import KERALA, lgd, text
 from tests.world import World
 from ulbs.actions import agreeing, batches, exclusions, imports, register, rollout
@@ -37,6 +38,8 @@ def closed(world: World) -> World:
     Past.objects.filter(state=world.kl).update(since=timezone.now() - LONG_AGO)
     close(world)
     touch(world.kl)
+    # An event of the deck that this noted was written by no act.
+    taken(world.kl.pk)
     return world
 
 
