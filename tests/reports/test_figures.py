@@ -119,7 +119,7 @@ def test_the_api_and_the_pages_say_what_the_report_says(busy: World) -> None:
     live = report.content["towns"][-1]
     assert f"ULBs live {live['n']} of {live['of']}" in page
     pilots = next(row for row in report.content["towns"] if row["words"] == "Pilots live")
-    assert f"{pilots['n']} of {pilots['of']} live" in page
+    assert f"Pilots live {pilots['n']} of {pilots['of']}" in page
     shown = client.get(f"/reports/{report.pk}/").content.decode()
     for line in actions.written(report, "txt").decode().splitlines():
         assert line.replace("'", "&#x27;").replace('"', "&quot;") in shown

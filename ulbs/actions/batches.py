@@ -186,10 +186,10 @@ def plan_many(
         row.version += 1
     Ulb.objects.bulk_update(saved, [*PLAN, "scope_on", "version"], batch_size=300)
     keep(saved)
+    exclusions.count_again(saved)
     touch(state)
     record("ulb.plan_many", by=by, state=state, fields=sorted(changes), ulbs=[row.pk for row in saved])
     exclusions.write(state, verdicts, by=by)
-    exclusions.count_again(saved)
     return answers
 
 

@@ -311,7 +311,8 @@ def take_back(
 
 
 def count_again(ulbs: Sequence[Ulb]) -> None:
-    """Mark as returned what is in force of these ULBs although they are in the count again."""
+    """Mark as returned what is in force of these ULBs although they are in the count again. Call it before
+    the act's line of the log, which covers it."""
     rows = list(Exclusion.objects.filter(ulb__in=[ulb.pk for ulb in ulbs], status__in=IN_FORCE))
     of = {ulb.pk: ulb for ulb in ulbs}
     _returned([row for row in rows if _is_back(row, place_now(of[row.ulb_id or 0]))])

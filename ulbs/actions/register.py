@@ -84,9 +84,9 @@ def update_ulb(ulb: Ulb, changes: Mapping[str, Any], *, version: int, by: Any, r
     row.version += 1
     row.save(update_fields=[*PLAN, "scope_on", "version"])
     kept = {name: before[name] for name in PLAN}
+    exclusions.count_again([row])
     _kept(row, "ulb.update", by, before=kept, after=values_of(row, PLAN))
     exclusions.write(row.state, [verdict], by=by)
-    exclusions.count_again([row])
     return row
 
 
@@ -370,8 +370,8 @@ def reinstate(ulb: Ulb, *, by: Any) -> Ulb:
     row.scope_reason = "" if row.in_scope else before(row, ended="").get("scope_reason") or row.scope_reason
     row.version += 1
     row.save(update_fields=["ended", "ended_on", "scope_reason", "batch", "version"])
-    _kept(row, "ulb.reinstate", by)
     exclusions.count_again([row])
+    _kept(row, "ulb.reinstate", by)
     return row
 
 
@@ -407,10 +407,10 @@ def set_cantonments(state: State, *, in_scope: bool, reason: str, by: Any) -> in
             verdicts.append(verdict)
     Ulb.objects.bulk_update(saved, [*PLAN[1:], "scope_on", "version"])
     keep(saved)
+    exclusions.count_again(saved)
     touch(state)
     record("ulb.cantonments", by=by, state=state, in_scope=in_scope, rows=len(saved))
     exclusions.write(state, verdicts, by=by)
-    exclusions.count_again(saved)
     return len(saved)
 
 
