@@ -149,12 +149,14 @@ def moves_from(
     submitted_by_me: bool = False,
     handed: bool | None = None,
     counted: bool = False,
+    closed: bool = False,
 ) -> tuple[Move, ...]:
     """The moves that may be offered, and exactly those that will be accepted, for this status.
 
     `asks` is the claim of a line under review; who submitted it may neither accept nor agree. `handed`
     says of an item of the IA whether it has been handed over to the State/UT; None for all others.
-    `counted` says that the line is a count, which nobody attests.
+    `counted` says that the line is a count, which nobody attests; `closed` that its stage is closed, so that
+    what is settled stays settled.
     """
     return tuple(
         move
@@ -164,6 +166,7 @@ def moves_from(
         and (status is not S.UNDER_REVIEW or move.claim is None or move.claim is asks)
         and (move.handed is None or move.handed is handed)
         and (not counted or move.name in OF_COUNTS)
+        and not (closed and move.source in SETTLED)
         and not (submitted_by_me and move.source is S.UNDER_REVIEW and move.permission == "review_item")
     )
 

@@ -279,6 +279,7 @@ class ItemOut(serializers.ModelSerializer):
             submitted_by_me=item.submitted_by_id == user.pk,
             handed=item.handed,
             counted=item.line.kind != "attested",
+            closed=self.context["progress"][item.state_id].stages[item.stage - 1].closed_on is not None,
         )
         return [move.name for move in offered]
 

@@ -184,6 +184,7 @@ def rows_of(
                     submitted_by_me=item.submitted_by_id == user.pk,
                     handed=item.handed,
                     counted=line.kind != "attested",
+                    closed=progress.stages[line.stage - 1].closed_on is not None,
                 )
                 if now is None and (line.kind == "attested" or _not_counted(line, item, progress))
                 else (),

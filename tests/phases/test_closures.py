@@ -11,7 +11,7 @@ from nudm.core import jobs
 from nudm.core.dates import today
 from nudm.core.errors import NotAllowed, Refused
 from phases.actions import lines
-from phases.models import Closure
+from phases.models import Closure, Item
 from reports import snapshot
 from reports.actions import reports
 from reports.actions.reports import Asked
@@ -54,6 +54,18 @@ def test_a_pilot_that_loses_its_validated_data_does_not_open_a_closed_stage(worl
         said = stage_of(world, 2).warning
     assert "1 में से 0" in said and report.content["sections"][0]["text"] == [said]
     assert "1 में से 0" in reports.written(report, "csv").decode()
+
+
+def test_a_closed_stage_offers_to_reopen_nothing_on_page_and_api(world: World) -> None:
+    meet(world, 1, 2)
+    client = world.client(world.reviewer)
+    code = Item.objects.filter(state=world.kl, stage=1, status="accepted")[0].code
+    page, api = f"/phases/KL/1/{code}/", f"/api/v1/states/KL/items/{code}/"
+    assert 'value="reopen"' in client.get(page).content.decode()
+    assert "reopen" in client.get(api).json()["moves"]
+    lines.close_stage(world.kl, 1, by=world.reviewer)
+    assert 'value="reopen"' not in client.get(page).content.decode()
+    assert client.get(api).json()["moves"] == []
 
 
 def test_stages_close_in_order_and_the_refusal_names_the_first(world: World) -> None:

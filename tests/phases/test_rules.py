@@ -94,6 +94,12 @@ def test_every_offered_move_is_in_the_table_and_within_the_powers(
         assert not (own and status is Status.UNDER_REVIEW and move.permission == "review_item")
 
 
+@pytest.mark.parametrize("status", [Status.ACCEPTED, Status.NOT_APPLICABLE])
+def test_what_is_settled_is_not_reopened_in_a_closed_stage(status: Status) -> None:
+    offered = {move.name for move in moves_from(status, {"review_item"})}
+    assert "reopen" in offered and moves_from(status, {"review_item"}, closed=True) == ()
+
+
 def everything(status: Status) -> dict[str, Status]:
     return {line.code: status for line in catalogue().lines() if line.kind == "attested"}
 
