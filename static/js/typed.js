@@ -3,6 +3,8 @@
 (function () {
   "use strict";
   var main = document.getElementById("main"), person = document.body.dataset.person, DAYS = 7, BEGIN = "typed:";
+  // A ULB that answers by its link has no account: its text belongs to the link's address.
+  var BY_LINK = "link", owner = person || ("link" in document.body.dataset ? BY_LINK : "");
   var back = /^\/accounts\/(login|provider)\//.test(document.referrer ? new URL(document.referrer).pathname : "");
   function keys() { return Object.keys(localStorage).filter(function (key) { return key.startsWith(BEGIN); }); }
   function held(key) { try { return JSON.parse(localStorage.getItem(key)); } catch (error) { return null; } }
@@ -12,7 +14,7 @@
   var done = (document.cookie.match(/(?:^|; )typed_done=([0-9a-f]{32})/) || [])[1];
   if (done) { document.cookie = "typed_done=; path=/; max-age=0; samesite=lax" + (location.protocol === "https:" ? "; secure" : ""); }
   keys().forEach(function (key) {
-    var entry = held(key), others = person && !key.startsWith(BEGIN + person + ":");
+    var entry = held(key), others = person && !key.startsWith(BEGIN + person + ":") && !key.startsWith(BEGIN + BY_LINK + ":");
     if (!entry || entry.id === done || others || Date.now() - entry.at > DAYS * 86400000) { localStorage.removeItem(key); }
   });
   // A page that says that something broke also says where the text is.
@@ -22,7 +24,7 @@
     place.querySelector("a").href = last.page;
     place.hidden = false;
   });
-  if (!main || !person) { return; }
+  if (!main || !owner) { return; }
   function fields(form) {
     return Array.from(form.elements).filter(function (one) {
       // The version goes along, so that somebody's change meanwhile is still found out.
@@ -73,7 +75,7 @@
     if (!names || names === "version") { return; }
     var sign = (form.getAttribute("action") || "") + "|" + names;
     alike[sign] = (alike[sign] || 0) + 1;
-    var key = [BEGIN + person, location.pathname, alike[sign], sign].join(":"), entry = held(key), id = number();
+    var key = [BEGIN + owner, location.pathname, alike[sign], sign].join(":"), entry = held(key), id = number();
     if (entry && typed(entry.values) === typed(values(form))) { localStorage.removeItem(key); entry = null; }
     if (entry) {
       id = entry.id;

@@ -39,6 +39,13 @@ def test_a_town_answers_by_its_link_in_its_own_language(
     page.click("#nodal_officer form button")
     page.click("main a.btn")
     assert page.is_visible("#nodal_officer") and Readiness.objects.get().note == ""
+    page.click("#nodal_officer .note button >> nth=0")
+    assert page.input_value("#nodal_officer_note") == "Changed"
+    page.click("#nodal_officer form button:not([type=button])")
+    page.wait_for_selector("text=Changed")
+    assert Readiness.objects.get().note == "Changed"
+    page.reload()
+    assert page.locator("#nodal_officer .note").count() == 0
 
 
 def test_every_row_of_the_matrix_and_every_month_of_the_figures_are_printed(
