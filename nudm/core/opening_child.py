@@ -114,6 +114,7 @@ def office(kind: str, content: bytes) -> None:
             for name in sorted(names):
                 if name.lower().endswith((".xml", ".rels")) and name != main:
                     Part(archive, name)
+    # NotImplementedError: a packing that zipfile does not know.
     except (zipfile.BadZipFile, RuntimeError, EOFError, NotImplementedError, ValueError) as error:
         raise NotOpened("damaged") from error
 
