@@ -99,7 +99,7 @@ def _office(file: Any, kind: str) -> Fault | None:
     try:
         with zipfile.ZipFile(file) as archive:
             return _parts(archive, "word/" if kind == "docx" else "xl/")
-    # All that an archive which cannot be read raises; NotImplementedError: a packing that zipfile does not know.
+    # NotImplementedError: a packing that zipfile does not know.
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, NotImplementedError):
         return Fault.OTHER
 
